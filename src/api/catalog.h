@@ -1,0 +1,46 @@
+/*
+ * What objects share: interned strings and pod classes. One catalog serves one core; everything decoded
+ * with it may be compared by pointer. Not shared between threads.
+ */
+#ifndef API_CATALOG_H
+#define API_CATALOG_H
+
+#include "api/block.h"
+#include "base/atoms.h"
+#include "base/map.h"
+#include <berth/objects.h>
+
+struct catalog;
+
+/* NULL when memory ran out. */
+struct catalog *catalog_new(void);
+struct catalog *catalog_free(struct catalog *c);
+
+/* The catalog's strings. */
+struct atoms *catalog_atoms(struct catalog *c);
+
+/*
+ * The class with the content of the block that `b` holds (a struct berth_class with its lists, header
+ * unset): an old one or a new one, its reference count raised. NULL when memory ran out.
+ */
+const struct berth_class *catalog_class(struct catalog *c, struct block *b);
+
+/* The class that differs from `class` only in priority and in whether it never preempts. */
+const struct berth_class *catalog_class_with_priority(struct catalog *c, const struct berth_class *class,
+                                                      int32_t priority, bool never_preempts);
+
+/* Highest id given to a class, and to a labels_id, so far. */
+uint32_t catalog_classes(const struct catalog *c);
+uint32_t catalog_label_sets(const struct catalog *c);
+
+void class_ref(const struct berth_class *class);
+void class_unref(struct catalog *c, const struct berth_class *class);
+
+/* Objects are shared by reference count; unref of NULL is allowed. */
+const struct berth_pod *pod_ref(const struct berth_pod *pod);
+void pod_unref(struct catalog *c, const struct berth_pod *pod);
+
+/* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
+const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * The core: a single-threaded state machine that owns the cluster's state and decides. It reads no clock, no
+ * file and no random device; time and the seed are given. Objects come in through core_put() and core_remove(),
+ * decisions go out of core_schedule_one() and core_explain().
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include "api/decode.h"
+#include "core/profile.h"
+
+struct core;
+
+/* Divides [0, len) among workers, calls fn for each part and returns when all are done. */
+typedef void (*core_parallel_fn)(void *pool, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
+                                 void *context);
+
+struct core_options {
+    uint64_t seed;
+    bool no_cache;   /* compute every verdict and score anew: for tests, results are the same */
+    bool per_node;   /* use the per-node entry points of plugins that have both: likewise */
+    core_parallel_fn parallel; /* NULL: one thread */
+    void *pool;
+};
+
+/* `catalog` and `registry` must outlive the core. Errors are those of profile_new(). */
+int core_new(const struct config *config, const struct registry *registry, struct catalog *catalog,
+             const struct core_options *options, struct core **ret_core, struct err *err);
+struct core *core_free(struct core *core);
+
+/*
+ * An object was added or replaced (same kind, namespace and name). The core takes its own reference. A pod with
+ * a node name is placed there (also when the node comes later), one without joins the queue when a profile is
+ * responsible for it. Returns 0 or -ENOMEM; then nothing changed.
+ */
+int core_put(struct core *core, const struct object *object, int64_t now_ns);
+
+/* An object is gone; unknown ones are ignored. */
+void core_remove(struct core *core, const struct object *object);
+
+/* Why a pod was not placed, or where it was. Texts live until the next call of the core. */
+struct decision {
+    const struct berth_pod *pod; /* as it came; assigned pods are in the core with their node name */
+    berth_atom node;             /* NULL: not placed */
+    berth_str message;           /* not placed: the FailedScheduling message */
+    uint32_t evaluated, feasible; /* numbers of nodes */
+};
+
+/*
+ * Takes the first pod of the queue through one cycle: false when the queue is empty. A placed pod is assumed and
+ * bound at once; the caller is told. A pod that does not fit leaves the queue until it is put again.
+ */
+bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision);
+
+/* Everything about one pod against the cluster as it stands. */
+struct explanation {
+    const struct berth_pod *pod;
+    bool responsible;                 /* a profile has its scheduler name; if not, nothing else is set */
+    const struct status *pre_enqueue; /* it may not enter the queue; nothing else is set */
+    const struct status *pre_filter;  /* PreFilter rejected it for all nodes */
+    const berth_atom *pre_filter_nodes; /* PreFilter narrowed the search to these names, sorted; NULL: it did not */
+    uint32_t pre_filter_nodes_len;
+    const struct berth_nodes *nodes;
+    const berth_verdict *verdicts; /* by slot; NULL when PreFilter rejected */
+    const uint32_t *feasible;      /* slots, ascending */
+    uint32_t feasible_len;
+    /* Scores of the feasible slots: scores[plugin][slot], normalised and weighted; total[slot]. NULL when there are none. */
+    const char *const *score_plugins;
+    uint32_t score_plugins_len;
+    int64_t *const *scores;
+    const int64_t *total;
+    const uint32_t *best; /* slots of the highest total */
+    uint32_t best_len;
+    berth_atom nominated_fit; /* the pod's nominated node passed and is taken at once; NULL: no */
+    berth_str error;          /* scheduling ended in an internal error */
+    berth_str score_error;    /* PreScore or Score failed */
+    berth_str message;        /* FailedScheduling, PostFilter's part included; empty when it fits */
+    const struct status *post_filter; /* NULL: PostFilter did not run */
+};
+
+/*
+ * Evaluates the pod on its own: nothing changes, other pending pods count only where they are nominated. The
+ * explanation lives until the next call of the core.
+ */
+void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation);
+
+/* What a verdict of an explanation says. */
+const struct status *core_status(const struct core *core, berth_verdict verdict);
+
+/* The node table, for reports. */
+const struct berth_nodes *core_nodes(const struct core *core);
+
+/* The name of a resource column: "cpu", "memory", "ephemeral-storage", "pods", "nvidia.com/gpu" ... */
+berth_str core_resource_name(const struct core *core, uint32_t column);
+
+/* The profiles, in the order of the configuration. */
+const struct profile *const *core_profiles(const struct core *core, uint32_t *ret_len);
+
+#endif

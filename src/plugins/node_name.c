@@ -1,0 +1,21 @@
+/*
+ * NodeName: a pod that already names a node fits only there.
+ * https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
+ */
+#include <berth/plugin.h>
+
+static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
+{
+    berth_atom wanted = c->pod->node_name;
+    if (!wanted || wanted == c->nodes->node[node]->name)
+        return BERTH_PASS;
+    return berth_reject(c, BERTH_UNRESOLVABLE, "node(s) didn't match the requested node name");
+}
+
+/* Cluster scope, for the name is the pod's own and not its class's. */
+const struct berth_plugin node_name_plugin = {
+    .abi = BERTH_ABI,
+    .size = sizeof(struct berth_plugin),
+    .name = "NodeName",
+    .filter = filter,
+};
