@@ -12,10 +12,11 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
     return berth_reject(c, BERTH_UNRESOLVABLE, "node(s) didn't match the requested node name");
 }
 
-/* Cluster scope, for the name is the pod's own and not its class's. */
+/* Row scope although the name is not part of the class: the framework remembers nothing for pods that name a node. */
 const struct berth_plugin node_name_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
     .name = "NodeName",
+    .filter_scope = BERTH_SCOPE_ROW,
     .filter = filter,
 };
