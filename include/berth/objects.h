@@ -146,7 +146,7 @@ struct berth_port {
 struct berth_image_use {
     berth_atom name;   /* as written, ":latest" added when neither tag nor digest was given */
     uint32_t is_init;  /* 1: of an init container */
-    uint32_t is_volume; /* 1: of an image volume, which is no container */
+    uint32_t is_volume; /* 1: of an image volume, not of a container */
 };
 
 enum berth_volume_kind {

@@ -147,21 +147,41 @@ static bool meets_selector(const struct berth_class *class, const struct berth_n
     return true;
 }
 
+enum misfit { FITS, MISSES_ADDED, MISSES_POD, MISFITS };
+
+static enum misfit misfit(const struct berth_cycle *c, const struct berth_node *node)
+{
+    if (!meets_required(c->self, node))
+        return MISSES_ADDED;
+    return meets_selector(c->class, node) && meets_required(c->class, node) ? FITS : MISSES_POD;
+}
+
+static berth_verdict refusal(const struct berth_cycle *c, enum misfit misfit)
+{
+    static const char *const reasons[MISFITS] = {
+        [MISSES_ADDED] = "node(s) didn't match scheduler-enforced node affinity",
+        [MISSES_POD] = "node(s) didn't match Pod's node affinity/selector",
+    };
+    return berth_reject(c, BERTH_UNRESOLVABLE, reasons[misfit]);
+}
+
 static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
 {
-    const struct berth_node *node = c->nodes->node[slot];
-    if (!meets_required(c->self, node))
-        return berth_reject(c, BERTH_UNRESOLVABLE, "node(s) didn't match scheduler-enforced node affinity");
-    if (!meets_selector(c->class, node) || !meets_required(c->class, node))
-        return berth_reject(c, BERTH_UNRESOLVABLE, "node(s) didn't match Pod's node affinity/selector");
-    return BERTH_PASS;
+    enum misfit found = misfit(c, c->nodes->node[slot]);
+    return found == FITS ? BERTH_PASS : refusal(c, found);
 }
 
 static void filter_range(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts)
 {
-    for (uint32_t slot = range.from; slot < range.to; slot++)
-        if (verdicts[slot] == BERTH_PASS)
-            verdicts[slot] = filter(c, slot);
+    berth_verdict no[MISFITS] = {BERTH_PASS}; /* until the first node needs them */
+    for (uint32_t slot = range.from; slot < range.to; slot++) {
+        enum misfit found = verdicts[slot] == BERTH_PASS ? misfit(c, c->nodes->node[slot]) : FITS;
+        if (found == FITS)
+            continue;
+        if (no[found] == BERTH_PASS)
+            no[found] = refusal(c, found);
+        verdicts[slot] = no[found];
+    }
 }
 
 /* ---- preferred ---- */

@@ -59,10 +59,14 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
 
 static void filter_range(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts)
 {
-    berth_verdict no = refusal(c);
-    for (uint32_t slot = range.from; slot < range.to; slot++)
-        if (verdicts[slot] == BERTH_PASS && (!c->state || taken(c, slot)))
-            verdicts[slot] = no;
+    berth_verdict no = BERTH_PASS; /* until the first node needs it */
+    for (uint32_t slot = range.from; slot < range.to; slot++) {
+        if (verdicts[slot] != BERTH_PASS || (c->state && !taken(c, slot)))
+            continue;
+        if (no == BERTH_PASS)
+            no = refusal(c);
+        verdicts[slot] = no;
+    }
 }
 
 const struct berth_plugin node_ports_plugin = {

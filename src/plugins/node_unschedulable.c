@@ -36,9 +36,14 @@ static void filter_range(const struct berth_cycle *c, struct berth_range range, 
 {
     if (berth_tolerates(c->class, c->self))
         return;
-    for (uint32_t slot = range.from; slot < range.to; slot++)
-        if (verdicts[slot] == BERTH_PASS && c->nodes->node[slot]->unschedulable)
-            verdicts[slot] = cordoned(c);
+    berth_verdict no = BERTH_PASS; /* until the first node needs it */
+    for (uint32_t slot = range.from; slot < range.to; slot++) {
+        if (verdicts[slot] != BERTH_PASS || !c->nodes->node[slot]->unschedulable)
+            continue;
+        if (no == BERTH_PASS)
+            no = cordoned(c);
+        verdicts[slot] = no;
+    }
 }
 
 const struct berth_plugin node_unschedulable_plugin = {

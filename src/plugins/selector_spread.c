@@ -107,21 +107,23 @@ static berth_verdict score_range(const struct berth_cycle *c, struct berth_range
     return BERTH_PASS;
 }
 
-/* The pods of each zone: an open hash table over zone atoms. */
+struct zone {
+    berth_atom name; /* NULL: the place is free */
+    int64_t pods;
+};
+
+/* The pods of each zone: an open hash table. */
 struct zones {
-    struct {
-        berth_atom zone;
-        int64_t pods;
-    } * at;
-    uint32_t mask;
+    struct zone *at;
+    uint32_t mask; /* the places less one */
 };
 
 static int64_t *zone_pods(const struct zones *zones, berth_atom zone)
 {
     uint32_t place = zone->hash & zones->mask;
-    while (zones->at[place].zone && zones->at[place].zone != zone)
+    while (zones->at[place].name && zones->at[place].name != zone)
         place = (place + 1) & zones->mask;
-    zones->at[place].zone = zone;
+    zones->at[place].name = zone;
     return &zones->at[place].pods;
 }
 

@@ -61,7 +61,7 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
 static void filter_range(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts)
 {
     struct memo memo = {0};
-    berth_verdict no = BERTH_PASS;
+    berth_verdict no = BERTH_PASS; /* until the first node needs it */
     for (uint32_t slot = range.from; slot < range.to; slot++) {
         if (verdicts[slot] != BERTH_PASS || !judged(&memo, c, slot, forbidding))
             continue;
