@@ -33,10 +33,11 @@ static void check_weights(const struct resource_specs *specs, struct args_errors
     for (uint32_t i = 0; i < specs->len; i++) {
         const struct resource_spec *spec = &specs->at[i];
         if (spec->weight <= 0 || spec->weight > 100)
-            args_error(errors,
-                       "scoringStrategy.resources[%u].weight: Invalid value: %lld: resource weight of %s not in "
-                       "valid range (0, 100]",
-                       i, (long long)spec->weight, spec->name->text);
+            args_error(
+                errors,
+                "scoringStrategy.resources[%u].weight: Invalid value: %lld: resource weight of %s not in "
+                "valid range (0, 100]",
+                i, (long long)spec->weight, spec->name->text);
     }
 }
 
@@ -60,7 +61,9 @@ static void check_order(const struct berth_value *shape, struct args_errors *err
     for (uint32_t i = 1; i < shape->len; i++) {
         int64_t utilization = point_at(shape, i).utilization;
         if (point_at(shape, i - 1).utilization >= utilization) {
-            args_error(errors, SHAPE "[%u].utilization: Invalid value: %lld: values must be sorted in increasing order",
+            args_error(errors,
+                       SHAPE
+                       "[%u].utilization: Invalid value: %lld: values must be sorted in increasing order",
                        i, (long long)utilization);
             return;
         }
@@ -106,13 +109,15 @@ static void read_ratio(struct fit_strategy *s, const struct berth_value *ratio, 
 {
     if (s->type != FIT_REQUESTED_TO_CAPACITY_RATIO) {
         if (!berth_value_absent(ratio))
-            args_error(errors, "scoringStrategy.requestedToCapacityRatio: Forbidden: must be nil when type is not "
-                               "RequestedToCapacityRatio");
+            args_error(errors,
+                       "scoringStrategy.requestedToCapacityRatio: Forbidden: must be nil when type is not "
+                       "RequestedToCapacityRatio");
         return;
     }
     if (berth_value_absent(ratio)) {
-        args_error(errors, "scoringStrategy.requestedToCapacityRatio: Required value: must be specified when type is "
-                           "RequestedToCapacityRatio");
+        args_error(errors,
+                   "scoringStrategy.requestedToCapacityRatio: Required value: must be specified when type is "
+                   "RequestedToCapacityRatio");
         return;
     }
     const struct berth_value *shape = berth_value_get(ratio, "shape");
@@ -202,9 +207,9 @@ struct block {
 };
 
 /*
- * floor() of the double quotient n/d is the integer quotient: rounding could only lift it to the next whole
- * number k if k - n/d, at least 1/d, were at most half a spacing of doubles below k, 2^-53 k; but k d < n + d,
- * which for small numbers is below 101 * 2^46 < 2^53. Returns not 0 when a number was not small.
+ * floor() of the double quotient n/d is the integer quotient. Rounding could only lift it to the next whole
+ * number k if k - n/d, which is at least 1/d, were at most half the spacing of doubles below k, 2^-53 k. But
+ * k d < n + d, and that is below 101 * 2^46 < 2^53 for small numbers. Returns not 0 when one was not small.
  */
 static uint64_t shares(struct block *b, const struct resource_scored *r, struct berth_range range, bool least)
 {
@@ -248,14 +253,14 @@ static void mean(const struct block *b, bool rounded, uint32_t len, int64_t *sco
     }
 }
 
-static bool score_small(const struct fit_strategy *s, const struct resources_scored *list, struct berth_range range,
-                        int64_t *scores)
+static bool score_small(const struct fit_strategy *s, const struct resources_scored *list,
+                        struct berth_range range, int64_t *scores)
 {
     struct block b;
     uint32_t len = range.to - range.from;
     bool ratio = s->type == FIT_REQUESTED_TO_CAPACITY_RATIO;
-    memset(b.sum, 0, sizeof(b.sum));
-    memset(b.weights, 0, sizeof(b.weights));
+    memset(b.sum, 0, len * sizeof(b.sum[0]));
+    memset(b.weights, 0, len * sizeof(b.weights[0]));
     for (uint32_t i = 0; i < list->len; i++) {
         if (shares(&b, &list->at[i], range, s->type == FIT_LEAST_ALLOCATED))
             return false;

@@ -98,8 +98,8 @@ static inline double balance_of_two(double a, double b, double both)
 }
 
 /* The score of two resources for a block of nodes. False when a number was not small: the scores are void. */
-static bool score_two(const struct resource_scored *a, const struct resource_scored *b, struct berth_range range,
-                      int64_t *scores)
+static bool score_two(const struct resource_scored *a, const struct resource_scored *b,
+                      struct berth_range range, int64_t *scores)
 {
     uint64_t not_small = 0;
     for (uint32_t i = range.from; i < range.to; i++) {
@@ -111,7 +111,8 @@ static bool score_two(const struct resource_scored *a, const struct resource_sco
         both = b_alloc > 0 ? both : 0;
         a_alloc = a_alloc > 0 ? a_alloc : 1;
         b_alloc = b_alloc > 0 ? b_alloc : 1;
-        double with = balance_of_two(small_to_double(a_with) / a_alloc, small_to_double(b_with) / b_alloc, both);
+        double with =
+            balance_of_two(small_to_double(a_with) / a_alloc, small_to_double(b_with) / b_alloc, both);
         double without = balance_of_two(small_to_double(a->used[i]) / a_alloc,
                                         small_to_double(b->used[i]) / b_alloc, both);
         scores[i] = small_from_double(50 + floor((50 + with - without) / 2));

@@ -4,7 +4,8 @@
  * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
  *
  * PreFilter turns the pod into a list of needs. Filter gives every node a word with a bit for each need it
- * cannot meet, computed without branches a block of nodes at a time; only words that are not 0 become verdicts.
+ * cannot meet, computed without branches a block of nodes at a time; only words that are not 0 become
+ * verdicts.
  */
 #include "plugins/fit_strategy.h"
 
@@ -20,7 +21,8 @@ struct fit {
 
 /* ---- arguments ---- */
 
-static int read_atoms(struct berth_handle *h, const struct berth_value *list, berth_atom **ret, uint32_t *ret_len)
+static int read_atoms(struct berth_handle *h, const struct berth_value *list, berth_atom **ret,
+                      uint32_t *ret_len)
 {
     *ret_len = list && list->type == BERTH_ARRAY ? list->len : 0;
     *ret = calloc(*ret_len ? *ret_len : 1, sizeof(**ret));
@@ -40,8 +42,8 @@ static void check_ignored(const struct fit *fit, struct args_errors *errors)
         if (memchr(group.ptr, '/', group.len)) {
             char *quoted = args_quoted(group);
             args_error(errors,
-                       "ignoredResourceGroups[%u]: Invalid value: %s: resource group name can't contain '/'", i,
-                       quoted);
+                       "ignoredResourceGroups[%u]: Invalid value: %s: resource group name can't contain '/'",
+                       i, quoted);
             free(quoted);
         }
         args_check_label_name(errors, "ignoredResourceGroups", i, group);
@@ -52,9 +54,11 @@ static int read_args(struct fit *fit, struct berth_handle *h, const struct berth
                      struct args_errors *errors)
 {
     if (read_atoms(h, berth_value_get(args, "ignoredResources"), &fit->ignored_resources,
-                   &fit->ignored_resources_len) < 0
+                   &fit->ignored_resources_len)
+            < 0
         || read_atoms(h, berth_value_get(args, "ignoredResourceGroups"), &fit->ignored_groups,
-                      &fit->ignored_groups_len) < 0)
+                      &fit->ignored_groups_len)
+               < 0)
         return -1;
     check_ignored(fit, errors);
     return fit_strategy_read(&fit->strategy, h, berth_value_get(args, "scoringStrategy"), errors);
@@ -160,8 +164,9 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
     add_need(needs, BERTH_PODS, 1, BERTH_STR("Too many pods"));
     add_need(needs, BERTH_CPU, class->cpu, BERTH_STR("Insufficient cpu"));
     add_need(needs, BERTH_MEMORY, class->memory, BERTH_STR("Insufficient memory"));
-    add_need(needs, BERTH_EPHEMERAL_STORAGE, class->ephemeral_storage, BERTH_STR("Insufficient ephemeral-storage"));
-    berth_each(struct berth_amount, amount, class, class->scalars)
+    add_need(needs, BERTH_EPHEMERAL_STORAGE, class->ephemeral_storage,
+             BERTH_STR("Insufficient ephemeral-storage"));
+    berth_each (struct berth_amount, amount, class, class->scalars)
         if (amount->value > 0 && !is_ignored(c->self, amount->resource))
             add_need(needs, berth_resource_column(c, amount->resource), amount->value,
                      insufficient(c, amount->resource));
@@ -198,7 +203,8 @@ static uint64_t unmet_at(const struct berth_cycle *c, const struct needs *needs,
     return need->column == BERTH_PODS ? word & ~TOO_SMALL : word;
 }
 
-static berth_verdict reject(const struct berth_cycle *c, const struct needs *needs, uint32_t slot, uint64_t word)
+static berth_verdict reject(const struct berth_cycle *c, const struct needs *needs, uint32_t slot,
+                            uint64_t word)
 {
     berth_str few[16] = {0}, *reasons = few;
     uint32_t len = 0;
@@ -219,7 +225,8 @@ static berth_verdict reject(const struct berth_cycle *c, const struct needs *nee
 /* PreFilter can be taken away by the configuration. */
 static berth_verdict reject_without_state(const struct berth_cycle *c)
 {
-    return berth_reject(c, BERTH_ERROR, "error reading \"PreFilterNodeResourcesFit\" from cycleState: not found");
+    return berth_reject(c, BERTH_ERROR,
+                        "error reading \"PreFilterNodeResourcesFit\" from cycleState: not found");
 }
 
 static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
@@ -253,8 +260,8 @@ static berth_verdict reject_known(const struct berth_cycle *c, const struct need
     return verdict;
 }
 
-static void add_unmet(const struct berth_cycle *c, const struct needs *needs, uint32_t i, struct berth_range range,
-                      uint64_t *words)
+static void add_unmet(const struct berth_cycle *c, const struct needs *needs, uint32_t i,
+                      struct berth_range range, uint64_t *words)
 {
     const struct need need = needs->at[i];
     uint32_t len = range.to - range.from;
@@ -273,7 +280,8 @@ static void add_unmet(const struct berth_cycle *c, const struct needs *needs, ui
 static void filter_block(const struct berth_cycle *c, const struct needs *needs, struct berth_range range,
                          struct known *known, berth_verdict *verdicts)
 {
-    uint64_t words[RESOURCE_BLOCK] = {0};
+    uint64_t words[RESOURCE_BLOCK];
+    memset(words, 0, (range.to - range.from) * sizeof(words[0]));
     for (uint32_t i = 0; i < needs->len; i++)
         add_unmet(c, needs, i, range, words);
     for (uint32_t slot = range.from; slot < range.to; slot++) {

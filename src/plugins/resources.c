@@ -1,4 +1,5 @@
-/* What the two resource plugins share: reading resource lists, and finding the columns that count for a pod. */
+/* What the two resource plugins share: reading resource lists, and finding the columns that count for a pod.
+ */
 #include "plugins/resources.h"
 
 #include <stdlib.h>
@@ -31,7 +32,7 @@ int resource_specs_read(struct berth_handle *h, const struct berth_value *list, 
 
 static int64_t scalar_request(const struct berth_class *class, berth_list scalars, berth_atom name)
 {
-    berth_each(struct berth_amount, amount, class, scalars)
+    berth_each (struct berth_amount, amount, class, scalars)
         if (amount->resource == name)
             return amount->value;
     return 0;
@@ -46,7 +47,9 @@ int64_t resource_request(const struct berth_class *class, const struct resource_
     case BERTH_CPU:
         return containers ? class->container_nonzero_cpu : defaults ? class->nonzero_cpu : class->cpu;
     case BERTH_MEMORY:
-        return containers ? class->container_nonzero_memory : defaults ? class->nonzero_memory : class->memory;
+        return containers ? class->container_nonzero_memory
+               : defaults ? class->nonzero_memory
+                          : class->memory;
     case BERTH_EPHEMERAL_STORAGE:
         return class->ephemeral_storage;
     default:
@@ -54,7 +57,8 @@ int64_t resource_request(const struct berth_class *class, const struct resource_
     }
 }
 
-static const int64_t *used_column(const struct berth_nodes *nodes, int32_t column, enum resource_requests which)
+static const int64_t *used_column(const struct berth_nodes *nodes, int32_t column,
+                                  enum resource_requests which)
 {
     if (which == RESOURCES_WITH_DEFAULTS && column == BERTH_CPU)
         return nodes->nonzero_cpu;
