@@ -114,6 +114,12 @@ struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom 
 /* On how many nodes the image is present. */
 uint32_t berth_image_nodes(const struct berth_cycle *c, berth_atom image);
 
+/*
+ * The image's size, one for the whole cluster: what the first entry of the first node said that had it, kept as
+ * long as any node has it. 0 when no node does.
+ */
+int64_t berth_image_size(const struct berth_cycle *c, berth_atom image);
+
 /* ---- pods that are placed: counts that move with every bind, so that nobody walks all pods ---- */
 
 /* Selects pods by namespace and labels. */
