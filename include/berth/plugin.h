@@ -309,8 +309,8 @@ struct berth_plugin {
     berth_verdict (*score_range)(const struct berth_cycle *c, struct berth_range range, int64_t *scores);
 
     /*
-     * NormalizeScore: brings the scores of the feasible slots into 0..100. NULL: they are already. Equal scores
-     * must stay equal.
+     * NormalizeScore: brings the scores of the feasible slots into 0..100. NULL: they are already. Where
+     * score_scope is not cluster, equal scores must stay equal.
      */
     berth_verdict (*normalize)(const struct berth_cycle *c, int64_t *scores);
 
