@@ -14,8 +14,8 @@
 const uint8_t *nodes_selected(const struct berth_cycle *c);
 
 /*
- * Per slot, 1 where the pod tolerates all NoSchedule and NoExecute taints; dead slots may hold anything. Lives
- * until the cycle ends.
+ * Per slot, 1 where the pod tolerates all NoSchedule and NoExecute taints; dead slots may hold anything.
+ * Lives until the cycle ends.
  */
 const uint8_t *nodes_tolerated(const struct berth_cycle *c);
 

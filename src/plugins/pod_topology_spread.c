@@ -472,8 +472,9 @@ static berth_verdict score_range(const struct berth_cycle *c, struct berth_range
 }
 
 /*
- * The fewer pods the better: the lowest sum becomes 100, nodes that are not scored 0. Upstream divides integers; in
- * floating point, twice as fast, the quotient of integers below 2^53 is cut down to the same integer.
+ * The fewer pods the better: the lowest sum becomes 100, nodes that are not scored 0. Upstream divides
+ * integers; in floating point, twice as fast, the quotient of integers below 2^53 is cut down to the same
+ * integer.
  */
 static berth_verdict normalize(const struct berth_cycle *c, int64_t *scores)
 {
