@@ -48,24 +48,22 @@ static struct {
     uint32_t memory_len;
 } world;
 
-static struct fake_interned {
-    struct berth_interned atom;
-    char text[32];
-} atoms[] = {
-    {{.id = 1, .len = 22}, "kubernetes.io/hostname"},
-    {{.id = 2, .len = 27}, "topology.kubernetes.io/zone"},
-    {{.id = 3, .len = 3}, "app"},
-    {{.id = 4, .len = 1}, "0"},
-    {{.id = 5, .len = 1}, "1"},
-    {{.id = 6, .len = 1}, "2"},
-    {{.id = 7, .len = 7}, "default"},
-    {{.id = 8, .len = 0}, ""},
-};
-enum { HOST, ZONE, APP, APP_0, NAMESPACE = APP_0 + APPS, EMPTY };
+enum { HOST, ZONE, APP, APP_0, NAMESPACE = APP_0 + APPS, EMPTY, ATOMS };
 
 static berth_atom atom(int i)
 {
-    return &atoms[i].atom;
+    static const char *const texts[ATOMS] = {
+        "kubernetes.io/hostname", "topology.kubernetes.io/zone", "app", "0", "1", "2", "default", "",
+    };
+    static struct berth_interned *atoms[ATOMS];
+    if (!atoms[i]) {
+        uint32_t len = (uint32_t)strlen(texts[i]);
+        atoms[i] = calloc(1, sizeof(*atoms[i]) + len + 1);
+        atoms[i]->id = (uint32_t)i + 1;
+        atoms[i]->len = len;
+        memcpy(atoms[i]->text, texts[i], len);
+    }
+    return atoms[i];
 }
 
 /* ---- making a world ---- */
@@ -273,7 +271,7 @@ uint32_t berth_workloads(const struct berth_cycle *c, enum berth_workload_kind k
 berth_atom berth_atom_of(struct berth_handle *h, berth_str text)
 {
     (void)h;
-    for (int i = 0; i <= EMPTY; i++)
+    for (int i = 0; i < ATOMS; i++)
         if (berth_str_eq(text, berth_atom_str(atom(i))))
             return atom(i);
     fail();
