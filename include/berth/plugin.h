@@ -22,6 +22,7 @@
 #ifndef BERTH_PLUGIN_H
 #define BERTH_PLUGIN_H
 
+#include <berth/events.h>
 #include <berth/objects.h>
 #include <berth/value.h>
 
@@ -321,6 +322,13 @@ struct berth_plugin {
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);
+
+    /*
+     * EventsToRegister: what can make a pod schedulable again that this plugin rejected. A plugin that rejects
+     * pods and registers nothing is woken by every event.
+     */
+    const struct berth_registration *events;
+    uint32_t events_len;
 };
 
 #endif
