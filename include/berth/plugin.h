@@ -284,7 +284,10 @@ struct berth_plugin {
     /* PreFilter: once per pod. BERTH_SKIPPED: this plugin's Filter is not asked. */
     berth_verdict (*pre_filter)(const struct berth_cycle *c);
 
-    /* PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`. */
+    /*
+     * PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`.
+     * Adding and then removing a pod leaves the state as it was.
+     */
     berth_verdict (*pod_moved)(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node, int32_t count);
 
     /*
