@@ -22,6 +22,7 @@
 #ifndef BERTH_PLUGIN_H
 #define BERTH_PLUGIN_H
 
+#include <berth/events.h>
 #include <berth/objects.h>
 #include <berth/value.h>
 
@@ -283,7 +284,10 @@ struct berth_plugin {
     /* PreFilter: once per pod. BERTH_SKIPPED: this plugin's Filter is not asked. */
     berth_verdict (*pre_filter)(const struct berth_cycle *c);
 
-    /* PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`. */
+    /*
+     * PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`.
+     * Adding and then removing a pod leaves the state as it was.
+     */
     berth_verdict (*pod_moved)(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node, int32_t count);
 
     /*
@@ -309,8 +313,8 @@ struct berth_plugin {
     berth_verdict (*score_range)(const struct berth_cycle *c, struct berth_range range, int64_t *scores);
 
     /*
-     * NormalizeScore: brings the scores of the feasible slots into 0..100. NULL: they are already. Equal scores
-     * must stay equal.
+     * NormalizeScore: brings the scores of the feasible slots into 0..100. NULL: they are already. Where
+     * score_scope is not cluster, equal scores must stay equal.
      */
     berth_verdict (*normalize)(const struct berth_cycle *c, int64_t *scores);
 
@@ -321,6 +325,13 @@ struct berth_plugin {
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);
+
+    /*
+     * EventsToRegister: what can make a pod schedulable again that this plugin rejected. A plugin that rejects
+     * pods and registers nothing is woken by every event.
+     */
+    const struct berth_registration *events;
+    uint32_t events_len;
 };
 
 #endif

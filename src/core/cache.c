@@ -168,10 +168,11 @@ void cache_remove_pod(struct cache *c, struct pod_entry *entry)
 /* Brings what is derived from Node objects up to date for one slot. */
 static int node_changed(struct cache *c, const struct berth_node *old, const struct berth_node *node, uint32_t slot)
 {
-    if (node && images_add(&c->images, node) < 0)
-        return -ENOMEM;
+    /* Out before in: the size of an image is what the first node to have it says. */
     if (old)
         images_remove(&c->images, old);
+    if (node)
+        images_add(&c->images, node);
     c->nodes_generation++;
     change_log_add(&c->log, NULL, slot, 0);
     return topology_update(&c->topology, &c->nodes, slot);
@@ -192,7 +193,7 @@ int cache_put_node(struct cache *c, const struct berth_node *node)
 {
     int32_t at = node_table_find(&c->nodes, node->name);
     const struct berth_node *old = at < 0 ? NULL : c->nodes.node[at];
-    int32_t slot = node_table_put(&c->nodes, node);
+    int32_t slot = images_reserve(&c->images, node) < 0 ? -1 : node_table_put(&c->nodes, node);
     if (slot < 0)
         return -ENOMEM;
     ref(node);
@@ -329,10 +330,10 @@ static bool images_ok(const struct cache *c)
 {
     struct images fresh = {0};
     bool ok = true;
-    for (uint32_t slot = 0; slot < c->nodes.view.len; slot++)
-        if (c->nodes.node[slot])
-            ok = ok && images_add(&fresh, c->nodes.node[slot]) == 0;
-    ok = ok && fresh.nodes.len == c->images.nodes.len;
+    for (uint32_t slot = 0; slot < c->nodes.view.len && ok; slot++)
+        if (c->nodes.node[slot] && (ok = images_reserve(&fresh, c->nodes.node[slot]) == 0))
+            images_add(&fresh, c->nodes.node[slot]);
+    ok = ok && fresh.nodes.len == c->images.nodes.len && fresh.nodes.len == c->images.sizes.len;
     for (size_t i = 0; ok && i < fresh.nodes.cap; i++)
         if (fresh.nodes.slots[i].key) {
             uint64_t *count = map_get(&c->images.nodes, fresh.nodes.slots[i].key);

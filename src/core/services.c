@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,6 +73,11 @@ struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom 
 uint32_t berth_image_nodes(const struct berth_cycle *c, berth_atom image)
 {
     return images_nodes(&c->internal->cache->images, image);
+}
+
+int64_t berth_image_size(const struct berth_cycle *c, berth_atom image)
+{
+    return images_size(&c->internal->cache->images, image);
 }
 
 bool berth_query_matches(const struct berth_cycle *c, const struct berth_query *query, const struct berth_class *class)
