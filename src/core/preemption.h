@@ -1,0 +1,44 @@
+/*
+ * Preemption: which pods would have to go so that the cycle's pod fits on a node, and on which node that costs
+ * least. Nothing is changed: nodes are emptied and refilled within the call.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+ */
+#ifndef CORE_PREEMPTION_H
+#define CORE_PREEMPTION_H
+
+#include "core/cycle.h"
+
+struct preemption_options {
+    int32_t min_percentage; /* look at at least this share of the nodes that come into question, */
+    int32_t min_absolute;   /* and at least at so many */
+};
+
+/* A node and its victims. */
+struct preemption_candidate {
+    uint32_t slot;
+    const struct berth_pod *const *victims; /* most important first, at least one */
+    uint32_t len;
+    uint32_t violations; /* victims whose PodDisruptionBudget allows no more disruptions */
+};
+
+struct preemption_result {
+    const struct preemption_candidate *candidates;
+    uint32_t len;
+    const berth_verdict *verdicts; /* by slot: why a node that was tried cannot help; else `absent` */
+    berth_verdict absent;          /* of the framework: "Preemption is not helpful for scheduling" */
+};
+
+/*
+ * Tries the nodes whose verdict is Unschedulable, beginning at a random one, until there are enough candidates. All
+ * memory is the cycle's.
+ */
+void preemption_search(struct cycle *cy, const berth_verdict *verdicts, const struct preemption_options *options,
+                       struct rng *rng, struct preemption_result *ret_result);
+
+/*
+ * The candidate to choose, an index: fewest violations; lowest priority of the most important victim; smallest sum
+ * of priorities; fewest victims; latest start of the most important victims; then the first.
+ */
+uint32_t preemption_pick(const struct preemption_result *result);
+
+#endif
