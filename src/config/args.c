@@ -16,8 +16,8 @@
 #define AT(member) offsetof(HOLDER, member)
 #define LIST_AT(member) .type = FIELD_LIST, .at = AT(member), .len_at = AT(member##_len)
 
-#define API_VERSION {"apiVersion", FIELD_STRING, FIELD_OMIT_EMPTY, AT(meta.api_version)}
-#define KIND {"kind", FIELD_STRING, FIELD_OMIT_EMPTY, AT(meta.kind)}
+#define API_VERSION {"apiVersion", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(meta.api_version)}
+#define KIND {"kind", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(meta.kind)}
 
 /* ---- pieces of core/v1 ---- */
 
@@ -58,7 +58,7 @@ SCHEMA(node_selector_schema, "v1", "NodeSelector", HOLDER, node_selector_fields)
 static const struct field affinity_fields[] = {
     {"preferredDuringSchedulingIgnoredDuringExecution", LIST_AT(preferred), .of = &preferred_term_schema,
      .flags = FIELD_OMIT_EMPTY},
-    {"requiredDuringSchedulingIgnoredDuringExecution", FIELD_POINTER, FIELD_OMIT_EMPTY, AT(required),
+    {"requiredDuringSchedulingIgnoredDuringExecution", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(required),
      .of = &node_selector_schema},
 };
 SCHEMA(affinity_schema, "v1", "NodeAffinity", HOLDER, affinity_fields);
@@ -67,19 +67,19 @@ SCHEMA(affinity_schema, "v1", "NodeAffinity", HOLDER, affinity_fields);
 #define HOLDER struct args_label_selector
 static const struct field label_selector_fields[] = {
     {"matchExpressions", LIST_AT(expressions), .of = &label_requirement_schema, .flags = FIELD_OMIT_EMPTY},
-    {"matchLabels", FIELD_MAP, FIELD_OMIT_EMPTY, AT(labels)},
+    {"matchLabels", FIELD_MAP, FIELD_OMIT_EMPTY, .at = AT(labels)},
 };
 SCHEMA(label_selector_schema, "v1", "LabelSelector", HOLDER, label_selector_fields);
 #undef HOLDER
 
 #define HOLDER struct args_constraint
 static const struct field constraint_fields[] = {
-    {"labelSelector", FIELD_POINTER, FIELD_OMIT_EMPTY, AT(selector), .of = &label_selector_schema},
+    {"labelSelector", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(selector), .of = &label_selector_schema},
     {"matchLabelKeys", LIST_AT(match_label_keys), .flags = FIELD_OMIT_EMPTY},
     {"maxSkew", FIELD_INT32, .at = AT(max_skew)},
-    {"minDomains", FIELD_INT32, FIELD_OPTIONAL, AT(min_domains)},
-    {"nodeAffinityPolicy", FIELD_STRING, FIELD_OPTIONAL, AT(node_affinity_policy)},
-    {"nodeTaintsPolicy", FIELD_STRING, FIELD_OPTIONAL, AT(node_taints_policy)},
+    {"minDomains", FIELD_INT32, FIELD_OPTIONAL, .at = AT(min_domains)},
+    {"nodeAffinityPolicy", FIELD_STRING, FIELD_OPTIONAL, .at = AT(node_affinity_policy)},
+    {"nodeTaintsPolicy", FIELD_STRING, FIELD_OPTIONAL, .at = AT(node_taints_policy)},
     {"topologyKey", FIELD_STRING, .at = AT(topology_key)},
     {"whenUnsatisfiable", FIELD_STRING, .at = AT(when_unsatisfiable)},
 };
@@ -91,7 +91,7 @@ SCHEMA(constraint_schema, "v1", "TopologySpreadConstraint", HOLDER, constraint_f
 #define HOLDER struct args_resource
 static const struct field resource_fields[] = {
     {"name", FIELD_STRING, .at = AT(name)},
-    {"weight", FIELD_INT64, FIELD_OMIT_EMPTY | FIELD_ZERO_UNSET, AT(weight), .number = 1},
+    {"weight", FIELD_INT64, FIELD_OMIT_EMPTY | FIELD_ZERO_UNSET, .at = AT(weight), .number = 1},
 };
 SCHEMA(resource_schema, "v1", "ResourceSpec", HOLDER, resource_fields);
 #undef HOLDER
@@ -113,9 +113,9 @@ SCHEMA(capacity_ratio_schema, "v1", "RequestedToCapacityRatioParam", HOLDER, cap
 
 #define HOLDER struct args_scoring_strategy
 static const struct field scoring_strategy_fields[] = {
-    {"requestedToCapacityRatio", FIELD_POINTER, FIELD_OMIT_EMPTY, AT(capacity_ratio), .of = &capacity_ratio_schema},
+    {"requestedToCapacityRatio", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(capacity_ratio), .of = &capacity_ratio_schema},
     {"resources", LIST_AT(resources), .of = &resource_schema, .flags = FIELD_OMIT_EMPTY},
-    {"type", FIELD_STRING, FIELD_OMIT_EMPTY, AT(type)},
+    {"type", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(type)},
 };
 SCHEMA(scoring_strategy_schema, "v1", "ScoringStrategy", HOLDER, scoring_strategy_fields);
 #undef HOLDER
@@ -126,8 +126,8 @@ SCHEMA(scoring_strategy_schema, "v1", "ScoringStrategy", HOLDER, scoring_strateg
 static const struct field default_preemption_fields[] = {
     API_VERSION,
     KIND,
-    {"minCandidateNodesAbsolute", FIELD_INT32, 0, AT(min_candidate_nodes_absolute), .number = 100},
-    {"minCandidateNodesPercentage", FIELD_INT32, 0, AT(min_candidate_nodes_percentage), .number = 10},
+    {"minCandidateNodesAbsolute", FIELD_INT32, 0, .at = AT(min_candidate_nodes_absolute), .number = 100},
+    {"minCandidateNodesPercentage", FIELD_INT32, 0, .at = AT(min_candidate_nodes_percentage), .number = 10},
 };
 SCHEMA(default_preemption_schema, "v1", "DefaultPreemptionArgs", HOLDER, default_preemption_fields);
 #undef HOLDER
@@ -135,8 +135,8 @@ SCHEMA(default_preemption_schema, "v1", "DefaultPreemptionArgs", HOLDER, default
 #define HOLDER struct args_dynamic_resources
 static const struct field dynamic_resources_fields[] = {
     API_VERSION,
-    {"bindingTimeout", FIELD_DURATION, 0, AT(binding_timeout), .number = 600 * DURATION_SECOND},
-    {"filterTimeout", FIELD_DURATION, 0, AT(filter_timeout), .number = 10 * DURATION_SECOND},
+    {"bindingTimeout", FIELD_DURATION, 0, .at = AT(binding_timeout), .number = 600 * DURATION_SECOND},
+    {"filterTimeout", FIELD_DURATION, 0, .at = AT(filter_timeout), .number = 10 * DURATION_SECOND},
     KIND,
 };
 SCHEMA(dynamic_resources_schema, "v1", "DynamicResourcesArgs", HOLDER, dynamic_resources_fields);
@@ -145,7 +145,7 @@ SCHEMA(dynamic_resources_schema, "v1", "DynamicResourcesArgs", HOLDER, dynamic_r
 #define HOLDER struct args_inter_pod_affinity
 static const struct field inter_pod_affinity_fields[] = {
     API_VERSION,
-    {"hardPodAffinityWeight", FIELD_INT32, 0, AT(hard_pod_affinity_weight), .number = 1},
+    {"hardPodAffinityWeight", FIELD_INT32, 0, .at = AT(hard_pod_affinity_weight), .number = 1},
     {"ignorePreferredTermsOfExistingPods", FIELD_BOOL, .at = AT(ignore_preferred_terms_of_existing_pods)},
     KIND,
 };
@@ -154,7 +154,7 @@ SCHEMA(inter_pod_affinity_schema, "v1", "InterPodAffinityArgs", HOLDER, inter_po
 
 #define HOLDER struct args_node_affinity
 static const struct field node_affinity_fields[] = {
-    {"addedAffinity", FIELD_POINTER, FIELD_OMIT_EMPTY, AT(added_affinity), .of = &affinity_schema},
+    {"addedAffinity", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(added_affinity), .of = &affinity_schema},
     API_VERSION,
     KIND,
 };
@@ -176,7 +176,7 @@ static const struct field node_resources_fit_fields[] = {
     {"ignoredResourceGroups", LIST_AT(ignored_resource_groups), .flags = FIELD_OMIT_EMPTY},
     {"ignoredResources", LIST_AT(ignored_resources), .flags = FIELD_OMIT_EMPTY},
     KIND,
-    {"scoringStrategy", FIELD_POINTER, FIELD_OMIT_EMPTY, AT(scoring_strategy), .of = &scoring_strategy_schema},
+    {"scoringStrategy", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(scoring_strategy), .of = &scoring_strategy_schema},
 };
 SCHEMA(node_resources_fit_schema, "v1", "NodeResourcesFitArgs", HOLDER, node_resources_fit_fields);
 #undef HOLDER
@@ -185,7 +185,7 @@ SCHEMA(node_resources_fit_schema, "v1", "NodeResourcesFitArgs", HOLDER, node_res
 static const struct field pod_topology_spread_fields[] = {
     API_VERSION,
     {"defaultConstraints", LIST_AT(default_constraints), .of = &constraint_schema, .flags = FIELD_OMIT_EMPTY},
-    {"defaultingType", FIELD_STRING, FIELD_OMIT_EMPTY | FIELD_ZERO_UNSET, AT(defaulting_type), .text = "System"},
+    {"defaultingType", FIELD_STRING, FIELD_OMIT_EMPTY | FIELD_ZERO_UNSET, .at = AT(defaulting_type), .text = "System"},
     KIND,
 };
 SCHEMA(pod_topology_spread_schema, "v1", "PodTopologySpreadArgs", HOLDER, pod_topology_spread_fields);
@@ -194,7 +194,7 @@ SCHEMA(pod_topology_spread_schema, "v1", "PodTopologySpreadArgs", HOLDER, pod_to
 #define HOLDER struct args_volume_binding
 static const struct field volume_binding_fields[] = {
     API_VERSION,
-    {"bindTimeoutSeconds", FIELD_INT64, 0, AT(bind_timeout_seconds), .number = 600},
+    {"bindTimeoutSeconds", FIELD_INT64, 0, .at = AT(bind_timeout_seconds), .number = 600},
     KIND,
     {"shape", LIST_AT(shape), .of = &point_schema, .flags = FIELD_OMIT_EMPTY},
 };
@@ -257,4 +257,11 @@ const struct args_kind *args_kind_of(berth_str plugin)
         if (berth_str_eq(plugin, berth_str_of(kinds[i].plugin)))
             return &kinds[i];
     return NULL;
+}
+
+void args_ignore_resources(void *node_resources_fit_args, const berth_str *names, uint32_t len)
+{
+    struct args_node_resources_fit *a = node_resources_fit_args;
+    a->ignored_resources = names;
+    a->ignored_resources_len = len;
 }

@@ -12,7 +12,7 @@ struct args_kind {
     const char *plugin;
     const struct schema *schema;
     void (*complete)(struct arena *arena, void *args); /* defaults beyond the table's; may be NULL */
-    void (*validate)(struct problems *p, const struct path *path, const void *args); /* may be NULL */
+    void (*validate)(struct faults *p, const struct path *path, const void *args); /* may be NULL */
 };
 
 struct args_meta {
@@ -22,13 +22,10 @@ struct args_meta {
 /* The kind of a plugin's arguments; NULL: the plugin takes none, or is not in-tree. */
 const struct args_kind *args_kind_of(berth_str plugin);
 
-/* ---- the structs, for what looks into them ---- */
+/* All kinds, sorted by plugin. */
+const struct args_kind *args_kinds(uint32_t *ret_len);
 
-struct args_node_resources_fit {
-    struct args_meta meta;
-    const berth_str *ignored_resources, *ignored_resource_groups;
-    uint32_t ignored_resources_len, ignored_resource_groups_len;
-    struct args_scoring_strategy *scoring_strategy;
-};
+/* Sets the resources that NodeResourcesFit's filter ignores, in its decoded arguments. */
+void args_ignore_resources(void *node_resources_fit_args, const berth_str *names, uint32_t len);
 
 #endif

@@ -94,6 +94,13 @@ struct args_balanced_allocation {
     uint32_t resources_len;
 };
 
+struct args_node_resources_fit {
+    struct args_meta meta;
+    const berth_str *ignored_resources, *ignored_resource_groups;
+    uint32_t ignored_resources_len, ignored_resource_groups_len;
+    struct args_scoring_strategy *scoring_strategy;
+};
+
 struct args_pod_topology_spread {
     struct args_meta meta;
     berth_str defaulting_type;
@@ -108,12 +115,12 @@ struct args_volume_binding {
     uint32_t shape_len;
 };
 
-void validate_default_preemption(struct problems *p, const struct path *path, const void *args);
-void validate_dynamic_resources(struct problems *p, const struct path *path, const void *args);
-void validate_inter_pod_affinity(struct problems *p, const struct path *path, const void *args);
-void validate_node_affinity(struct problems *p, const struct path *path, const void *args);
-void validate_balanced_allocation(struct problems *p, const struct path *path, const void *args);
-void validate_pod_topology_spread(struct problems *p, const struct path *path, const void *args);
-void validate_volume_binding(struct problems *p, const struct path *path, const void *args);
+void validate_default_preemption(struct faults *p, const struct path *path, const void *args);
+void validate_dynamic_resources(struct faults *p, const struct path *path, const void *args);
+void validate_inter_pod_affinity(struct faults *p, const struct path *path, const void *args);
+void validate_node_affinity(struct faults *p, const struct path *path, const void *args);
+void validate_balanced_allocation(struct faults *p, const struct path *path, const void *args);
+void validate_pod_topology_spread(struct faults *p, const struct path *path, const void *args);
+void validate_volume_binding(struct faults *p, const struct path *path, const void *args);
 
 #endif

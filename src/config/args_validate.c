@@ -3,43 +3,42 @@
  */
 #include "config/args_types.h"
 
-#include "api/names.h"
-#include "api/selector.h"
 #include "base/duration.h"
-#include "config/features.h"
+#include "config/gates.h"
+#include "config/names.h"
 
 #include <inttypes.h>
 
-void validate_default_preemption(struct problems *p, const struct path *path, const void *args)
+void validate_default_preemption(struct faults *p, const struct path *path, const void *args)
 {
     const struct args_default_preemption *a = args;
     const struct path *percentage = PATH(path, "minCandidateNodesPercentage");
     const struct path *absolute = PATH(path, "minCandidateNodesAbsolute");
     if (a->min_candidate_nodes_percentage < 0 || a->min_candidate_nodes_percentage > 100)
-        problem_invalid_int(p, percentage, a->min_candidate_nodes_percentage, "not in valid range [0, 100]");
+        fault_invalid_int(p, percentage, a->min_candidate_nodes_percentage, "not in valid range [0, 100]");
     if (a->min_candidate_nodes_absolute < 0)
-        problem_invalid_int(p, absolute, a->min_candidate_nodes_absolute, "not in valid range [0, inf)");
+        fault_invalid_int(p, absolute, a->min_candidate_nodes_absolute, "not in valid range [0, inf)");
     if (a->min_candidate_nodes_percentage == 0 && a->min_candidate_nodes_absolute == 0) {
-        problem_invalid_int(p, percentage, 0, "cannot be zero at the same time as minCandidateNodesAbsolute");
-        problem_invalid_int(p, absolute, 0, "cannot be zero at the same time as minCandidateNodesPercentage");
+        fault_invalid_int(p, percentage, 0, "cannot be zero at the same time as minCandidateNodesAbsolute");
+        fault_invalid_int(p, absolute, 0, "cannot be zero at the same time as minCandidateNodesPercentage");
     }
 }
 
 /* The gates that forbid the timeouts are on in 1.36 and cannot be turned off in a configuration file. */
-void validate_dynamic_resources(struct problems *p, const struct path *path, const void *args)
+void validate_dynamic_resources(struct faults *p, const struct path *path, const void *args)
 {
     const struct args_dynamic_resources *a = args;
     if (a->filter_timeout < 0)
-        problem_invalid_duration(p, PATH(path, "filterTimeout"), a->filter_timeout, "must be zero or positive");
+        fault_invalid_duration(p, PATH(path, "filterTimeout"), a->filter_timeout, "must be zero or positive");
     if (a->binding_timeout < DURATION_SECOND)
-        problem_invalid_duration(p, PATH(path, "bindingTimeout"), a->binding_timeout, "must be at least 1 second");
+        fault_invalid_duration(p, PATH(path, "bindingTimeout"), a->binding_timeout, "must be at least 1 second");
 }
 
-void validate_inter_pod_affinity(struct problems *p, const struct path *path, const void *args)
+void validate_inter_pod_affinity(struct faults *p, const struct path *path, const void *args)
 {
     const struct args_inter_pod_affinity *a = args;
     if (a->hard_pod_affinity_weight < 0 || a->hard_pod_affinity_weight > 100)
-        problem_invalid_int(p, PATH(path, "hardPodAffinityWeight"), a->hard_pod_affinity_weight,
+        fault_invalid_int(p, PATH(path, "hardPodAffinityWeight"), a->hard_pod_affinity_weight,
                             "not in valid range [0, 100]");
 }
 
@@ -51,38 +50,38 @@ static bool named_before(const struct args_resource *resources, uint32_t i)
     return false;
 }
 
-void validate_balanced_allocation(struct problems *p, const struct path *path, const void *args)
+void validate_balanced_allocation(struct faults *p, const struct path *path, const void *args)
 {
     const struct args_balanced_allocation *a = args;
     for (uint32_t i = 0; i < a->resources_len; i++) {
         const struct path *here = PATH_ITEM(PATH(path, "resources"), i);
         if (named_before(a->resources, i))
-            problem_duplicate(p, PATH(here, "name"), a->resources[i].name);
+            fault_duplicate(p, PATH(here, "name"), a->resources[i].name);
         if (a->resources[i].weight != 1)
-            problem_invalid_int(p, PATH(here, "weight"), a->resources[i].weight, "must be 1");
+            fault_invalid_int(p, PATH(here, "weight"), a->resources[i].weight, "must be 1");
     }
 }
 
 /* ---- PodTopologySpread ---- */
 
-static void validate_defaulting_type(struct problems *p, const struct path *path,
+static void validate_defaulting_type(struct faults *p, const struct path *path,
                                      const struct args_pod_topology_spread *a)
 {
     static const char *const supported[] = {"System", "List", NULL};
     bool system = berth_str_eq(a->defaulting_type, BERTH_STR("System"));
     if (!system && !berth_str_eq(a->defaulting_type, BERTH_STR("List")))
-        problem_unsupported(p, path, a->defaulting_type, supported);
+        fault_unsupported(p, path, a->defaulting_type, supported);
     else if (system && a->default_constraints_len > 0)
-        problem_invalid_text(p, path, a->defaulting_type, "when .defaultConstraints are not empty");
+        fault_invalid_text(p, path, a->defaulting_type, "when .defaultConstraints are not empty");
 }
 
-static void validate_when_unsatisfiable(struct problems *p, const struct path *path, berth_str when)
+static void validate_when_unsatisfiable(struct faults *p, const struct path *path, berth_str when)
 {
     static const char *const supported[] = {"DoNotSchedule", "ScheduleAnyway", NULL};
     if (when.len == 0)
-        problem_required(p, path, "can not be empty");
+        fault_required(p, path, "can not be empty");
     else if (!berth_str_eq(when, BERTH_STR("DoNotSchedule")) && !berth_str_eq(when, BERTH_STR("ScheduleAnyway")))
-        problem_unsupported(p, path, when, supported);
+        fault_unsupported(p, path, when, supported);
 }
 
 static bool given_before(const struct args_constraint *constraints, uint32_t i)
@@ -94,21 +93,21 @@ static bool given_before(const struct args_constraint *constraints, uint32_t i)
     return false;
 }
 
-static void validate_constraint(struct problems *p, const struct path *path, const struct args_constraint *c)
+static void validate_constraint(struct faults *p, const struct path *path, const struct args_constraint *c)
 {
     if (c->max_skew <= 0)
-        problem_invalid_int(p, PATH(path, "maxSkew"), c->max_skew, "not in valid range (0, inf)");
+        fault_invalid_int(p, PATH(path, "maxSkew"), c->max_skew, "not in valid range (0, inf)");
     if (c->topology_key.len == 0)
-        problem_required(p, PATH(path, "topologyKey"), "can not be empty");
+        fault_required(p, PATH(path, "topologyKey"), "can not be empty");
     else
-        problem_unless_qualified(p, PATH(path, "topologyKey"), c->topology_key);
+        fault_unless_qualified(p, PATH(path, "topologyKey"), c->topology_key);
     validate_when_unsatisfiable(p, PATH(path, "whenUnsatisfiable"), c->when_unsatisfiable);
     if (c->selector)
-        problem_forbidden(p, PATH(path, "labelSelector"),
+        fault_forbidden(p, PATH(path, "labelSelector"),
                           "constraint must not define a selector, as they deduced for each pod");
 }
 
-void validate_pod_topology_spread(struct problems *p, const struct path *path, const void *args)
+void validate_pod_topology_spread(struct faults *p, const struct path *path, const void *args)
 {
     const struct args_pod_topology_spread *a = args;
     validate_defaulting_type(p, PATH(path, "defaultingType"), a);
@@ -119,7 +118,7 @@ void validate_pod_topology_spread(struct problems *p, const struct path *path, c
         if (given_before(a->default_constraints, i)) {
             struct buf pair = {0};
             buf_printf(&pair, "{%.*s, %.*s}", BERTH_FMT(c->topology_key), BERTH_FMT(c->when_unsatisfiable));
-            problem_duplicate(p, here, buf_view(&pair));
+            fault_duplicate(p, here, buf_view(&pair));
             buf_fini(&pair);
         }
     }
@@ -127,43 +126,43 @@ void validate_pod_topology_spread(struct problems *p, const struct path *path, c
 
 /* ---- VolumeBinding ---- */
 
-static void validate_shape(struct problems *p, const struct path *path, const struct args_point *shape, uint32_t len)
+static void validate_shape(struct faults *p, const struct path *path, const struct args_point *shape, uint32_t len)
 {
     if (len == 0)
-        problem_required(p, path, "at least one point must be specified");
+        fault_required(p, path, "at least one point must be specified");
     for (uint32_t i = 1; i < len; i++)
         if (shape[i - 1].utilization >= shape[i].utilization) {
-            problem_invalid_int(p, PATH(PATH_ITEM(path, i), "utilization"), shape[i].utilization,
+            fault_invalid_int(p, PATH(PATH_ITEM(path, i), "utilization"), shape[i].utilization,
                                 "values must be sorted in increasing order");
             break;
         }
     for (uint32_t i = 0; i < len; i++) {
         if (shape[i].utilization < 0 || shape[i].utilization > 100)
-            problem_invalid_int(p, PATH(PATH_ITEM(path, i), "utilization"), shape[i].utilization,
+            fault_invalid_int(p, PATH(PATH_ITEM(path, i), "utilization"), shape[i].utilization,
                                 "not in valid range [0, 100]");
         if (shape[i].score < 0 || shape[i].score > 10)
-            problem_invalid_int(p, PATH(PATH_ITEM(path, i), "score"), shape[i].score, "not in valid range [0, 10]");
+            fault_invalid_int(p, PATH(PATH_ITEM(path, i), "score"), shape[i].score, "not in valid range [0, 10]");
     }
 }
 
-static void refuse_shape(struct problems *p, const struct path *path, const struct args_volume_binding *a)
+static void refuse_shape(struct faults *p, const struct path *path, const struct args_volume_binding *a)
 {
     struct buf shape = {0};
     for (uint32_t i = 0; i < a->shape_len; i++)
         buf_printf(&shape, "%s{\"Utilization\":%" PRId32 ",\"Score\":%" PRId32 "}", i ? "," : "",
                    a->shape[i].utilization, a->shape[i].score);
-    problem_add(p, path,
+    fault_add(p, path,
                 "Invalid value: [%.*s]: unexpected field `shape`, remove it or turn on the feature gate "
                 "StorageCapacityScoring",
                 BERTH_FMT(buf_view(&shape)));
     buf_fini(&shape);
 }
 
-void validate_volume_binding(struct problems *p, const struct path *path, const void *args)
+void validate_volume_binding(struct faults *p, const struct path *path, const void *args)
 {
     const struct args_volume_binding *a = args;
     if (a->bind_timeout_seconds < 0)
-        problem_invalid_int(p, PATH(path, "bindTimeoutSeconds"), a->bind_timeout_seconds,
+        fault_invalid_int(p, PATH(path, "bindTimeoutSeconds"), a->bind_timeout_seconds,
                             "invalid BindTimeoutSeconds, should not be a negative value");
     if (feature_enabled("StorageCapacityScoring"))
         validate_shape(p, PATH(path, "shape"), a->shape, a->shape_len);

@@ -102,11 +102,15 @@ struct config *config_default(void);
 int config_load(const struct doc *doc, struct config **ret_config, struct buf *warnings, struct err *err);
 
 /*
- * "FILE:LINE: " of a plugin that the profile enables at the point (POINT_MULTI too), for messages about it;
- * "FILE: " when the file does not name it, and nothing for the defaults.
+ * Adds "FILE:LINE: " of a plugin that the profile enables at the point (POINT_MULTI too), for messages about it;
+ * "FILE: " when the file does not name it there, and nothing for the defaults.
  */
 void config_place(const struct config *c, const struct config_profile *profile, enum point point, berth_str plugin,
                   struct buf *b);
+
+/* The same for the plugin's arguments. */
+void config_args_place(const struct config *c, const struct config_profile *profile, berth_str plugin,
+                       struct buf *b);
 
 /* Whether files of this version may enable a plugin that is in the registry. */
 bool config_knows_plugin(const struct config *c, berth_str plugin);

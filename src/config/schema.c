@@ -1,6 +1,6 @@
 /*
  * One decoder and one writer for every configuration type. Decoding follows Go's encoding/json with strictness
- * added: values of a wrong type are problems of their own and leave the field as it was; null means "not given";
+ * added: values of a wrong type are faults of their own and leave the field as it was; null means "not given";
  * of a repeated key the last one counts. Messages are Go's, as far as they depend on the file alone.
  */
 #include "config/schema.h"
@@ -141,7 +141,7 @@ static void wrong_type(const struct place *p, const struct berth_value *value, b
     } else {
         buf_printf(&b, " into Go value of type %s", type);
     }
-    problem_at(p->d->wrong, value, "%s", b.ptr);
+    fault_at(p->d->wrong, value, "%s", b.ptr);
     buf_fini(&b);
 }
 
@@ -198,7 +198,7 @@ static void read_duration(const struct place *p, const struct berth_value *value
     }
     struct err err = {0};
     if (duration_parse(berth_value_text(value), ret, &err) < 0)
-        problem_at(p->d->wrong, value, "%s", err_text(&err));
+        fault_at(p->d->wrong, value, "%s", err_text(&err));
     err_fini(&err);
 }
 
@@ -215,7 +215,7 @@ static int64_t bad_base64(berth_str text)
             return i;
         digits += digit;
     }
-    return (digits + padding) % 4 == 0 ? -1 : text.len;
+    return (digits + padding) % 4 == 0 ? -1 : (int64_t)text.len;
 }
 
 static void read_bytes(const struct place *p, const struct berth_value *value, berth_str *ret)
@@ -224,7 +224,7 @@ static void read_bytes(const struct place *p, const struct berth_value *value, b
     if (value->type != BERTH_STRING)
         wrong_type(p, value, false, "[]uint8");
     else if (bad >= 0)
-        problem_at(p->d->wrong, value, "illegal base64 data at input byte %" PRId64, bad);
+        fault_at(p->d->wrong, value, "illegal base64 data at input byte %" PRId64, bad);
     else
         *ret = berth_value_text(value);
 }
@@ -261,10 +261,10 @@ static void report_repeat(const struct place *p, const struct berth_member *agai
     struct buf path = {0};
     path_print(&path, p->path, true);
     if (p->d->yaml)
-        problem_at(p->d->strict, &again->value, "line %" PRIu32 ": key \"%.*s\" already set in map",
+        fault_at(p->d->strict, &again->value, "line %" PRIu32 ": key \"%.*s\" already set in map",
                    doc_line(p->d->doc, &again->value), BERTH_FMT(again->key));
     else
-        problem_at(p->d->strict, &again->value, "duplicate field \"%s%s%.*s\"", path.len ? path.ptr : "",
+        fault_at(p->d->strict, &again->value, "duplicate field \"%s%s%.*s\"", path.len ? path.ptr : "",
                    path.len ? "." : "", BERTH_FMT(again->key));
     buf_fini(&path);
 }
@@ -306,7 +306,7 @@ static bool read_map(const struct place *p, const struct berth_value *value, con
     return true;
 }
 
-/* False when the value has the wrong type and no problem was added yet. */
+/* False when the value has the wrong type and no fault was added yet. */
 static bool decode_field(const struct field *f, const struct place *p, const struct berth_value *value, void *to)
 {
     void *at = place(f, to);
@@ -371,7 +371,7 @@ static void unknown_field(const struct place *p, const struct berth_member *memb
         return;
     struct buf path = {0};
     path_print(&path, p->path, true);
-    problem_at(p->d->strict, &member->value, "unknown field \"%s%s%.*s\"", path.len ? path.ptr : "",
+    fault_at(p->d->strict, &member->value, "unknown field \"%s%s%.*s\"", path.len ? path.ptr : "",
                path.len ? "." : "", BERTH_FMT(member->key));
     buf_fini(&path);
 }

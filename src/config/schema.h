@@ -5,7 +5,7 @@
 #ifndef CONFIG_SCHEMA_H
 #define CONFIG_SCHEMA_H
 
-#include "config/problem.h"
+#include "config/faults.h"
 
 enum field_type {
     FIELD_STRING,   /* berth_str; {NULL, 0} is the empty string */
@@ -59,8 +59,8 @@ struct decoding {
     bool yaml;           /* how repeated keys are worded */
     bool old;            /* the file is of a version before v1 */
     const struct doc *doc;
-    struct problems *strict; /* unknown fields and repeated keys */
-    struct problems *wrong;  /* values of the wrong type */
+    struct faults *strict; /* unknown fields and repeated keys */
+    struct faults *wrong;  /* values of the wrong type */
 };
 
 /* Defaults into the struct at `to`, which is all zero. */

@@ -4,41 +4,42 @@
  */
 #include "config/validate.h"
 
+#include "base/array.h"
 #include "config/args.h"
 #include "config/names.h"
 #include "config/versions.h"
 
 #include <inttypes.h>
 
-static void validate_leader_election(struct problems *p, const struct path *path,
+static void validate_leader_election(struct faults *p, const struct path *path,
                                      const struct config_leader_election *l)
 {
     if (!l->leader_elect)
         return;
     if (l->lease_duration <= 0)
-        problem_invalid_duration(p, PATH(path, "leaseDuration"), l->lease_duration, "must be greater than zero");
+        fault_invalid_duration(p, PATH(path, "leaseDuration"), l->lease_duration, "must be greater than zero");
     if (l->renew_deadline <= 0)
-        problem_invalid_duration(p, PATH(path, "renewDeadline"), l->renew_deadline, "must be greater than zero");
+        fault_invalid_duration(p, PATH(path, "renewDeadline"), l->renew_deadline, "must be greater than zero");
     if (l->retry_period <= 0)
-        problem_invalid_duration(p, PATH(path, "retryPeriod"), l->retry_period, "must be greater than zero");
+        fault_invalid_duration(p, PATH(path, "retryPeriod"), l->retry_period, "must be greater than zero");
     /* Upstream shows the deadline as the value that is wrong. */
     if (l->lease_duration <= l->renew_deadline)
-        problem_invalid_duration(p, PATH(path, "leaseDuration"), l->renew_deadline,
+        fault_invalid_duration(p, PATH(path, "leaseDuration"), l->renew_deadline,
                                  "must be greater than `RenewDeadline`");
     if (!berth_str_eq(l->resource_lock, BERTH_STR("leases")))
-        problem_invalid_text(p, PATH(path, "resourceLock"), l->resource_lock,
+        fault_invalid_text(p, PATH(path, "resourceLock"), l->resource_lock,
                              "resourceLock value must be \"leases\"");
 }
 
-static void validate_percentage(struct problems *p, const struct path *path, int32_t percentage)
+static void validate_percentage(struct faults *p, const struct path *path, int32_t percentage)
 {
     if (percentage != FIELD_NOT_GIVEN_32 && (percentage < 0 || percentage > 100))
-        problem_invalid_int(p, path, percentage, "not in valid range [0-100]");
+        fault_invalid_int(p, path, percentage, "not in valid range [0-100]");
 }
 
 /* ---- profiles ---- */
 
-static void refuse_plugin(struct problems *p, const struct path *path, enum config_version version, berth_str name)
+static void refuse_plugin(struct faults *p, const struct path *path, enum config_version version, berth_str name)
 {
     const char *removed_in = version_removed_plugin(version, name);
     if (!removed_in)
@@ -46,12 +47,12 @@ static void refuse_plugin(struct problems *p, const struct path *path, enum conf
     struct buf detail = {0};
     buf_printf(&detail, "was invalid in version \"%s\" (KubeSchedulerConfiguration is version \"%s\")", removed_in,
                version_name(version));
-    problem_invalid_text(p, path, name, detail.ptr);
+    fault_invalid_text(p, path, name, detail.ptr);
     buf_fini(&detail);
 }
 
 /* Upstream looks at these points and in no fixed order; multiPoint and the placement points are left out. */
-static void refuse_removed_plugins(struct problems *p, const struct path *path, enum config_version version,
+static void refuse_removed_plugins(struct faults *p, const struct path *path, enum config_version version,
                                    const struct config_profile *profile)
 {
     static const enum point points[] = {
@@ -74,7 +75,7 @@ static bool configured_before(const struct config_profile *profile, uint32_t i)
     return false;
 }
 
-static void validate_args(struct problems *p, const struct path *path, enum config_version version,
+static void validate_args(struct faults *p, const struct path *path, enum config_version version,
                           const struct config_profile *profile, void *const *typed)
 {
     for (uint32_t i = 0; i < profile->args_len; i++) {
@@ -82,18 +83,18 @@ static void validate_args(struct problems *p, const struct path *path, enum conf
         const struct path *here = PATH_ITEM(path, i);
         const struct args_kind *kind = args_kind_of(name);
         if (configured_before(profile, i))
-            problem_duplicate(p, here, name);
+            fault_duplicate(p, here, name);
         refuse_plugin(p, here, version, name);
         if (kind && kind->validate)
             kind->validate(p, PATH(here, "args"), typed[i]);
     }
 }
 
-static void validate_profile(struct problems *p, const struct path *path, enum config_version version,
+static void validate_profile(struct faults *p, const struct path *path, enum config_version version,
                              const struct config_profile *profile, void *const *typed)
 {
     if (profile->scheduler_name.len == 0)
-        problem_required(p, PATH(path, "schedulerName"), "");
+        fault_required(p, PATH(path, "schedulerName"), "");
     validate_percentage(p, PATH(path, "percentageOfNodesToScore"), profile->percentage_of_nodes_to_score);
     refuse_removed_plugins(p, PATH(path, "plugins"), version, profile);
     validate_args(p, PATH(path, "pluginConfig"), version, profile, typed);
@@ -129,14 +130,14 @@ static void add_plugins(struct buf *b, const struct config_plugin *plugins, uint
     }
 }
 
-static void refuse_queue_sort(struct problems *p, const struct path *path, const struct config_plugin_set *set)
+static void refuse_queue_sort(struct faults *p, const struct path *path, const struct config_plugin_set *set)
 {
     struct buf value = {0};
     buf_puts(&value, "{\"Enabled\":");
     add_plugins(&value, set->enabled, set->enabled_len);
     buf_puts(&value, ",\"Disabled\":");
     add_plugins(&value, set->disabled, set->disabled_len);
-    problem_add(p, path, "Invalid value: %s}: must be the same for all profiles", value.ptr);
+    fault_add(p, path, "Invalid value: %s}: must be the same for all profiles", value.ptr);
     buf_fini(&value);
 }
 
@@ -152,7 +153,7 @@ static void add_args_of(struct buf *b, const struct config_profile *profile, ber
     }
 }
 
-static void compare_queue_sort_args(struct problems *p, const struct path *path, const struct config *c, uint32_t i)
+static void compare_queue_sort_args(struct faults *p, const struct path *path, const struct config *c, uint32_t i)
 {
     if (c->profiles[0].sets[POINT_QUEUE_SORT].enabled_len == 0)
         return;
@@ -163,18 +164,18 @@ static void compare_queue_sort_args(struct problems *p, const struct path *path,
     add_args_of(&here, &c->profiles[i], plugin);
     bool configured = !berth_str_eq(buf_view(&here), BERTH_STR("unset"));
     if (configured && !berth_str_eq(buf_view(&first), buf_view(&here)))
-        problem_add(p, PATH(PATH(path, "pluginConfig"), "args"),
+        fault_add(p, PATH(PATH(path, "pluginConfig"), "args"),
                     "Invalid value: %.*s: queueSort must be the same for all profiles",
                     BERTH_FMT(here.len ? buf_view(&here) : BERTH_STR("null")));
     buf_fini(&first);
     buf_fini(&here);
 }
 
-static void validate_common_queue_sort(struct problems *p, const struct path *path, const struct config *c)
+static void validate_common_queue_sort(struct faults *p, const struct path *path, const struct config *c)
 {
     const struct config_plugin_set *first = &c->profiles[0].sets[POINT_QUEUE_SORT];
     if (first->enabled_len > 1)
-        problem_invalid_int(p, PATH(PATH(PATH(PATH_ITEM(path, 0), "plugins"), "queueSort"), "Enabled"),
+        fault_invalid_int(p, PATH(PATH(PATH(PATH_ITEM(path, 0), "plugins"), "queueSort"), "Enabled"),
                             first->enabled_len, "only one queue sort plugin can be enabled");
     for (uint32_t i = 1; i < c->profiles_len; i++) {
         const struct config_plugin_set *set = &c->profiles[i].sets[POINT_QUEUE_SORT];
@@ -200,20 +201,20 @@ static bool managed_before(const struct config *c, uint32_t extender, uint32_t r
     return false;
 }
 
-static void validate_extender(struct problems *p, const struct path *path, const struct config *c, uint32_t i)
+static void validate_extender(struct faults *p, const struct path *path, const struct config *c, uint32_t i)
 {
     const struct config_extender *e = &c->extenders[i];
     if (e->prioritize_verb.len && e->weight <= 0)
-        problem_invalid_int(p, PATH(path, "weight"), e->weight, "must have a positive weight applied to it");
+        fault_invalid_int(p, PATH(path, "weight"), e->weight, "must have a positive weight applied to it");
     for (uint32_t j = 0; j < e->managed_len; j++) {
         const struct path *name = PATH(PATH_ITEM(PATH(path, "managedResources"), j), "name");
-        problem_unless_extended_resource(p, name, e->managed[j].name);
+        fault_unless_extended_resource(p, name, e->managed[j].name);
         if (managed_before(c, i, j))
-            problem_invalid_text(p, name, e->managed[j].name, "duplicate extender managed resource name");
+            fault_invalid_text(p, name, e->managed[j].name, "duplicate extender managed resource name");
     }
 }
 
-static void validate_extenders(struct problems *p, const struct path *path, const struct config *c)
+static void validate_extenders(struct faults *p, const struct path *path, const struct config *c)
 {
     uint32_t binders = 0;
     for (uint32_t i = 0; i < c->extenders_len; i++) {
@@ -221,35 +222,35 @@ static void validate_extenders(struct problems *p, const struct path *path, cons
         binders += c->extenders[i].bind_verb.len > 0;
     }
     if (binders > 1)
-        problem_add(p, path,
+        fault_add(p, path,
                     "Invalid value: \"found %" PRIu32 " extenders implementing bind\": only one extender can "
                     "implement bind",
                     binders);
 }
 
-void config_validate(struct problems *p, const struct config *c, void *const *const *typed)
+void config_validate(struct faults *p, const struct config *c, void *const *const *typed)
 {
     const struct path *profiles = PATH(NULL, "profiles");
     if (c->client_connection.burst < 0)
-        problem_invalid_int(p, PATH(PATH(NULL, "clientConnection"), "burst"), c->client_connection.burst,
+        fault_invalid_int(p, PATH(PATH(NULL, "clientConnection"), "burst"), c->client_connection.burst,
                             "must be non-negative");
     validate_leader_election(p, PATH(NULL, "leaderElection"), &c->leader_election);
     if (c->parallelism <= 0)
-        problem_invalid_int(p, PATH(NULL, "parallelism"), c->parallelism,
+        fault_invalid_int(p, PATH(NULL, "parallelism"), c->parallelism,
                             "should be an integer value greater than zero");
     for (uint32_t i = 0; i < c->profiles_len; i++) {
         const struct path *here = PATH_ITEM(profiles, i);
         validate_profile(p, here, c->version, &c->profiles[i], typed[i]);
         if (name_taken(c, i))
-            problem_add(p, PATH(here, "schedulerName"), "Duplicate value: {}");
+            fault_add(p, PATH(here, "schedulerName"), "Duplicate value: {}");
     }
     validate_common_queue_sort(p, profiles, c);
     validate_percentage(p, PATH(NULL, "percentageOfNodesToScore"), c->percentage_of_nodes_to_score);
     if (c->pod_initial_backoff_seconds <= 0)
-        problem_invalid_int(p, PATH(NULL, "podInitialBackoffSeconds"), c->pod_initial_backoff_seconds,
+        fault_invalid_int(p, PATH(NULL, "podInitialBackoffSeconds"), c->pod_initial_backoff_seconds,
                             "must be greater than 0");
     if (c->pod_max_backoff_seconds < c->pod_initial_backoff_seconds)
-        problem_invalid_int(p, PATH(NULL, "podMaxBackoffSeconds"), c->pod_max_backoff_seconds,
+        fault_invalid_int(p, PATH(NULL, "podMaxBackoffSeconds"), c->pod_max_backoff_seconds,
                             "must be greater than or equal to PodInitialBackoffSeconds");
     validate_extenders(p, PATH(NULL, "extenders"), c);
 }

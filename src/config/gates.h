@@ -1,6 +1,6 @@
 /* Feature gates that scheduling depends on, as Kubernetes 1.36 has them by default. */
-#ifndef CONFIG_FEATURES_H
-#define CONFIG_FEATURES_H
+#ifndef CONFIG_GATES_H
+#define CONFIG_GATES_H
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
  * because defaults and validation depend on them.
  * https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/
  */
-#include "config/features.h"
+#include "config/gates.h"
 
 #include "base/array.h"
 
