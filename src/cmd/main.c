@@ -3,7 +3,6 @@
  */
 #include "cmd/command.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +55,6 @@ static bool called_kube_scheduler(const char *path)
 
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error of the write, with a message */
     if (argc > 0 && called_kube_scheduler(argv[0]))
         return command_fail("started as kube-scheduler this would run a live cluster's scheduler, which this "
                             "version cannot do yet; `berth simulate` and `berth explain` work on files");
