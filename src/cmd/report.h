@@ -11,7 +11,8 @@ struct report {
     const struct core *core; /* in its final state */
     const struct cluster *cluster;
     const struct simulation *simulation;
-    const struct buf *failures; /* by index of a reason: what --explain-failures says; NULL: not asked for */
+    const struct buf *failures; /* by index of a reason: what --explain-failures says */
+    size_t failures_len;
     double seconds;             /* that scheduling took */
 };
 

@@ -59,7 +59,7 @@ static void add_reason(struct buf *b, const struct report *r, const struct term 
     add_pods(&pods, r, index, wide ? UINT32_MAX : 4);
     buf_printf(b, "  %s\n", pods.ptr);
     report_wrap(b, reason->text, INDENT, term->width);
-    if (r->failures && r->failures[index].len)
+    if (index < r->failures_len)
         buf_str(b, buf_view(&r->failures[index]));
     buf_fini(&head);
     buf_fini(&pods);

@@ -26,7 +26,8 @@ static int put(struct core *core, enum object_kind kind, const void *any, int64_
     return core_put(core, &object, ++*now_ns) < 0 ? err_nomem(err) : 0;
 }
 
-int simulate_setting(struct core *core, const struct cluster *cluster, int64_t *now_ns, struct err *err)
+int simulate_setting(struct core *core, const struct cluster *cluster, bool doubt_pending, int64_t *now_ns,
+                     struct err *err)
 {
     for (size_t i = 0; i < cluster->objects.len; i++) {
         const struct object *object = &cluster->objects.at[i];
@@ -35,7 +36,8 @@ int simulate_setting(struct core *core, const struct cluster *cluster, int64_t *
     }
     for (size_t i = 0; i < cluster->pods.len; i++) {
         const struct berth_pod *pod = cluster->pods.at[i].pod;
-        if (pod->node_name && put(core, OBJECT_POD, pod, now_ns, err) < 0)
+        bool bound = pod->node_name && !(doubt_pending && cluster->pods.at[i].pending);
+        if (bound && put(core, OBJECT_POD, pod, now_ns, err) < 0)
             return -ENOMEM;
     }
     return 0;
@@ -175,7 +177,7 @@ int simulate(struct core *core, const struct cluster *cluster, const struct simu
     s->placements = arena_alloc(&s->arena, (cluster->pods.len + 1) * sizeof *s->placements);
     if (!s->placements)
         return err_nomem(err);
-    int code = simulate_setting(core, cluster, &r.now_ns, err);
+    int code = simulate_setting(core, cluster, false, &r.now_ns, err);
     if (code == 0)
         code = put_pending(&r);
     if (code == 0)

@@ -56,8 +56,12 @@ struct simulation {
 int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
              struct simulation *s, struct err *err);
 
-/* Puts everything but pending pods into a new core; the number of ticks that passed is in *now_ns. */
-int simulate_setting(struct core *core, const struct cluster *cluster, int64_t *now_ns, struct err *err);
+/*
+ * Puts the objects and the bound pods into a new core; each takes a tick of *now_ns. With `doubt_pending`, pods that
+ * name a node but were never bound (cluster_pod.pending) are left out.
+ */
+int simulate_setting(struct core *core, const struct cluster *cluster, bool doubt_pending, int64_t *now_ns,
+                     struct err *err);
 
 void simulation_fini(struct simulation *s);
 
