@@ -146,6 +146,7 @@ struct berth_port {
 struct berth_image_use {
     berth_atom name;   /* as written, ":latest" added when neither tag nor digest was given */
     uint32_t is_init;  /* 1: of an init container */
+    uint32_t is_volume; /* 1: of an image volume, not of a container */
 };
 
 enum berth_volume_kind {
@@ -215,7 +216,7 @@ struct berth_class {
     berth_list tolerations; /* of struct berth_toleration */
     berth_list spread;      /* of struct berth_spread */
     berth_list ports;       /* of struct berth_port: host ports of containers and sidecars */
-    berth_list images;      /* of struct berth_image_use, init containers first */
+    berth_list images;      /* of struct berth_image_use: init containers, containers, image volumes */
     berth_list gates;       /* of berth_atom: schedulingGates, in order */
     berth_list volumes;     /* of struct berth_volume that scheduling cares about */
     berth_list claims;      /* of berth_atom: names in spec.resourceClaims */
