@@ -34,7 +34,8 @@ static const struct option_row *row_by_name(const struct command *command, const
     return NULL;
 }
 
-static int unknown_name(const struct reader *r, const char *name, size_t len)
+/* `dashes` are the ones that were typed. */
+static int unknown_name(const struct reader *r, const char *dashes, const char *name, size_t len)
 {
     const char *names[64] = {"help"};
     size_t names_len = 1;
@@ -47,8 +48,8 @@ static int unknown_name(const struct reader *r, const char *name, size_t len)
     word[word_len] = '\0';
     const char *meant = nearest_word(word, names, names_len);
     if (meant)
-        return err_set(r->err, "unknown option --%s; did you mean --%s?", word, meant);
-    return err_set(r->err, "unknown option --%s", word);
+        return err_set(r->err, "unknown option %s%s; did you mean --%s?", dashes, word, meant);
+    return err_set(r->err, "unknown option %s%s", dashes, word);
 }
 
 static int read_number(const struct option_row *row, const char *text, uint64_t *ret, struct err *err)
@@ -133,7 +134,7 @@ static int take_long(struct reader *r, const char *word)
     if (len == 4 && memcmp(word, "help", 4) == 0)
         return OPTIONS_HELP;
     const struct option_row *row = row_by_name(r->command, word, len);
-    return row ? take(r, row, equals ? equals + 1 : NULL) : unknown_name(r, word, len);
+    return row ? take(r, row, equals ? equals + 1 : NULL) : unknown_name(r, "--", word, len);
 }
 
 static int take_short(struct reader *r, const char *word)
@@ -142,7 +143,7 @@ static int take_short(struct reader *r, const char *word)
         return OPTIONS_HELP;
     const struct option_row *row = row_by_letter(r->command, word[0]);
     if (!row && strlen(word) > 2)
-        return unknown_name(r, word, strcspn(word, "="));
+        return unknown_name(r, "-", word, strcspn(word, "="));
     if (!row)
         return err_set(r->err, "unknown option -%s", word);
     return take(r, row, word[1] ? word + 1 : NULL);
