@@ -3,10 +3,11 @@
  *
  *     conformance BERTH [--OPTION...] FILE...
  *
- * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?, expect}. The
- * objects and pods of a case become a file that BERTH explains, with the options passed on; its answer for each pod
- * must be the one in `expect`. Node lists and reasons are sets, scores and the rest are exact. What preemption adds to
- * a message is not compared. Prints a line a file and last "N passed, N failed", counting pods.
+ * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?, expect}.
+ * The objects and pods of a case become a file that BERTH explains, with the options passed on; its answer
+ * for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest are exact.
+ * What preemption adds to a message is not compared. Prints a line a file and last "N passed, N failed",
+ * counting pods.
  */
 #include "base/doc.h"
 
@@ -295,7 +296,8 @@ static void judge(struct run *r, const struct berth_value *test, const struct be
         if (differences.len == 0)
             r->passed++;
         else if (r->failed++ < MOST_SHOWN)
-            printf("    %.*s %.*s: %.400s\n", BERTH_FMT(text_of(test, "name")), BERTH_FMT(pod), differences.ptr);
+            printf("    %.*s %.*s: %.400s\n", BERTH_FMT(text_of(test, "name")), BERTH_FMT(pod),
+                   differences.ptr);
         buf_fini(&differences);
     }
 }

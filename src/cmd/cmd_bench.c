@@ -1,6 +1,6 @@
 /*
- * berth bench: how fast the core decides. Each workload runs in a process of its own, so that its peak memory is
- * its own; the child sends its figures through a pipe.
+ * berth bench: how fast the core decides. Each workload runs in a process of its own, so that its peak memory
+ * is its own; the child sends its figures through a pipe.
  */
 #include "base/array.h"
 #include "cmd/command.h"
@@ -22,12 +22,10 @@
 enum output { OUTPUT_TABLE, OUTPUT_JSON };
 static const char *const outputs[] = {"table", "json", NULL};
 
-static const char *const workloads[] = { /* by enum workload_id, then `all` */
+/* By enum workload_id, then `all`. */
 #define X(id, name) name,
-    WORKLOADS(X)
+static const char *const workloads[] = {WORKLOADS(X) "all", NULL};
 #undef X
-    "all", NULL,
-};
 
 struct settings {
     uint32_t workload; /* enum workload_id; WORKLOAD_COUNT: all */
@@ -36,8 +34,8 @@ struct settings {
 };
 
 static const struct option_row options[] = {
-    {'w', "workload", OPTION_CHOICE, offsetof(struct settings, workload), .choices = workloads, .initial = "all",
-     .text = "What to schedule."},
+    {'w', "workload", OPTION_CHOICE, offsetof(struct settings, workload), .choices = workloads,
+     .initial = "all", .text = "What to schedule."},
     {'n', "nodes", OPTION_NUMBER, offsetof(struct settings, nodes), .value = "N", .min = 1, .max = 1000000,
      .initial = "5000", .text = "Number of nodes: 32 CPU, 256 GiB and 110 pods each, in ten zones."},
     {'p', "pods", OPTION_NUMBER, offsetof(struct settings, pods), .value = "N", .min = 1, .max = 10000000,
@@ -73,7 +71,8 @@ static int bench_open(struct bench *b, const struct settings *settings, struct e
     b->pool = pool_new((uint32_t)settings->threads);
     if (!b->catalog || !b->config || !b->pool)
         return err_nomem(err);
-    struct core_options core = {.seed = 1, .parallel = settings->threads > 1 ? pool_run : NULL, .pool = b->pool};
+    struct core_options core = {
+        .seed = 1, .parallel = settings->threads > 1 ? pool_run : NULL, .pool = b->pool};
     return core_new(b->config, &registry, b->catalog, &core, &b->core, err);
 }
 
@@ -204,10 +203,10 @@ static int run_apart(const struct settings *settings, enum workload_id id, struc
 
 static void print_json(const struct settings *settings, enum workload_id id, const struct figures *f)
 {
-    printf("{\"workload\":\"%s\",\"nodes\":%llu,\"pods\":%llu,\"bound\":%u,\"podsPerSecond\":%.1f,\"p50Us\":%.1f,"
-           "\"p99Us\":%.1f,\"rssKiB\":%llu}\n",
-           workload_name(id), (unsigned long long)settings->nodes, (unsigned long long)settings->pods, f->bound,
-           f->pods_per_second, f->p50_us, f->p99_us, (unsigned long long)f->rss_kib);
+    printf("{\"workload\":\"%s\",\"nodes\":%llu,\"pods\":%llu,\"bound\":%u,"
+           "\"podsPerSecond\":%.1f,\"p50Us\":%.1f,\"p99Us\":%.1f,\"rssKiB\":%llu}\n",
+           workload_name(id), (unsigned long long)settings->nodes, (unsigned long long)settings->pods,
+           f->bound, f->pods_per_second, f->p50_us, f->p99_us, (unsigned long long)f->rss_kib);
 }
 
 static const char row_format[] = "%-18s  %9s  %8s  %10s  %9s  %9s  %9s\n";
@@ -221,8 +220,8 @@ static void print_row(const struct settings *settings, enum workload_id id, cons
     buf_printf(&cells[3], "%.1f", f->p50_us);
     buf_printf(&cells[4], "%.1f", f->p99_us);
     buf_printf(&cells[5], "%.1f", (double)f->rss_kib / 1024);
-    printf(row_format, workload_name(id), cells[1].ptr, cells[0].ptr, cells[2].ptr, cells[3].ptr, cells[4].ptr,
-           cells[5].ptr);
+    printf(row_format, workload_name(id), cells[1].ptr, cells[0].ptr, cells[2].ptr, cells[3].ptr,
+           cells[4].ptr, cells[5].ptr);
     for (size_t i = 0; i < ARRAY_LEN(cells); i++)
         buf_fini(&cells[i]);
 }
@@ -254,9 +253,10 @@ const struct command bench_command = {
     .name = "bench",
     .summary = "Measure how fast pods are scheduled on built-in workloads.",
     .synopsis = synopsis,
-    .about = "Builds a cluster and pods in memory and schedules them, scoring all nodes for every pod. Prints pods per\n"
-             "second, the median and the 99th percentile of the time a decision takes, and the peak memory of the\n"
-             "process; each workload runs in a process of its own. The shapes are those of Kubernetes' scheduler_perf.",
+    .about = "Builds a cluster and pods in memory and schedules them, scoring all nodes for every pod. "
+             "Prints pods per second, the median and the 99th percentile of the time a decision takes, "
+             "and the peak memory of the process; each workload runs in a process of its own. The shapes "
+             "are those of Kubernetes' scheduler_perf.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -28,7 +28,8 @@ static const struct option_row options[] = {
     {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE",
      .text = "KubeSchedulerConfiguration to schedule with; without it, kube-scheduler's defaults."},
     {'p', "pod", OPTION_LIST, offsetof(struct settings, pods), .value = "NAMESPACE/NAME",
-     .text = "The pending pod to explain; may be repeated. Without a namespace it is looked for in default."},
+     .text = "The pending pod to explain; may be repeated. Without a namespace it is looked for in "
+             "default."},
     {'a', "all", OPTION_FLAG, offsetof(struct settings, all), .text = "Explain every pending pod."},
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result; json lists every node."},
@@ -81,8 +82,9 @@ static bool is_named(const struct berth_pod *pod, const char *name)
 {
     struct buf full = {0};
     session_pod_name(&full, pod);
-    bool named = strcmp(full.ptr, name) == 0
-                 || (!strchr(name, '/') && strncmp(full.ptr, "default/", 8) == 0 && strcmp(full.ptr + 8, name) == 0);
+    bool named =
+        strcmp(full.ptr, name) == 0
+        || (!strchr(name, '/') && strncmp(full.ptr, "default/", 8) == 0 && strcmp(full.ptr + 8, name) == 0);
     buf_fini(&full);
     return named;
 }
@@ -104,13 +106,15 @@ static int no_such_pod(const struct cluster *cluster, const char *name, struct e
     buf_clear(&full);
     if (nearest != SIZE_MAX)
         session_pod_name(&full, cluster->pods.at[nearest].pod);
-    int code = nearest == SIZE_MAX ? err_set(err, "there is no pod %s in the input", name)
-                                   : err_set(err, "there is no pod %s in the input; did you mean %s?", name, full.ptr);
+    int code = nearest == SIZE_MAX
+                   ? err_set(err, "there is no pod %s in the input", name)
+                   : err_set(err, "there is no pod %s in the input; did you mean %s?", name, full.ptr);
     buf_fini(&full);
     return code;
 }
 
-static int request_one(const struct cluster *cluster, const char *name, request_list *requests, struct err *err)
+static int request_one(const struct cluster *cluster, const char *name, request_list *requests,
+                       struct err *err)
 {
     for (size_t i = 0; i < cluster->pods.len; i++) {
         const struct cluster_pod *found = &cluster->pods.at[i];
@@ -235,9 +239,10 @@ const struct command explain_command = {
     .name = "explain",
     .summary = "Say for each pending pod which nodes fit, which do not, and why.",
     .synopsis = synopsis,
-    .about = "Evaluates pending pods, each on its own, against the cluster as given; nothing is bound. Shows the nodes\n"
-             "that fit with the score of every plugin, the best first, and for the others which plugin rejected them\n"
-             "and why; nodes rejected for the same reason are folded into one line.",
+    .about = "Evaluates pending pods, each on its own, against the cluster as given; nothing is bound. "
+             "Shows the nodes that fit with the score of every plugin, the best first, and for the "
+             "others which plugin rejected them and why; nodes rejected for the same reason are folded "
+             "into one line.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

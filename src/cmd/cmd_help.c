@@ -13,7 +13,8 @@ struct settings {
 };
 
 static const struct option_row options[] = {
-    {0, "man", OPTION_FLAG, offsetof(struct settings, man), .text = "Print the manual page berth(1) as roff."},
+    {0, "man", OPTION_FLAG, offsetof(struct settings, man),
+     .text = "Print the manual page berth(1) as roff."},
 };
 
 static int run(const void *at)

@@ -24,19 +24,20 @@ struct settings {
 
 static const struct option_row options[] = {
     {'f', "filename", OPTION_LIST, offsetof(struct settings, files), .value = "FILE|DIR|GLOB|-",
-     .text = "Manifests to read, YAML or JSON; may be repeated. A directory stands for the *.yaml, *.yml and *.json "
-             "files in it, - for standard input."},
+     .text = "Manifests to read, YAML or JSON; may be repeated. A directory stands for the *.yaml, *.yml "
+             "and *.json files in it, - for standard input."},
     {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE",
      .text = "KubeSchedulerConfiguration to schedule with; without it, kube-scheduler's defaults."},
-    {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .max = UINT64_MAX, .initial = "1",
-     .text = "Seed of every random choice: equally good nodes are drawn by it."},
+    {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .max = UINT64_MAX,
+     .initial = "1", .text = "Seed of every random choice: equally good nodes are drawn by it."},
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result. wide lists every pod and node; json and yaml print the pods with "
              "spec.nodeName set, which can be read as input again; csv prints one row a pod."},
     {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
      .text = "Show for every reason which plugins rejected which nodes."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
-     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second anyway."},
+     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second "
+             "anyway."},
     {0, "no-cache", OPTION_FLAG, offsetof(struct settings, no_cache), .hidden = true,
      .text = "Testing aid: compute every verdict and score anew. The result is the same."},
     {0, "per-node", OPTION_FLAG, offsetof(struct settings, per_node), .hidden = true,
@@ -65,8 +66,8 @@ static void on_failure(void *context, int32_t reason, const struct explanation *
     explain_rejected(&watch->failures.at[reason], watch->core, explanation, &watch->term, INDENT);
 }
 
-static int write_report(struct buf *b, const struct report *report, const struct term *term, enum output output,
-                        struct err *err)
+static int write_report(struct buf *b, const struct report *report, const struct term *term,
+                        enum output output, struct err *err)
 {
     switch (output) {
     case OUTPUT_TABLE:
@@ -151,10 +152,11 @@ const struct command simulate_command = {
     .name = "simulate",
     .summary = "Schedule the pods of manifests in memory and show where each lands.",
     .synopsis = synopsis,
-    .about = "Reads nodes, pods, workloads and whatever else scheduling looks at, schedules every pending pod as\n"
-             "kube-scheduler would, and prints the placements, what stayed pending and why, and how full the nodes are.\n"
-             "Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs stand for the pods that their\n"
-             "controllers would create. Exits with 0 when every pod was placed and 3 when some stayed pending.",
+    .about = "Reads nodes, pods, workloads and whatever else scheduling looks at, schedules every "
+             "pending pod as kube-scheduler would, and prints the placements, what stayed pending and "
+             "why, and how full the nodes are. Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs "
+             "and CronJobs stand for the pods that their controllers would create. Exits with 0 when "
+             "every pod was placed and 3 when some stayed pending.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -19,12 +19,12 @@ struct command {
     const char *name;
     const char *summary;         /* one line, as in the list of commands */
     const char *const *synopsis; /* what may follow the name, one form a line; NULL at the end */
-    const char *about;           /* one paragraph a line, for --help and the manual page */
+    const char *about;           /* a paragraph for --help and the manual page */
     const struct option_row *options;
     uint32_t options_len;
-    size_t settings_size; /* bytes of the struct that the options fill */
-    size_t operands;      /* offset in it of the struct option_list that takes the operands */
-    uint32_t operands_max; /* 0: the command takes none, and `operands` means nothing */
+    size_t settings_size;             /* bytes of the struct that the options fill */
+    size_t operands;                  /* offset in it of the struct option_list that takes the operands */
+    uint32_t operands_max;            /* 0: the command takes none, and `operands` means nothing */
     int (*run)(const void *settings); /* returns an enum exit_code */
 };
 

@@ -5,10 +5,13 @@
 
 #include "base/array.h"
 #include "cmd/nearest.h"
+#include "cmd/term.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { HELP_WIDTH = 80, TEXT_INDENT = 10 };
 
 const struct command *const all_commands[] = {
     &simulate_command, &explain_command, &bench_command, &config_command, &version_command, &help_command,
@@ -43,20 +46,24 @@ static void add_synopsis(struct buf *b, const struct command *command)
 
 static void add_option(struct buf *b, const struct option_row *row)
 {
-    enum { INDENT = 6 };
+    struct buf text = {0};
+    buf_puts(&text, row->text);
+    if (row->initial)
+        buf_printf(&text, " (default: %s)", row->initial);
     buf_puts(b, row->letter ? "  " : "      ");
     options_spelling(b, row);
-    buf_printf(b, "\n%*s%s", INDENT + 4, "", row->text);
-    if (row->initial && row->kind != OPTION_FLAG)
-        buf_printf(b, " (default: %s)", row->initial);
     buf_char(b, '\n');
+    term_wrap(b, buf_view(&text), TEXT_INDENT, HELP_WIDTH);
+    buf_fini(&text);
 }
 
 void command_help(struct buf *b, const struct command *command)
 {
     buf_printf(b, "%s\n\n", command->summary);
     add_synopsis(b, command);
-    buf_printf(b, "\n%s\n\nOptions:\n", command->about);
+    buf_char(b, '\n');
+    term_wrap(b, berth_str_of(command->about), 0, HELP_WIDTH);
+    buf_puts(b, "\nOptions:\n");
     for (uint32_t i = 0; i < command->options_len; i++)
         if (!command->options[i].hidden)
             add_option(b, &command->options[i]);

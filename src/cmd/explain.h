@@ -14,8 +14,8 @@ void explain_json(struct buf *b, const struct core *core, const struct explanati
  * For people: a headline, the nodes that fit with their scores, the best first, and the others folded by what
  * rejected them. `like` more pods are explained by the same text.
  */
-void explain_table(struct buf *b, const struct core *core, const struct explanation *e, const struct term *term,
-                   uint32_t like);
+void explain_table(struct buf *b, const struct core *core, const struct explanation *e,
+                   const struct term *term, uint32_t like);
 
 /* Only the rejected nodes, folded by plugin and reasons, each line after `indent` spaces. */
 void explain_rejected(struct buf *b, const struct core *core, const struct explanation *e,

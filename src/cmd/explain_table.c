@@ -1,10 +1,10 @@
 /*
- * "Why is my pod pending?" on one screen. Nodes that fit are rows, the plugins whose scores differ between them are
- * columns; what every node got alike is said once below. Nodes that do not fit are folded by plugin and reasons.
+ * "Why is my pod pending?" on one screen. Nodes that fit are rows, the plugins whose scores differ between
+ * them are columns; what every node got alike is said once below. Nodes that do not fit are folded by plugin
+ * and reasons.
  */
 #include "cmd/explain.h"
 
-#include "cmd/report.h"
 #include "cmd/session.h"
 #include "cmd/table.h"
 #include "cmd/units.h"
@@ -101,7 +101,8 @@ void explain_rejected(struct buf *b, const struct core *core, const struct expla
     if (len)
         table_write(&t, b, indent);
     if (len > MOST_ROWS)
-        buf_printf(b, "%*s… and %u more reasons (-o json lists every node)\n", (int)indent, "", len - MOST_ROWS);
+        buf_printf(b, "%*s… and %u more reasons (-o json lists every node)\n", (int)indent, "",
+                   len - MOST_ROWS);
     table_fini(&t);
     free(folds);
 }
@@ -196,10 +197,10 @@ static void equal_scores(struct buf *b, const struct explanation *e, const struc
             telling++;
             continue;
         }
-        buf_printf(&text, "%s%s %lld", text.len ? ", " : e->feasible_len > 1 ? "the same on each: " : "made up of: ", e->score_plugins[p],
-                   (long long)e->scores[p][e->feasible[0]]);
+        const char *before = text.len ? ", " : e->feasible_len > 1 ? "the same on each: " : "made up of: ";
+        buf_printf(&text, "%s%s %lld", before, e->score_plugins[p], (long long)e->scores[p][e->feasible[0]]);
     }
-    report_wrap(b, buf_view(&text), 2, term->width);
+    term_wrap(b, buf_view(&text), 2, term->width);
     buf_fini(&text);
 }
 
@@ -224,7 +225,7 @@ static void feasible_names(struct buf *b, const struct explanation *e, const str
         buf_printf(&text, "%s%s", i ? ", " : "fits on: ", e->nodes->node[e->feasible[i]]->name->text);
     if (e->feasible_len > MOST_ROWS)
         buf_printf(&text, ", … +%u", e->feasible_len - MOST_ROWS);
-    report_wrap(b, buf_view(&text), 2, term->width);
+    term_wrap(b, buf_view(&text), 2, term->width);
     buf_fini(&text);
 }
 
@@ -269,7 +270,7 @@ static void add_requests(struct buf *b, const struct berth_class *class)
     unit_amount(b, BERTH_STR("cpu"), class->cpu);
     buf_puts(b, ", memory ");
     unit_amount(b, BERTH_STR("memory"), class->memory);
-    berth_each(struct berth_amount, amount, class, class->scalars) {
+    berth_each (struct berth_amount, amount, class, class->scalars) {
         buf_printf(b, ", %s ", amount->resource->text);
         unit_amount(b, berth_atom_str(amount->resource), amount->value);
     }
@@ -305,25 +306,25 @@ static void add_notes(struct buf *b, const struct explanation *e, const struct t
         for (uint32_t i = 0; i < e->pre_filter_nodes_len; i++)
             buf_printf(&text, "%s%s", i ? ", " : "", e->pre_filter_nodes[i]->text);
     }
-    report_wrap(b, buf_view(&text), 2, term->width);
+    term_wrap(b, buf_view(&text), 2, term->width);
     buf_clear(&text);
     if (e->score_error.len) {
         buf_puts(&text, "scoring failed: ");
         buf_str(&text, e->score_error);
-        report_wrap(b, buf_view(&text), 2, term->width);
+        term_wrap(b, buf_view(&text), 2, term->width);
     }
     buf_fini(&text);
 }
 
-void explain_table(struct buf *b, const struct core *core, const struct explanation *e, const struct term *term,
-                   uint32_t like)
+void explain_table(struct buf *b, const struct core *core, const struct explanation *e,
+                   const struct term *term, uint32_t like)
 {
     headline(b, e, term, like);
     if (!e->responsible || e->pre_enqueue)
         return;
     add_notes(b, e, term);
     if (e->message.len)
-        report_wrap(b, e->message, 2, term->width);
+        term_wrap(b, e->message, 2, term->width);
     if (e->feasible_len) {
         buf_char(b, '\n');
         if (e->scores)

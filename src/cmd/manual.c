@@ -1,5 +1,5 @@
 /*
- * The manual page: fixed prose around the commands and options of the tables, so that it cannot fall behind them.
+ * The manual page: fixed prose around the rows of the tables, so that it cannot fall behind them.
  */
 #include "cmd/manual.h"
 
@@ -63,9 +63,9 @@ static void add_command(struct buf *b, const struct command *command)
 }
 
 static const char description[] =
-    "Berth is a Kubernetes pod scheduler with the behaviour of kube-scheduler " KUBERNETES_VERSION ". On manifests it is a\n"
-    "simulator and an explainer: it needs no cluster, changes nothing, and decides as the real scheduler would, with\n"
-    "the same plugins, scores, configuration files and messages.";
+    "Berth is a Kubernetes pod scheduler with the behaviour of kube-scheduler " KUBERNETES_VERSION ".\n"
+    "On manifests it is a simulator and an explainer: it needs no cluster, changes nothing, and decides as\n"
+    "the real scheduler would, with the same plugins, scores, configuration files and messages.";
 
 static const char exit_status[] = ".TP\n.B 0\nDone; for simulate: every pod was placed.\n"
                                   ".TP\n.B 1\nBad input; the message names file and line where it can.\n"
@@ -92,5 +92,6 @@ void manual_page(struct buf *b)
     buf_puts(b, ".SH COMMANDS\n");
     for (uint32_t i = 0; i < all_commands_len; i++)
         add_command(b, all_commands[i]);
-    buf_printf(b, ".SH EXIT STATUS\n%s.SH ENVIRONMENT\n%s.SH EXAMPLES\n%s", exit_status, environment, examples);
+    buf_printf(b, ".SH EXIT STATUS\n%s.SH ENVIRONMENT\n%s.SH EXAMPLES\n%s", exit_status, environment,
+               examples);
 }

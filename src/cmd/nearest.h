@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Number of single-character insertions, deletions, substitutions and swaps of neighbours between two words. */
+/* The least number of single-character insertions, deletions, changes and swaps between two words. */
 size_t edit_distance(const char *a, const char *b);
 
 /* The candidate nearest to the word, NULL when none is near enough to be worth a hint. */

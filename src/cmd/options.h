@@ -42,8 +42,8 @@ enum { OPTIONS_HELP = 1 };
 
 /*
  * Reads argv (without the command's name) into `settings`, zeroed here. Returns 0, OPTIONS_HELP when -h or
- * --help was among the words, or a negative code with a text that says what is wrong and, for a misspelt name,
- * what was probably meant. Release with options_fini() in all cases.
+ * --help was among the words, or a negative code with a text that says what is wrong and, for a misspelt
+ * name, what was probably meant. Release with options_fini() in all cases.
  */
 int options_read(const struct command *command, int argc, char *const *argv, void *settings, struct err *err);
 void options_fini(const struct command *command, void *settings);

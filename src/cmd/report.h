@@ -13,7 +13,7 @@ struct report {
     const struct simulation *simulation;
     const struct buf *failures; /* by index of a reason: what --explain-failures says */
     size_t failures_len;
-    double seconds;             /* that scheduling took */
+    double seconds; /* that scheduling took */
 };
 
 /* For people: placements, nodes with bars, totals, what stayed pending; `wide` folds nothing. */
@@ -22,9 +22,6 @@ void report_table(struct buf *b, const struct report *r, const struct term *term
 /* Its parts (report_nodes.c, report_pending.c). */
 void report_nodes(struct buf *b, const struct report *r, const struct term *term, bool wide);
 void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide);
-
-/* The text in lines of at most `width` columns, broken at blanks, each after `indent` spaces. */
-void report_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width);
 
 /*
  * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON.

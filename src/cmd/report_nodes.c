@@ -1,6 +1,6 @@
 /*
- * How full the nodes are: one line a node while they fit on a screen, else how many nodes are how full; then the
- * totals and how much of what is free lies useless.
+ * How full the nodes are: one line a node while they fit on a screen, else how many nodes are how full; then
+ * the totals and how much of what is free lies useless.
  */
 #include "base/array.h"
 #include "cmd/report.h"
@@ -63,7 +63,7 @@ static bool has_bar(const struct usage *u)
     return u->resource == BERTH_CPU || u->resource == BERTH_MEMORY;
 }
 
-/* What the table of nodes shows: the bars and the first extended resources; all the others are in the totals. */
+/* What the table of nodes shows: CPU, memory and the first extended resources. The rest is in the totals. */
 static uint32_t table_usages(const struct usage *usages, uint32_t len, const struct usage *shown[MOST_SHOWN])
 {
     uint32_t shown_len = 0;
@@ -75,8 +75,9 @@ static uint32_t table_usages(const struct usage *usages, uint32_t len, const str
 
 static uint32_t title_cells(struct table *t, const struct term *term, const struct usage *u)
 {
-    berth_str title = u->resource == BERTH_CPU ? BERTH_STR("CPU")
-                      : u->resource == BERTH_MEMORY ? BERTH_STR("MEMORY") : u->name;
+    berth_str title = u->resource == BERTH_CPU      ? BERTH_STR("CPU")
+                      : u->resource == BERTH_MEMORY ? BERTH_STR("MEMORY")
+                                                    : u->name;
     table_cell(t, term, DIM, title);
     if (!has_bar(u))
         return 1;
@@ -85,8 +86,8 @@ static uint32_t title_cells(struct table *t, const struct term *term, const stru
     return 3;
 }
 
-static void amount_cells(struct table *t, const struct term *term, const struct berth_nodes *nodes, uint32_t slot,
-                         const struct usage *u)
+static void amount_cells(struct table *t, const struct term *term, const struct berth_nodes *nodes,
+                         uint32_t slot, const struct usage *u)
 {
     enum { NARROW = 100 };
     int64_t used = nodes->used[u->resource][slot], alloc = nodes->alloc[u->resource][slot];

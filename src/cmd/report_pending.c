@@ -17,23 +17,6 @@ static int by_pods(const void *a, const void *b, void *context)
     return (i > j) - (i < j);
 }
 
-void report_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width)
-{
-    uint32_t room = width > indent + 20 ? width - indent : 20;
-    while (text.len) {
-        uint32_t end = text.len;
-        if (end > room) {
-            for (end = room; end > 0 && text.ptr[end] != ' ';)
-                end--;
-            end = end ? end : room;
-        }
-        buf_printf(b, "%*s%.*s\n", (int)indent, "", (int)end, text.ptr);
-        while (end < text.len && text.ptr[end] == ' ')
-            end++;
-        text = (berth_str){text.ptr + end, text.len - end};
-    }
-}
-
 static void add_pods(struct buf *b, const struct report *r, uint32_t reason, uint32_t most)
 {
     uint32_t named = 0;
@@ -50,7 +33,8 @@ static void add_pods(struct buf *b, const struct report *r, uint32_t reason, uin
     }
 }
 
-static void add_reason(struct buf *b, const struct report *r, const struct term *term, uint32_t index, bool wide)
+static void add_reason(struct buf *b, const struct report *r, const struct term *term, uint32_t index,
+                       bool wide)
 {
     const struct reason *reason = &r->simulation->reasons.at[index];
     struct buf head = {0}, pods = {0};
@@ -58,7 +42,7 @@ static void add_reason(struct buf *b, const struct report *r, const struct term 
     term_add(b, term, RED, buf_view(&head));
     add_pods(&pods, r, index, wide ? UINT32_MAX : 4);
     buf_printf(b, "  %s\n", pods.ptr);
-    report_wrap(b, reason->text, INDENT, term->width);
+    term_wrap(b, reason->text, INDENT, term->width);
     if (index < r->failures_len)
         buf_str(b, buf_view(&r->failures[index]));
     buf_fini(&head);

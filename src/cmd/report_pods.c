@@ -72,7 +72,8 @@ static struct berth_value status_after(struct arena *a, const struct report *r, 
     return with_member(a, &changed, "nominatedNodeName", NULL);
 }
 
-/* The pod as the API server would show it after the run. Bound pods and those of other schedulers stay as they are. */
+/* The pod as the API server would show it after the run. Bound pods and those of other schedulers stay as
+ * they are. */
 static struct berth_value pod_after(struct arena *a, const struct report *r, size_t pod,
                                     const struct berth_value *before)
 {

@@ -1,6 +1,6 @@
 /*
- * The report for people. It must read well for eight nodes and for a thousand: what would be a long list is grouped
- * by workload and cut, and says what it left out; `wide` cuts nothing.
+ * The report for people. It must read well for eight nodes and for a thousand: what would be a long list is
+ * grouped by workload and cut, and says what it left out; `wide` cuts nothing.
  */
 #include "cmd/report.h"
 
@@ -235,8 +235,8 @@ void report_table(struct buf *b, const struct report *r, const struct term *term
 const char *report_outcome(enum outcome outcome)
 {
     static const char *const names[OUTCOME_COUNT] = {
-        [OUTCOME_BOUND] = "bound",   [OUTCOME_PLACED] = "placed",          [OUTCOME_PENDING] = "pending",
-        [OUTCOME_GATED] = "gated",   [OUTCOME_OTHERS] = "other-scheduler",
+        [OUTCOME_BOUND] = "bound", [OUTCOME_PLACED] = "placed",          [OUTCOME_PENDING] = "pending",
+        [OUTCOME_GATED] = "gated", [OUTCOME_OTHERS] = "other-scheduler",
     };
     return names[outcome];
 }

@@ -25,8 +25,8 @@ struct session {
 };
 
 /*
- * Reads everything and makes the core; warnings go to standard error, also one for pods that need plugins which
- * come with a later version.
+ * Reads everything and makes the core; warnings go to standard error, also one for pods that need plugins
+ * which come with a later version.
  */
 int session_open(struct session *s, const struct session_options *options, struct err *err);
 void session_close(struct session *s);

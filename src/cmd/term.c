@@ -63,3 +63,20 @@ uint32_t term_columns(berth_str text)
         columns += ((unsigned char)text.ptr[i] & 0xc0) != 0x80; /* continuation bytes take none */
     return columns;
 }
+
+void term_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width)
+{
+    uint32_t room = width > indent + 20 ? width - indent : 20;
+    while (text.len) {
+        uint32_t end = text.len;
+        if (end > room) {
+            for (end = room; end > 0 && text.ptr[end] != ' ';)
+                end--;
+            end = end ? end : room;
+        }
+        buf_printf(b, "%*s%.*s\n", (int)indent, "", (int)end, text.ptr);
+        while (end < text.len && text.ptr[end] == ' ')
+            end++;
+        text = (berth_str){text.ptr + end, text.len - end};
+    }
+}

@@ -30,7 +30,8 @@ static void add_bytes(struct buf *b, int64_t bytes)
 static bool counts_bytes(berth_str resource)
 {
     const berth_str huge = BERTH_STR("hugepages-");
-    return berth_str_eq(resource, BERTH_STR("memory")) || berth_str_eq(resource, BERTH_STR("ephemeral-storage"))
+    return berth_str_eq(resource, BERTH_STR("memory"))
+           || berth_str_eq(resource, BERTH_STR("ephemeral-storage"))
            || (resource.len > huge.len && memcmp(resource.ptr, huge.ptr, huge.len) == 0);
 }
 

@@ -1,8 +1,8 @@
 /*
- * Work comes in pieces of some ten microseconds, thousands of times a second, so a worker spins for a while before
- * it goes to sleep. Publishing: the job is written first, then `round` is raised with release order under the
- * mutex; a worker that sees the new round sees the job. The caller waits until `running` is 0, so a job is never
- * overwritten while somebody still reads it.
+ * Work comes in pieces of some ten microseconds, thousands of times a second, so a worker spins for a while
+ * before it goes to sleep. Publishing: the job is written first, then `round` is raised with release order
+ * under the mutex; a worker that sees the new round sees the job. The caller waits until `running` is 0, so a
+ * job is never overwritten while somebody still reads it.
  */
 #include "sim/pool.h"
 
@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { SPINS = 4000, GRAIN = 64 /* parts begin at multiples of this: bitmaps and cache lines are not shared */ };
+enum {
+    SPINS = 4000,
+    GRAIN = 64 /* parts begin at multiples of this: bitmaps and cache lines are not shared */
+};
 
 struct worker {
     struct pool *pool;

@@ -11,8 +11,8 @@ struct pool *pool_new(uint32_t threads);
 struct pool *pool_free(struct pool *p);
 
 /*
- * Divides [0, len) among the threads, the caller being one of them, and returns when all parts are done. Only one
- * call at a time.
+ * Divides [0, len) among the threads, the caller being one of them, and returns when all parts are done. Only
+ * one call at a time.
  */
 void pool_run(void *pool, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to), void *context);
 

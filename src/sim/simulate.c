@@ -1,6 +1,6 @@
 /*
- * The simulator's loop. Pods are known to the core by pointer; a map leads back from the pod of a decision to its
- * place in the input.
+ * The simulator's loop. Pods are known to the core by pointer; a map leads back from the pod of a decision to
+ * its place in the input.
  */
 #include "sim/simulate.h"
 
@@ -14,7 +14,7 @@ struct run {
     const struct cluster *cluster;
     const struct simulate_watcher *watcher;
     struct simulation *result;
-    struct map index_of_pod; /* map_ptr(pod) -> index + 1 of the cluster's pods; removed once decided */
+    struct map index_of_pod;   /* map_ptr(pod) -> index + 1 of the cluster's pods; removed once decided */
     struct map reason_by_text; /* hash of outcome and text -> index of a reason */
     int64_t now_ns;
     struct err *err;
@@ -67,7 +67,7 @@ static uint64_t reason_key(enum outcome outcome, berth_str text)
     return hash_mix(hash_bytes(text.ptr, text.len), outcome) | 1; /* a map's keys are not 0 */
 }
 
-/* The index of the reason; equal hashes of different texts are so unlikely that they would just share a row. */
+/* The index of the reason. Different texts with equal 64-bit hashes would share a row: not worth a list. */
 static int32_t reason_of(struct run *r, enum outcome outcome, berth_str text, uint32_t pod)
 {
     struct simulation *s = r->result;

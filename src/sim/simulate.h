@@ -9,11 +9,11 @@
 #include "sim/cluster.h"
 
 enum outcome {
-    OUTCOME_BOUND,       /* came with a node and counts there from the start */
-    OUTCOME_PLACED,      /* was given a node by this run */
-    OUTCOME_PENDING,     /* fits nowhere */
-    OUTCOME_GATED,       /* PreEnqueue keeps it out of the queue */
-    OUTCOME_OTHERS,      /* no profile has its scheduler name: left to another scheduler */
+    OUTCOME_BOUND,   /* came with a node and counts there from the start */
+    OUTCOME_PLACED,  /* was given a node by this run */
+    OUTCOME_PENDING, /* fits nowhere */
+    OUTCOME_GATED,   /* PreEnqueue keeps it out of the queue */
+    OUTCOME_OTHERS,  /* no profile has its scheduler name: left to another scheduler */
     OUTCOME_COUNT,
 };
 
@@ -50,15 +50,15 @@ struct simulation {
 };
 
 /*
- * Puts the cluster's objects, then its bound pods, then the pending ones in the order of the input, and schedules
- * until the queue is empty. The core must be new; afterwards it holds the final state.
+ * Puts the cluster's objects, then its bound pods, then the pending ones in the order of the input, and
+ * schedules until the queue is empty. The core must be new; afterwards it holds the final state.
  */
 int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
              struct simulation *s, struct err *err);
 
 /*
- * Puts the objects and the bound pods into a new core; each takes a tick of *now_ns. With `doubt_pending`, pods that
- * name a node but were never bound (cluster_pod.pending) are left out.
+ * Puts the objects and the bound pods into a new core; each takes a tick of *now_ns. With `doubt_pending`,
+ * pods that name a node but were never bound (cluster_pod.pending) are left out.
  */
 int simulate_setting(struct core *core, const struct cluster *cluster, bool doubt_pending, int64_t *now_ns,
                      struct err *err);

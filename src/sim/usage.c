@@ -31,14 +31,15 @@ static int32_t column_named(const struct core *core, uint32_t resources, berth_s
     return -1;
 }
 
-static void fill_want(const struct core *core, const struct berth_class *class, uint32_t resources, int64_t *want)
+static void fill_want(const struct core *core, const struct berth_class *class, uint32_t resources,
+                      int64_t *want)
 {
     memset(want, 0, resources * sizeof *want);
     want[BERTH_CPU] = class->cpu;
     want[BERTH_MEMORY] = class->memory;
     want[BERTH_EPHEMERAL_STORAGE] = class->ephemeral_storage;
     want[BERTH_PODS] = 1;
-    berth_each(struct berth_amount, amount, class, class->scalars) {
+    berth_each (struct berth_amount, amount, class, class->scalars) {
         int32_t column = column_named(core, resources, berth_atom_str(amount->resource));
         if (column >= 0)
             want[column] = amount->value;
@@ -57,7 +58,8 @@ static void add_shape(struct shapes *s, const int64_t *want, uint32_t resources,
     memcpy(copy, want, resources * sizeof *copy);
     struct shape shape = {copy, 1};
     if (vec_push(&s->list, shape) == 0)
-        (void)map_put(&s->by_hash, key, s->list.len - 1); /* failing, equal shapes are kept apart: still right */
+        (void)map_put(&s->by_hash, key,
+                      s->list.len - 1); /* failing, equal shapes are kept apart: still right */
 }
 
 static void thin_out(struct shapes *s)
@@ -92,7 +94,8 @@ struct sums {
     double free, useless; /* useless: weighted by pods */
 };
 
-static void add_node(struct sums *sums, const struct berth_nodes *nodes, uint32_t slot, const struct shape *shape)
+static void add_node(struct sums *sums, const struct berth_nodes *nodes, uint32_t slot,
+                     const struct shape *shape)
 {
     bool fitting = fits(nodes, slot, shape->want);
     for (uint32_t r = 0; r < nodes->resources; r++) {
@@ -138,7 +141,9 @@ uint32_t usage_of(const struct core *core, const struct cluster *cluster, struct
         if (alloc == 0)
             continue;
         usages[len++] = (struct usage){
-            .name = core_resource_name(core, r), .resource = r, .alloc = alloc,
+            .name = core_resource_name(core, r),
+            .resource = r,
+            .alloc = alloc,
             .used = sum_column(nodes->used[r], nodes->len),
             .fragmentation = sums[r].free > 0 ? sums[r].useless / sums[r].free : -1,
         };

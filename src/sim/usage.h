@@ -8,13 +8,13 @@
 #include "sim/cluster.h"
 
 struct usage {
-    berth_str name;    /* of the resource */
-    uint32_t resource; /* column of the node table */
+    berth_str name;      /* of the resource */
+    uint32_t resource;   /* column of the node table */
     int64_t alloc, used; /* sums over all nodes */
     /*
      * The share of the free amount that lies where it is of no use: on nodes where a pod drawn at random from
-     * those of the input that ask for this resource would not fit, by its requests alone. 0: every such pod fits on
-     * every node with something free. -1: nothing is free, or no pod asks for it. After "Beware of
+     * those of the input that ask for this resource would not fit, by its requests alone. 0: every such pod
+     * fits on every node with something free. -1: nothing is free, or no pod asks for it. After "Beware of
      * Fragmentation" (Weng et al., ATC '23), there for GPUs.
      */
     double fragmentation;

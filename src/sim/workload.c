@@ -1,6 +1,7 @@
 /*
- * Objects are written as JSON, so that the benchmark takes the way of any other input. What the pods of upstream's
- * templates have in common: one container that requests 100m and 500Mi, and a colour that says what they are.
+ * Objects are written as JSON, so that the benchmark takes the way of any other input. What the pods of
+ * upstream's templates have in common: one container that requests 100m and 500Mi, and a colour that says
+ * what they are.
  */
 #include "sim/workload.h"
 
@@ -28,21 +29,24 @@ void workload_node(struct buf *b, uint32_t index)
 /* The pod around `constraints`, which are members of its spec, each with a comma behind it. */
 static void add_pod(struct buf *b, uint32_t index, const char *color, uint32_t group, const char *constraints)
 {
-    buf_printf(b,
-               "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"pod-%u\",\"namespace\":\"bench\","
-               "\"labels\":{\"color\":\"%s-%u\"}},\"spec\":{%s\"containers\":[{\"name\":\"pause\",\"image\":"
-               "\"registry.k8s.io/pause:3.10\",\"resources\":{\"requests\":{\"cpu\":\"100m\",\"memory\":\"500Mi\"}}}]}}",
-               index, color, group, constraints);
+    buf_printf(
+        b,
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"pod-%u\",\"namespace\":\"bench\","
+        "\"labels\":{\"color\":\"%s-%u\"}},\"spec\":{%s\"containers\":[{\"name\":\"pause\",\"image\":"
+        "\"registry.k8s.io/"
+        "pause:3.10\",\"resources\":{\"requests\":{\"cpu\":\"100m\",\"memory\":\"500Mi\"}}}]}}",
+        index, color, group, constraints);
 }
 
 static void add_hetero(struct buf *b, uint32_t index)
 {
     enum { CPU_STEPS = 301, MEMORY_STEPS = 16384 }; /* coprime: no two pods alike up to their product */
-    buf_printf(b,
-               "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"pod-%u\",\"namespace\":\"bench\"},"
-               "\"spec\":{\"containers\":[{\"name\":\"pause\",\"image\":\"registry.k8s.io/pause:3.10\","
-               "\"resources\":{\"requests\":{\"cpu\":\"%um\",\"memory\":\"%uKi\"}}}]}}",
-               index, 50 + index % CPU_STEPS, 100 * 1024 + index % MEMORY_STEPS * 32);
+    buf_printf(
+        b,
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"pod-%u\",\"namespace\":\"bench\"},"
+        "\"spec\":{\"containers\":[{\"name\":\"pause\",\"image\":\"registry.k8s.io/pause:3.10\","
+        "\"resources\":{\"requests\":{\"cpu\":\"%um\",\"memory\":\"%uKi\"}}}]}}",
+        index, 50 + index % CPU_STEPS, 100 * 1024 + index % MEMORY_STEPS * 32);
 }
 
 /* Required anti-affinity takes one pod of a group a node: groups of half as many pods as there are nodes. */
@@ -56,11 +60,12 @@ static void add_affinity(struct buf *b, uint32_t index, const char *color, uint3
                          bool required, const char *topology_key)
 {
     struct buf term = {0}, constraints = {0};
-    buf_printf(&term, "{\"labelSelector\":{\"matchLabels\":{\"color\":\"%s-%u\"}},\"topologyKey\":\"%s\"}", color,
-               group, topology_key);
+    buf_printf(&term, "{\"labelSelector\":{\"matchLabels\":{\"color\":\"%s-%u\"}},\"topologyKey\":\"%s\"}",
+               color, group, topology_key);
     if (required)
-        buf_printf(&constraints, "\"affinity\":{\"%s\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[%s]}},",
-                   kind, term.ptr);
+        buf_printf(&constraints,
+                   "\"affinity\":{\"%s\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[%s]}},", kind,
+                   term.ptr);
     else
         buf_printf(&constraints,
                    "\"affinity\":{\"%s\":{\"preferredDuringSchedulingIgnoredDuringExecution\":["
@@ -81,12 +86,14 @@ static void add_node_affinity(struct buf *b, uint32_t index)
 
 static void add_spread(struct buf *b, uint32_t index)
 {
-    add_pod(b, index, "blue", 0,
-            "\"topologySpreadConstraints\":["
-            "{\"maxSkew\":5,\"topologyKey\":\"topology.kubernetes.io/zone\",\"whenUnsatisfiable\":\"ScheduleAnyway\","
-            "\"labelSelector\":{\"matchLabels\":{\"color\":\"blue-0\"}}},"
-            "{\"maxSkew\":1,\"topologyKey\":\"kubernetes.io/hostname\",\"whenUnsatisfiable\":\"DoNotSchedule\","
-            "\"labelSelector\":{\"matchLabels\":{\"color\":\"blue-0\"}}}],");
+    add_pod(
+        b, index, "blue", 0,
+        "\"topologySpreadConstraints\":["
+        "{\"maxSkew\":5,\"topologyKey\":\"topology.kubernetes.io/"
+        "zone\",\"whenUnsatisfiable\":\"ScheduleAnyway\","
+        "\"labelSelector\":{\"matchLabels\":{\"color\":\"blue-0\"}}},"
+        "{\"maxSkew\":1,\"topologyKey\":\"kubernetes.io/hostname\",\"whenUnsatisfiable\":\"DoNotSchedule\","
+        "\"labelSelector\":{\"matchLabels\":{\"color\":\"blue-0\"}}}],");
 }
 
 static void add_mixed(struct buf *b, struct workload_size size, uint32_t index)

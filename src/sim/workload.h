@@ -8,20 +8,20 @@
 #include "base/buf.h"
 
 /* id, name. */
-#define WORKLOADS(X)                                                                               \
-    X(BASIC, "basic")                                                                              \
-    X(HETERO, "hetero")                                                                            \
-    X(NODE_AFFINITY, "node-affinity")                                                              \
-    X(SPREAD, "spread")                                                                            \
-    X(ANTI_AFFINITY, "anti-affinity")                                                              \
-    X(PREFERRED_AFFINITY, "preferred-affinity")                                                    \
+#define WORKLOADS(X)                                                                                         \
+    X(BASIC, "basic")                                                                                        \
+    X(HETERO, "hetero")                                                                                      \
+    X(NODE_AFFINITY, "node-affinity")                                                                        \
+    X(SPREAD, "spread")                                                                                      \
+    X(ANTI_AFFINITY, "anti-affinity")                                                                        \
+    X(PREFERRED_AFFINITY, "preferred-affinity")                                                              \
     X(MIXED, "mixed")
 
 enum workload_id {
 #define X(id, name) WORKLOAD_##id,
     WORKLOADS(X)
 #undef X
-    WORKLOAD_COUNT,
+        WORKLOAD_COUNT,
 };
 
 struct workload_size {
@@ -33,7 +33,8 @@ const char *workload_name(enum workload_id id);
 /* Writes node `index` as JSON: 32 CPU, 256 GiB, 110 pods, a hostname, one of ten zones. */
 void workload_node(struct buf *b, uint32_t index);
 
-/* Writes pod `index` of the workload as JSON. All pods of a workload can be placed while nodes have room for them. */
+/* Writes pod `index` of the workload as JSON. All pods of a workload can be placed while nodes have room for
+ * them. */
 void workload_pod(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
 
 #endif

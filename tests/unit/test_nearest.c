@@ -37,10 +37,8 @@ static void hints(void **state)
     static const struct {
         const char *name, *word, *hint;
     } cases[] = {
-        {"a typing error", "simualte", "simulate"},
-        {"the beginning of a word", "ex", "explain"},
-        {"the nearer of two", "hlep", "help"},
-        {"nothing like it", "frobnicate", NULL},
+        {"a typing error", "simualte", "simulate"}, {"the beginning of a word", "ex", "explain"},
+        {"the nearer of two", "hlep", "help"},      {"nothing like it", "frobnicate", NULL},
         {"one letter is no beginning", "q", NULL},
     };
     (void)state;

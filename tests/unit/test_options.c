@@ -23,8 +23,8 @@ static const char *const outputs[] = {"table", "wide", "json", NULL};
 static const struct option_row rows[] = {
     {'f', "filename", OPTION_LIST, offsetof(struct settings, files), .value = "FILE", .text = ""},
     {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE", .text = ""},
-    {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .min = 1, .max = 99, .initial = "7",
-     .text = ""},
+    {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .min = 1, .max = 99,
+     .initial = "7", .text = ""},
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "wide",
      .text = ""},
     {'q', "quiet", OPTION_FLAG, offsetof(struct settings, quiet), .text = ""},
@@ -68,7 +68,14 @@ static void reads_words(void **state)
         {"operands join the list", {"-f", "a", "b", "-q", "c"}, 3, "c", NULL, 7, 1, true},
         {"a lone dash is an operand", {"-"}, 1, "-", NULL, 7, 1, false},
         {"after -- everything is an operand", {"--", "--seed"}, 1, "--seed", NULL, 7, 1, false},
-        {"the last mention of a single value wins", {"--seed", "1", "--seed", "2"}, 0, NULL, NULL, 2, 1, false},
+        {"the last mention of a single value wins",
+         {"--seed", "1", "--seed", "2"},
+         0,
+         NULL,
+         NULL,
+         2,
+         1,
+         false},
         {"a value may begin with a dash", {"-c", "-"}, 0, NULL, "-", 7, 1, false},
     };
     (void)state;
@@ -98,9 +105,12 @@ static void refuses_words(void **state)
         const char *words[MOST_WORDS];
         const char *text;
     } cases[] = {
-        {"a misspelt option gets the nearest one", {"--outptu", "json"},
+        {"a misspelt option gets the nearest one",
+         {"--outptu", "json"},
          "unknown option --outptu; did you mean --output?"},
-        {"the beginning of an option gets the whole", {"--conf=x"}, "unknown option --conf; did you mean --config?"},
+        {"the beginning of an option gets the whole",
+         {"--conf=x"},
+         "unknown option --conf; did you mean --config?"},
         {"a hidden option is no hint", {"--hidden-ais"}, "unknown option --hidden-ais"},
         {"help is a hint too", {"--hlep"}, "unknown option --hlep; did you mean --help?"},
         {"something far from everything gets no hint", {"--xyzzyplugh"}, "unknown option --xyzzyplugh"},
@@ -108,10 +118,15 @@ static void refuses_words(void **state)
         {"a long option with one dash", {"-seed"}, "unknown option -seed; did you mean --seed?"},
         {"a value is missing", {"--config"}, "--config needs a value: FILE"},
         {"a flag with a value", {"--quiet=yes"}, "--quiet takes no value"},
-        {"a number out of range", {"--seed", "100"}, "--seed must be a whole number from 1 to 99, not \"100\""},
+        {"a number out of range",
+         {"--seed", "100"},
+         "--seed must be a whole number from 1 to 99, not \"100\""},
         {"a negative number", {"--seed", "-1"}, "--seed must be a whole number from 1 to 99, not \"-1\""},
-        {"a number with something behind it", {"--seed", "1x"}, "--seed must be a whole number from 1 to 99, not \"1x\""},
-        {"an unknown choice", {"-o", "jsno"},
+        {"a number with something behind it",
+         {"--seed", "1x"},
+         "--seed must be a whole number from 1 to 99, not \"1x\""},
+        {"an unknown choice",
+         {"-o", "jsno"},
          "--output must be table, wide or json, not \"jsno\"; did you mean json?"},
         {"too many operands", {"a", "b", "c", "d"}, "\"d\" is too much"},
     };
@@ -120,8 +135,8 @@ static void refuses_words(void **state)
         struct settings s;
         struct err err = {0};
         print_message("%s\n", cases[i].name);
-        assert_true(
-            options_read(&command, words_len(cases[i].words), (char *const *)cases[i].words, &s, &err) < 0);
+        assert_true(options_read(&command, words_len(cases[i].words), (char *const *)cases[i].words, &s, &err)
+                    < 0);
         assert_string_equal(err_text(&err), cases[i].text);
         options_fini(&command, &s);
         err_fini(&err);

@@ -52,8 +52,12 @@ static void bars(void **state)
         double share;
         const char *bar;
     } cases[] = {
-        {"empty", 0, "░░░░"},          {"full", 1, "████"},     {"more than full", 1.5, "████"},
-        {"half", 0.5, "██░░"},         {"in eighths", 0.28125, "█▏░░"}, {"negative", -1, "░░░░"},
+        {"empty", 0, "░░░░"},
+        {"full", 1, "████"},
+        {"more than full", 1.5, "████"},
+        {"half", 0.5, "██░░"},
+        {"in eighths", 0.28125, "█▏░░"},
+        {"negative", -1, "░░░░"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
