@@ -270,7 +270,7 @@ static void add_requests(struct buf *b, const struct berth_class *class)
     unit_amount(b, BERTH_STR("cpu"), class->cpu);
     buf_puts(b, ", memory ");
     unit_amount(b, BERTH_STR("memory"), class->memory);
-    berth_each (struct berth_amount, amount, class, class->scalars) {
+    berth_each(struct berth_amount, amount, class, class->scalars) {
         buf_printf(b, ", %s ", amount->resource->text);
         unit_amount(b, berth_atom_str(amount->resource), amount->value);
     }

@@ -48,7 +48,7 @@ static const char *unchecked_need(const struct berth_class *class)
 {
     if (class->claims.len)
         return "resource claims";
-    berth_each (struct berth_volume, volume, class, class->volumes) {
+    berth_each(struct berth_volume, volume, class, class->volumes) {
         if (volume->kind == BERTH_VOLUME_CLAIM || volume->kind == BERTH_VOLUME_EPHEMERAL)
             return "persistent volume claims";
         if (volume->kind != BERTH_VOLUME_OTHER)

@@ -39,7 +39,7 @@ static void fill_want(const struct core *core, const struct berth_class *class, 
     want[BERTH_MEMORY] = class->memory;
     want[BERTH_EPHEMERAL_STORAGE] = class->ephemeral_storage;
     want[BERTH_PODS] = 1;
-    berth_each (struct berth_amount, amount, class, class->scalars) {
+    berth_each(struct berth_amount, amount, class, class->scalars) {
         int32_t column = column_named(core, resources, berth_atom_str(amount->resource));
         if (column >= 0)
             want[column] = amount->value;
@@ -58,8 +58,7 @@ static void add_shape(struct shapes *s, const int64_t *want, uint32_t resources,
     memcpy(copy, want, resources * sizeof *copy);
     struct shape shape = {copy, 1};
     if (vec_push(&s->list, shape) == 0)
-        (void)map_put(&s->by_hash, key,
-                      s->list.len - 1); /* failing, equal shapes are kept apart: still right */
+        (void)map_put(&s->by_hash, key, s->list.len - 1); /* failing, equal shapes are just kept apart */
 }
 
 static void thin_out(struct shapes *s)

@@ -21,7 +21,7 @@ enum workload_id {
 #define X(id, name) WORKLOAD_##id,
     WORKLOADS(X)
 #undef X
-        WORKLOAD_COUNT,
+    WORKLOAD_COUNT,
 };
 
 struct workload_size {
@@ -33,8 +33,7 @@ const char *workload_name(enum workload_id id);
 /* Writes node `index` as JSON: 32 CPU, 256 GiB, 110 pods, a hostname, one of ten zones. */
 void workload_node(struct buf *b, uint32_t index);
 
-/* Writes pod `index` of the workload as JSON. All pods of a workload can be placed while nodes have room for
- * them. */
+/* Writes pod `index` of the workload as JSON. All can be placed as long as nodes have room for them. */
 void workload_pod(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
 
 #endif
