@@ -15,7 +15,7 @@ enum { ZONES = 10 };
 #define ZONE "topology.kubernetes.io/zone"
 
 /* JSON is written with ' for ", which none of the texts contains: so it can be read here, too. */
-static void add_json(struct buf *b, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add_json(struct buf *b, const char *format, ...)
 {
     char *text;
     va_list args;
