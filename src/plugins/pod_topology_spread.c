@@ -38,6 +38,12 @@ struct constraints {
     bool default_ones; /* from the configuration, not from the pod */
 };
 
+/* Per slot, which nodes take part. NULL: all. */
+struct masks {
+    const uint8_t *complete; /* have the labels of all constraints */
+    const uint8_t *selected; /* match the pod's node selector and affinity */
+};
+
 /* ---- what Filter and Score have in common ---- */
 
 static bool selector_is_invalid(const struct berth_spread *spread)
@@ -53,8 +59,7 @@ static berth_verdict invalid(const struct berth_cycle *c, const char *doing,
     return berth_rejectf(c, BERTH_ERROR, "%s topology spread constraints: %.*s", doing, (int)error.len, text);
 }
 
-/* The pod's constraints of one kind, or the default ones if it has none of any kind. `doing` begins the error
- * text. */
+/* The pod's constraints of one kind, or the default ones if it has none at all. `doing` begins an error text. */
 static berth_verdict gather(const struct berth_cycle *c, uint32_t when, const char *doing,
                             struct constraints *ret)
 {
@@ -121,11 +126,8 @@ static void drop_unless(uint32_t *domain, const uint8_t *mask, uint32_t len)
         domain[s] = mask[s] ? domain[s] : 0;
 }
 
-/*
- * Sets `domain` of one constraint. Nodes without its label are in the domain `blank`, 0 for none. `complete`,
- * unless NULL, says which nodes may take part at all.
- */
-static void set_domain(const struct berth_cycle *c, struct constraint *k, const uint8_t *complete,
+/* Sets `domain` of one constraint. Nodes without its label are in the domain `blank`, 0 for none. */
+static void set_domain(const struct berth_cycle *c, struct constraint *k, const struct masks *masks,
                        uint32_t blank)
 {
     uint32_t len = c->nodes->len;
@@ -133,9 +135,9 @@ static void set_domain(const struct berth_cycle *c, struct constraint *k, const 
     uint32_t *domain = berth_alloc(c, len * sizeof(*domain));
     for (uint32_t s = 0; s < len; s++)
         domain[s] = value[s] ? value[s] : blank;
-    drop_unless(domain, complete, len);
+    drop_unless(domain, masks->complete, len);
     if (!k->spread->ignores_affinity)
-        drop_unless(domain, nodes_selected(c), len);
+        drop_unless(domain, masks->selected, len);
     if (k->spread->honors_taints)
         drop_unless(domain, nodes_tolerated(c), len);
     k->domain = domain;
@@ -203,13 +205,13 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
     if (k.len == 0)
         return BERTH_SKIPPED;
     look_up(c, &k);
-    const uint8_t *complete = complete_nodes(c, &k);
+    struct masks masks = {complete_nodes(c, &k), nodes_selected(c)};
     struct filter_state *state = berth_alloc(c, sizeof(*state) + k.len * sizeof(state->hard[0]));
     state->unlabelled = berth_reject(c, BERTH_UNRESOLVABLE, MISMATCH " (missing required label)");
     state->uneven = berth_reject(c, BERTH_UNSCHEDULABLE, MISMATCH);
     state->len = k.len;
     for (uint32_t i = 0; i < k.len; i++) {
-        set_domain(c, &k.at[i], complete, 0);
+        set_domain(c, &k.at[i], &masks, 0);
         state->hard[i].of = k.at[i];
         count_domains(c, &state->hard[i]);
     }
@@ -367,10 +369,10 @@ static uint32_t scored_nodes(const struct berth_cycle *c, const uint8_t *complet
 }
 
 /* Scores by domain: sets by_value from the pods that nodes taking part hold. */
-static void score_domains(const struct berth_cycle *c, struct soft *soft, const uint8_t *complete,
+static void score_domains(const struct berth_cycle *c, struct soft *soft, const struct masks *masks,
                           uint32_t blank)
 {
-    set_domain(c, &soft->of, complete, blank);
+    set_domain(c, &soft->of, masks, blank);
     uint32_t values = soft->of.topology.values;
     uint32_t len = (blank > values ? blank : values) + 1;
     int64_t *count = berth_alloc(c, len * sizeof(*count));
@@ -381,18 +383,19 @@ static void score_domains(const struct berth_cycle *c, struct soft *soft, const 
         soft->by_value[v] = (double)count[v] * soft->weight + soft->base;
 }
 
-static void prepare_score(const struct berth_cycle *c, struct soft *soft, const uint8_t *complete,
+static void prepare_score(const struct berth_cycle *c, struct soft *soft, const struct masks *masks,
                           bool lenient)
 {
     const struct instance *self = c->self;
     const struct berth_spread *spread = soft->of.spread;
     bool per_node = spread->topology_key == self->hostname;
     uint32_t blank = lenient && !per_node ? blank_of(c, &soft->of) : 0;
-    uint32_t size = per_node ? scored_nodes(c, complete) : feasible_domains(c, &soft->of, complete, blank);
+    uint32_t size =
+        per_node ? scored_nodes(c, masks->complete) : feasible_domains(c, &soft->of, masks->complete, blank);
     soft->weight = log((double)size + 2);
     soft->base = (double)spread->max_skew - 1;
     if (!per_node)
-        score_domains(c, soft, complete, blank);
+        score_domains(c, soft, masks, blank);
 }
 
 static berth_verdict pre_score(const struct berth_cycle *c)
@@ -409,11 +412,12 @@ static berth_verdict pre_score(const struct berth_cycle *c)
     /* The built-in constraints spread over hosts also where nodes have no zone. */
     bool lenient = k.default_ones && self->system_defaults;
     struct score_state *state = berth_alloc(c, sizeof(*state) + k.len * sizeof(state->soft[0]));
-    state->complete = lenient ? NULL : complete_nodes(c, &k);
+    struct masks masks = {lenient ? NULL : complete_nodes(c, &k), nodes_selected(c)};
+    state->complete = masks.complete;
     state->len = k.len;
     for (uint32_t i = 0; i < k.len; i++) {
         state->soft[i].of = k.at[i];
-        prepare_score(c, &state->soft[i], state->complete, lenient);
+        prepare_score(c, &state->soft[i], &masks, lenient);
     }
     berth_keep(c, state);
     return BERTH_PASS;

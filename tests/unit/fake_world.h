@@ -8,15 +8,9 @@
 #ifndef TESTS_FAKE_WORLD_H
 #define TESTS_FAKE_WORLD_H
 
-#include "base/rng.h"
-#include <berth/plugin.h>
+#include "fake_framework.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-/* after the four above */
-#include <cmocka.h>
+#include "base/rng.h"
 
 enum { NODES = 12, ZONES = 3, APPS = 3, MOST_PODS = 40, CONSTRAINTS = 2 };
 
@@ -43,28 +37,10 @@ static struct {
     struct berth_node nodes[NODES];
     const struct berth_node *node[NODES];
     struct berth_nodes table;
-    void *kept;
-    void *memory[1024];
-    uint32_t memory_len;
 } world;
 
-enum { HOST, ZONE, APP, APP_0, NAMESPACE = APP_0 + APPS, EMPTY, ATOMS };
-
-static berth_atom atom(int i)
-{
-    static const char *const texts[ATOMS] = {
-        "kubernetes.io/hostname", "topology.kubernetes.io/zone", "app", "0", "1", "2", "default", "",
-    };
-    static struct berth_interned *atoms[ATOMS];
-    if (!atoms[i]) {
-        uint32_t len = (uint32_t)strlen(texts[i]);
-        atoms[i] = calloc(1, sizeof(*atoms[i]) + len + 1);
-        atoms[i]->id = (uint32_t)i + 1;
-        atoms[i]->len = len;
-        memcpy(atoms[i]->text, texts[i], len);
-    }
-    return atoms[i];
-}
+static const char host[] = "kubernetes.io/hostname", zone[] = "topology.kubernetes.io/zone";
+static const char *const apps[APPS] = {"0", "1", "2"};
 
 /* ---- making a world ---- */
 
@@ -77,20 +53,21 @@ static struct berth_selector select_app(uint32_t app)
 
 static void class_init(struct fake_class *f, struct rng *rng)
 {
-    *f = (struct fake_class){.label = {atom(APP), atom(APP_0 + (int)rng_below(rng, APPS))}};
+    *f = (struct fake_class){.label = {fake_atom("app"), fake_atom(apps[rng_below(rng, APPS)])}};
     for (uint32_t i = 0; i < APPS; i++) {
         uint32_t at = (uint32_t)(offsetof(struct fake_class, apps) + i * sizeof(berth_atom));
-        f->apps[i] = atom(APP_0 + (int)i);
-        f->requirements[i] = (struct berth_requirement){.key = atom(APP), .op = BERTH_IN, .values = {at, 1}};
+        f->apps[i] = fake_atom(apps[i]);
+        f->requirements[i] =
+            (struct berth_requirement){.key = fake_atom("app"), .op = BERTH_IN, .values = {at, 1}};
     }
-    f->class.namespace = atom(NAMESPACE);
+    f->class.namespace = fake_atom("default");
     f->class.labels = (berth_list){offsetof(struct fake_class, label), 1};
     f->class.spread = (berth_list){offsetof(struct fake_class, spread), CONSTRAINTS};
     for (int i = 0; i < CONSTRAINTS; i++)
         f->spread[i] = (struct berth_spread){
             .max_skew = 1 + (int32_t)rng_below(rng, 2),
             .min_domains = 1 + (int32_t)rng_below(rng, ZONES + 1),
-            .topology_key = atom(i == 0 ? ZONE : HOST),
+            .topology_key = fake_atom(i == 0 ? zone : host),
             .when = rng_below(rng, 3) ? BERTH_DO_NOT_SCHEDULE : BERTH_SCHEDULE_ANYWAY,
             .selector = select_app(rng_below(rng, APPS)),
         };
@@ -100,7 +77,7 @@ static void class_init(struct fake_class *f, struct rng *rng)
         uint32_t at = (uint32_t)(offsetof(struct fake_class, terms) + k * sizeof(struct berth_pod_term));
         *lists[k] = (berth_list){at, rng_below(rng, 2)};
         f->terms[k] = (struct berth_pod_term){
-            .topology_key = atom(rng_below(rng, 2) ? ZONE : HOST),
+            .topology_key = fake_atom(rng_below(rng, 2) ? zone : host),
             .selector = select_app(rng_below(rng, APPS)),
             .namespaces = {offsetof(struct fake_class, class.namespace), 1},
             .weight = 1 + (int32_t)rng_below(rng, 100),
@@ -129,43 +106,12 @@ static void world_init(struct rng *rng)
         (struct berth_nodes){.len = NODES, .live = NODES, .node = world.node, .taints_id = world.taints};
 }
 
-static void world_fini(void)
-{
-    while (world.memory_len > 0)
-        free(world.memory[--world.memory_len]);
-}
-
 /* ---- the services ---- */
-
-void *berth_alloc(const struct berth_cycle *c, size_t bytes)
-{
-    (void)c;
-    assert_true(world.memory_len < sizeof(world.memory) / sizeof(world.memory[0]));
-    return world.memory[world.memory_len++] = calloc(1, bytes ? bytes : 1);
-}
-
-void berth_keep(const struct berth_cycle *c, void *state)
-{
-    (void)c;
-    world.kept = state;
-}
-
-/* Verdicts are told apart by their texts' first differing part: the length will do. */
-berth_verdict berth_reject(const struct berth_cycle *c, enum berth_code code, const char *reason)
-{
-    (void)c;
-    return (uint32_t)strlen(reason) * 16 + code;
-}
-
-berth_verdict berth_rejectf(const struct berth_cycle *c, enum berth_code code, const char *format, ...)
-{
-    return berth_reject(c, code, format);
-}
 
 struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom key)
 {
     (void)c;
-    bool by_zone = key == atom(ZONE);
+    bool by_zone = key == fake_atom(zone);
     return (struct berth_topology){by_zone ? world.zone : world.host, by_zone ? ZONES : NODES};
 }
 
@@ -266,16 +212,6 @@ uint32_t berth_workloads(const struct berth_cycle *c, enum berth_workload_kind k
     (void)c, (void)kind, (void)namespace;
     *ret_workloads = NULL;
     return 0;
-}
-
-berth_atom berth_atom_of(struct berth_handle *h, berth_str text)
-{
-    (void)h;
-    for (int i = 0; i < ATOMS; i++)
-        if (berth_str_eq(text, berth_atom_str(atom(i))))
-            return atom(i);
-    fail();
-    return NULL;
 }
 
 int berth_create_fails(struct berth_handle *h, const char *format, ...)

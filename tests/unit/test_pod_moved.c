@@ -36,15 +36,15 @@ static void begin(struct run *r, const struct berth_plugin *plugin, struct rng *
 static void end(struct run *r)
 {
     r->plugin->destroy(r->cycle.self);
-    world_fini();
+    fake_end(NULL);
 }
 
 /* Runs PreFilter; false when the plugin has nothing to say about the pod. */
 static bool pre_filter(struct run *r)
 {
-    world.kept = NULL;
+    fake.kept = NULL;
     berth_verdict v = r->plugin->pre_filter(&r->cycle);
-    r->cycle.state = world.kept;
+    r->cycle.state = fake.kept;
     assert_true(v == BERTH_PASS || v == BERTH_SKIPPED);
     return v == BERTH_PASS;
 }
@@ -119,9 +119,9 @@ static void check_scores(const struct berth_plugin *plugin, uint64_t seed)
     struct rng rng = {seed};
     struct run r;
     begin(&r, plugin, &rng);
-    world.kept = NULL;
+    fake.kept = NULL;
     if (plugin->pre_score(&r.cycle) == BERTH_PASS) {
-        r.cycle.score_state = world.kept;
+        r.cycle.score_state = fake.kept;
         int64_t scores[NODES], score;
         assert_int_equal(plugin->score_range(&r.cycle, (struct berth_range){0, NODES}, scores), BERTH_PASS);
         for (uint32_t s = 0; s < NODES; s++) {
