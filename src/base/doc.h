@@ -28,8 +28,8 @@ enum doc_format doc_guess(const char *text, size_t len);
 
 /*
  * One object of a text. `list` is NULL for a document of its own; for an item of a List it is the List's
- * object without its items (apiVersion and kind serve items that lack them). Everything dies on return.
- * A negative return ends the walk; the err is passed on.
+ * object: its apiVersion and kind are there for items that lack them, its other members may be missing.
+ * Everything dies on return. A negative return ends the walk; the err is passed on.
  */
 typedef int (*doc_fn)(void *context, const struct doc *doc, const struct berth_value *object,
                       const struct berth_value *list, struct err *err);
@@ -39,10 +39,11 @@ typedef int (*doc_fn)(void *context, const struct doc *doc, const struct berth_v
  * document is an object with an array "items", for each item instead, without ever holding all of them.
  * Empty documents are passed over. A document that is no object is an error.
  * Errors begin with "name:line: ". YAML rules: YAML 1.1 core scalars as Kubernetes reads them (sigs.k8s.io/yaml);
- * anchors and merge keys are expanded, cycles and expansions past DOC_MAX_VALUES values are errors.
+ * anchors and merge keys are expanded; cycles are errors, and so are expansions that add more than DOC_MAX_VALUES
+ * values to a document. Merged members stand where the << stood, as in upstream: the last of equal keys wins.
  */
 int doc_each(const struct doc *doc, doc_fn fn, void *context, struct err *err);
-enum { DOC_MAX_VALUES = 50000000 };
+enum { DOC_MAX_VALUES = 10000000 };
 
 /* The first document of the text, in the arena; a null value for an empty text. Repeated keys are kept. */
 int doc_parse(const struct doc *doc, struct arena *arena, struct berth_value *ret_value, struct err *err);

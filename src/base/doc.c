@@ -1,0 +1,53 @@
+/* Texts as values: chooses the reader, and what both formats share. */
+#include "base/doc.h"
+
+#include "base/readers.h"
+
+static size_t skip_mark(const char *text, size_t len)
+{
+    return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+enum doc_format doc_guess(const char *text, size_t len)
+{
+    size_t i = skip_mark(text, len);
+    while (i < len && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r'))
+        i++;
+    return i < len && (text[i] == '{' || text[i] == '[') ? DOC_JSON : DOC_YAML;
+}
+
+static int read_into(struct tree *t, bool only_first)
+{
+    int r = t->doc->format == DOC_JSON ? json_read(t, only_first) : yaml_read(t, only_first);
+    tree_fini(t);
+    return r;
+}
+
+int doc_each(const struct doc *doc, doc_fn fn, void *context, struct err *err)
+{
+    struct arena scratch = {0};
+    struct tree t = {.doc = doc, .arena = &scratch, .err = err, .fn = fn, .context = context};
+    int r = read_into(&t, false);
+    arena_fini(&scratch);
+    return r;
+}
+
+int doc_parse(const struct doc *doc, struct arena *arena, struct berth_value *ret_value, struct err *err)
+{
+    struct tree t = {.doc = doc, .arena = arena, .err = err};
+    int r = read_into(&t, true);
+    if (r == 0)
+        *ret_value = t.root;
+    return r;
+}
+
+uint32_t doc_line(const struct doc *doc, const struct berth_value *value)
+{
+    if (doc->format == DOC_YAML)
+        return value->where;
+    uint32_t line = 1;
+    const char *at = doc->text, *end = doc->text + (value->where < doc->len ? value->where : doc->len);
+    for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        line++;
+    return line;
+}
