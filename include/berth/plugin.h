@@ -22,6 +22,7 @@
 #ifndef BERTH_PLUGIN_H
 #define BERTH_PLUGIN_H
 
+#include <berth/events.h>
 #include <berth/objects.h>
 #include <berth/value.h>
 
@@ -283,7 +284,10 @@ struct berth_plugin {
     /* PreFilter: once per pod. BERTH_SKIPPED: this plugin's Filter is not asked. */
     berth_verdict (*pre_filter)(const struct berth_cycle *c);
 
-    /* PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`. */
+    /*
+     * PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`.
+     * Adding and then removing a pod leaves the state as it was.
+     */
     berth_verdict (*pod_moved)(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node, int32_t count);
 
     /*
@@ -321,6 +325,13 @@ struct berth_plugin {
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);
+
+    /*
+     * EventsToRegister: what can make a pod schedulable again that this plugin rejected. A plugin that rejects
+     * pods and registers nothing is woken by every event.
+     */
+    const struct berth_registration *events;
+    uint32_t events_len;
 };
 
 #endif

@@ -303,7 +303,7 @@ static const berth_verdict *filter_nodes(struct cycle *cy, uint64_t mask)
 
 /* ---- nominated pods: a node must pass with them on it and without them ---- */
 
-/* Tells the plugins' PreFilter states that a pod was put on the node. */
+/* Tells the plugins' PreFilter states that a pod was put on the node (count 1) or taken off (-1). */
 static void tell_moved(struct cycle *cy, const struct berth_pod *pod, uint32_t slot, int32_t count)
 {
     EACH_ENABLED(e, cy, POINT_PRE_FILTER) {
@@ -311,17 +311,6 @@ static void tell_moved(struct cycle *cy, const struct berth_pod *pod, uint32_t s
             continue;
         struct call call = framework_call(cy, e->instance);
         (void)e->instance->plugin->pod_moved(&call.c, pod, slot, count);
-    }
-}
-
-/* Makes the states anew that tell_moved() changed. */
-static void restore_states(struct cycle *cy)
-{
-    EACH_ENABLED(e, cy, POINT_PRE_FILTER) {
-        if (!e->instance->plugin->pod_moved || state_of(cy, e)->skip_filter)
-            continue;
-        struct call call = framework_call(cy, e->instance);
-        (void)e->instance->plugin->pre_filter(&call.c);
     }
 }
 
@@ -352,9 +341,11 @@ static uint32_t add_nominated(struct cycle *cy, uint32_t slot)
 static void remove_nominated(struct cycle *cy, uint32_t slot, uint32_t added)
 {
     struct node_table *nodes = &cy->cache->nodes;
-    for (; added > 0; added--)
-        node_table_remove_pod(nodes, slot, nodes->pods[slot].at[nodes->pods[slot].len - 1]);
-    restore_states(cy);
+    for (; added > 0; added--) {
+        const struct berth_pod *last = nodes->pods[slot].at[nodes->pods[slot].len - 1];
+        tell_moved(cy, last, slot, -1);
+        node_table_remove_pod(nodes, slot, last);
+    }
 }
 
 static berth_verdict filter_slot(struct cycle *cy, uint64_t mask, uint32_t slot)
