@@ -242,6 +242,7 @@ struct berth_pod {
     berth_atom nominated_node_name; /* status.nominatedNodeName; NULL when none */
     int64_t created_ns;
     int64_t start_ns; /* status.startTime */
+    uint32_t preempted; /* 1: its condition DisruptionTarget says that the scheduler preempted it */
     berth_list name;  /* of char */
     berth_list uid;   /* of char */
 };

@@ -181,6 +181,26 @@ berth_list berth_class_terms(const struct berth_class *class, enum berth_term_ki
 bool berth_term_selects(const struct berth_cycle *c, const void *block, const struct berth_pod_term *term,
                         const struct berth_class *class);
 
+/* ---- preemption: for PostFilter ---- */
+
+/* What PostFilter gives as node when it found none: leave the pod's nomination, or clear it. */
+enum { BERTH_KEEP_NOMINATION = -1, BERTH_CLEAR_NOMINATION = -2 };
+
+/* The code of a verdict. */
+enum berth_code berth_code_of(const struct berth_cycle *c, berth_verdict verdict);
+
+/*
+ * Searches the nodes whose verdict is UNSCHEDULABLE for one where the pod fits once pods of lower priority are gone:
+ * at least `min_absolute` of them and `min_percentage` percent. The slot of the best, its victims being kept for the
+ * framework to remove; or BERTH_CLEAR_NOMINATION, and in *ret_message why no node helps, which lives as long as the
+ * cycle.
+ */
+int32_t berth_preempt(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t min_percentage,
+                      int32_t min_absolute, berth_str *ret_message);
+
+/* In PreEnqueue: whether victims of the pod are being removed at this moment. */
+bool berth_is_preempting(const struct berth_cycle *c);
+
 /* ---- other objects ---- */
 
 /* The Namespace object, NULL when there is none. */
@@ -297,8 +317,10 @@ struct berth_plugin {
     berth_verdict (*filter)(const struct berth_cycle *c, uint32_t node);
     void (*filter_range)(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts);
 
-    /* PostFilter: no node fits; `verdicts` holds the answer for each slot. Nominates a node through `ret_node`
-     * (a slot, -1 for none). PASS: it may fit there soon. */
+    /*
+     * PostFilter: no node fits; `verdicts` holds the answer for each slot. PASS and a slot in *ret_node: it may fit
+     * there soon. Otherwise *ret_node is BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION.
+     */
     berth_verdict (*post_filter)(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node);
 
     /* PreScore: once per pod with at least two feasible nodes. BERTH_SKIPPED: not asked to score. */

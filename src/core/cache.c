@@ -307,6 +307,37 @@ uint32_t cache_workloads(const struct cache *c, enum berth_workload_kind kind, b
     return list ? (uint32_t)list->all.len : 0;
 }
 
+/* The place of the budget of this namespace and name, or the length of the list. */
+static size_t budget_at(const struct cache *c, const struct disruption_budget *budget)
+{
+    size_t i = 0;
+    while (i < c->budgets.len
+           && (c->budgets.at[i]->namespace != budget->namespace || c->budgets.at[i]->name != budget->name))
+        i++;
+    return i;
+}
+
+int cache_put_budget(struct cache *c, const struct disruption_budget *budget)
+{
+    size_t at = budget_at(c, budget);
+    if (at == c->budgets.len && vec_push(&c->budgets, NULL) < 0)
+        return -ENOMEM;
+    ref(budget);
+    if (c->budgets.at[at])
+        unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[at]);
+    c->budgets.at[at] = budget;
+    return 0;
+}
+
+void cache_remove_budget(struct cache *c, const struct disruption_budget *budget)
+{
+    size_t at = budget_at(c, budget);
+    if (at == c->budgets.len)
+        return;
+    unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[at]);
+    memmove(&c->budgets.at[at], &c->budgets.at[at + 1], (--c->budgets.len - at) * sizeof(c->budgets.at[0]));
+}
+
 /* ---- consistency and the end ---- */
 
 /* Whether every pod is exactly where its entry says. */
@@ -382,6 +413,9 @@ void cache_fini(struct cache *c)
         vec_fini(&c->workloads.at[i].all);
     }
     vec_fini(&c->workloads);
+    for (size_t i = 0; i < c->budgets.len; i++)
+        unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[i]);
+    vec_fini(&c->budgets);
     map_fini(&c->workloads_by_key);
     map_fini(&c->waiting);
     map_fini(&c->nominated);

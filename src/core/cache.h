@@ -32,6 +32,7 @@ struct cache {
     struct namespaces namespaces;
     VEC(struct workload_list) workloads;
     struct map workloads_by_key; /* namespace and kind -> index + 1 in workloads */
+    VEC(const struct disruption_budget *) budgets; /* in order of arrival, one reference each */
     struct pod_index pods;
     struct map waiting;   /* node name -> first struct pod_entry assigned to a node that is not there */
     struct map nominated; /* node name -> first pending struct pod_entry nominated to it, in order */
@@ -64,6 +65,9 @@ int cache_put_namespace(struct cache *c, const struct berth_namespace *namespace
 void cache_remove_namespace(struct cache *c, berth_atom name);
 int cache_put_workload(struct cache *c, const struct berth_workload *workload);
 void cache_remove_workload(struct cache *c, const struct berth_workload *workload);
+
+int cache_put_budget(struct cache *c, const struct disruption_budget *budget);
+void cache_remove_budget(struct cache *c, const struct disruption_budget *budget);
 
 /* See berth_workloads(). */
 uint32_t cache_workloads(const struct cache *c, enum berth_workload_kind kind, berth_atom namespace,

@@ -107,6 +107,7 @@ static struct cycle begin(struct core *core, const struct berth_pod *pod, uint32
         .rows = &core->rows,
         .arena = &core->arena,
         .options = &core->options,
+        .rng = &core->rng,
         .profile = core->profiles[profile_index],
         .profile_index = profile_index,
     };
@@ -148,6 +149,8 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns)
     case OBJECT_REPLICA_SET:
     case OBJECT_STATEFUL_SET:
         return cache_put_workload(&core->cache, object->workload);
+    case OBJECT_POD_DISRUPTION_BUDGET:
+        return cache_put_budget(&core->cache, object->budget);
     default:
         return 0; /* no plugin looks at the other kinds yet */
     }
@@ -179,6 +182,9 @@ void core_remove(struct core *core, const struct object *object)
     case OBJECT_REPLICA_SET:
     case OBJECT_STATEFUL_SET:
         cache_remove_workload(&core->cache, object->workload);
+        break;
+    case OBJECT_POD_DISRUPTION_BUDGET:
+        cache_remove_budget(&core->cache, object->budget);
         break;
     default:
         break;
@@ -253,7 +259,7 @@ static void decide(struct core *core, struct pod_entry *entry, struct decision *
         d->message = BERTH_STR("out of memory");
         return;
     }
-    cycle_run(&cy, &core->order, &core->start, &core->rng, &out);
+    cycle_run(&cy, &core->order, &core->start, &out);
     d->evaluated = out.evaluated;
     d->feasible = out.feasible;
     if (out.slot >= 0)
@@ -278,7 +284,8 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation)
 {
     int32_t profile = profile_for(core, pod);
-    *ret_explanation = (struct explanation){.pod = pod, .responsible = profile >= 0, .nodes = core_nodes(core)};
+    *ret_explanation = (struct explanation){.pod = pod, .responsible = profile >= 0, .nodes = core_nodes(core),
+                                              .nominated = BERTH_KEEP_NOMINATION};
     if (profile < 0)
         return;
     struct cycle cy = begin(core, pod, (uint32_t)profile);

@@ -76,6 +76,9 @@ struct explanation {
     berth_str score_error;    /* PreScore or Score failed */
     berth_str message;        /* FailedScheduling, PostFilter's part included; empty when it fits */
     const struct status *post_filter; /* NULL: PostFilter did not run */
+    int32_t nominated; /* by PostFilter: a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */
+    const struct berth_pod *const *victims; /* pods that would have to leave that node, most important first */
+    uint32_t victims_len;
 };
 
 /*

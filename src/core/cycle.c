@@ -17,6 +17,9 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->feasible = NULL;
     cy->feasible_len = 0;
     cy->results = NULL;
+    cy->nominated = BERTH_KEEP_NOMINATION;
+    cy->victims = NULL;
+    cy->victims_len = 0;
     pod_counts_new_cycle(&cy->cache->counts);
     /* What is remembered is remembered by class, and the name of a node is the pod's own. */
     if (!cy->options->no_cache && !pod->node_name)
@@ -130,15 +133,29 @@ static bool take_nominated(struct cycle *cy, struct cycle_outcome *out)
     return true;
 }
 
-/* No node fits: lets PostFilter try. */
-static void fail(struct cycle *cy, struct cycle_outcome *out)
+/* The column when PreFilter rejected the pod: one verdict for all nodes. */
+static const berth_verdict *same_for_all(struct cycle *cy, berth_verdict rejected)
 {
-    int32_t nominated;
-    if (cy->profile->points[POINT_POST_FILTER].len > 0)
-        out->post_filter = framework_post_filter(cy, out->verdicts, &nominated);
+    uint32_t slots = cy->cache->nodes.view.len;
+    berth_verdict *verdicts = arena_need(cy->arena, (slots + 1) * sizeof(*verdicts));
+    for (uint32_t slot = 0; slot < slots; slot++)
+        verdicts[slot] = cy->cache->nodes.node[slot] ? rejected : VERDICT_NO_NODE;
+    return verdicts;
 }
 
-static void select_node(struct cycle *cy, struct rng *rng, struct cycle_outcome *out)
+/*
+ * No node fits, or PreFilter rejected the pod (`verdicts` is NULL then): lets PostFilter try. PASS when it nominated
+ * a node, or when there is no such plugin; then an old nomination is cleared.
+ */
+static berth_verdict post_filter(struct cycle *cy, const berth_verdict *verdicts, berth_verdict pre_filter)
+{
+    cy->nominated = BERTH_CLEAR_NOMINATION;
+    if (cy->profile->points[POINT_POST_FILTER].len == 0)
+        return BERTH_PASS;
+    return framework_post_filter(cy, verdicts ? verdicts : same_for_all(cy, pre_filter), &cy->nominated);
+}
+
+static void select_node(struct cycle *cy, struct cycle_outcome *out)
 {
     struct framework_scores scores;
     uint32_t *best = arena_need(cy->arena, cy->feasible_len * sizeof(*best));
@@ -148,7 +165,7 @@ static void select_node(struct cycle *cy, struct rng *rng, struct cycle_outcome 
         return;
     }
     uint32_t len = find_best(cy, scores.total, best);
-    out->slot = (int32_t)best[len > 1 ? rng_below(rng, len) : 0];
+    out->slot = (int32_t)best[len > 1 ? rng_below(cy->rng, len) : 0];
 }
 
 static bool wants_all(const struct cycle *cy)
@@ -156,8 +173,7 @@ static bool wants_all(const struct cycle *cy)
     return cy->profile->percentage_of_nodes_to_score == 0 && cy->profile->points[POINT_SCORE].len > 0;
 }
 
-void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start, struct rng *rng,
-               struct cycle_outcome *ret_outcome)
+void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start, struct cycle_outcome *ret_outcome)
 {
     struct cycle_outcome *out = ret_outcome;
     *out = (struct cycle_outcome){.slot = -1};
@@ -167,7 +183,7 @@ void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start
         return;
     }
     if (out->pre_filter != BERTH_PASS) {
-        fail(cy, out);
+        out->post_filter = post_filter(cy, NULL, out->pre_filter);
         return;
     }
     if (cy->pod->nominated_node_name && take_nominated(cy, out))
@@ -185,11 +201,11 @@ void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start
     out->evaluated = cy->cache->nodes.view.live;
     out->feasible = cy->feasible_len;
     if (cy->feasible_len == 0)
-        fail(cy, out);
+        out->post_filter = post_filter(cy, out->verdicts, BERTH_PASS);
     else if (cy->feasible_len == 1)
         out->slot = (int32_t)cy->feasible[0];
     else
-        select_node(cy, rng, out);
+        select_node(cy, out);
 }
 
 /* ---- explaining ---- */
@@ -215,14 +231,13 @@ static void explain_scores(struct cycle *cy, struct explanation *x)
 
 static void explain_failure(struct cycle *cy, struct explanation *x, berth_verdict pre_filter)
 {
-    berth_str said = {0};
-    if (cy->profile->points[POINT_POST_FILTER].len > 0) {
-        int32_t nominated;
-        berth_verdict v = framework_post_filter(cy, x->verdicts, &nominated);
+    berth_verdict v = post_filter(cy, x->verdicts, pre_filter);
+    if (cy->profile->points[POINT_POST_FILTER].len > 0)
         x->post_filter = verdicts_get(cy->verdicts, v);
-        said = framework_reasons(cy, v);
-    }
-    x->message = message_unschedulable(cy, x->verdicts, pre_filter, said);
+    x->nominated = cy->nominated;
+    x->victims = cy->victims;
+    x->victims_len = cy->victims_len;
+    x->message = message_unschedulable(cy, x->verdicts, pre_filter, framework_reasons(cy, v));
 }
 
 static bool explain_filter(struct cycle *cy, struct explanation *x)

@@ -39,6 +39,11 @@ struct cycle {
     const uint32_t *feasible;
     uint32_t feasible_len;
     struct row_results *results; /* remembered rows of the pod's class; NULL: compute without */
+    struct rng *rng;             /* for where the search for victims begins */
+    /* what PostFilter found */
+    int32_t nominated;                    /* a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */
+    const struct berth_pod *const *victims; /* to be removed from the nominated node, most important first */
+    uint32_t victims_len;
 };
 
 /* What became of the pod; pointers live in the cycle's arena. */
@@ -56,9 +61,9 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod);
 
 /*
  * Decides where the pod goes. `start` is the position in the node order where the search for feasible nodes starts
- * when only some are wanted; it is moved on. Ties are broken with `rng`.
+ * when only some are wanted; it is moved on. Ties are broken at random.
  */
-void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start, struct rng *rng,
+void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start,
                struct cycle_outcome *ret_outcome);
 
 /* Evaluates everything about the pod; nothing is decided. */

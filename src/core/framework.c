@@ -314,6 +314,16 @@ static void tell_moved(struct cycle *cy, const struct berth_pod *pod, uint32_t s
     }
 }
 
+void framework_what_if(struct cycle *cy, const struct berth_pod *pod, uint32_t slot, int32_t count)
+{
+    struct node_table *nodes = &cy->cache->nodes;
+    if (count < 0)
+        node_table_remove_pod(nodes, slot, pod);
+    else if (node_table_add_pod(nodes, slot, pod) < 0)
+        return; /* cannot happen: a pod only returns to the room it left */
+    tell_moved(cy, pod, slot, count);
+}
+
 static bool same_pod(const struct berth_pod *a, const struct berth_pod *b)
 {
     return berth_pod_namespace(a) == berth_pod_namespace(b) && berth_str_eq(berth_pod_name(a), berth_pod_name(b));
@@ -328,11 +338,10 @@ static bool yields_to(const struct cycle *cy, const struct pod_entry *nominated)
 /* Puts the nominated pods that matter on the node; returns how many. */
 static uint32_t add_nominated(struct cycle *cy, uint32_t slot)
 {
-    struct node_table *nodes = &cy->cache->nodes;
     uint32_t added = 0;
-    for (struct pod_entry *e = cache_nominated(cy->cache, nodes->node[slot]->name); e; e = e->next)
-        if (yields_to(cy, e) && node_table_add_pod(nodes, slot, e->pod) == 0) {
-            tell_moved(cy, e->pod, slot, 1);
+    for (struct pod_entry *e = cache_nominated(cy->cache, cy->cache->nodes.node[slot]->name); e; e = e->next)
+        if (yields_to(cy, e)) {
+            framework_what_if(cy, e->pod, slot, 1);
             added++;
         }
     return added;
@@ -343,8 +352,7 @@ static void remove_nominated(struct cycle *cy, uint32_t slot, uint32_t added)
     struct node_table *nodes = &cy->cache->nodes;
     for (; added > 0; added--) {
         const struct berth_pod *last = nodes->pods[slot].at[nodes->pods[slot].len - 1];
-        tell_moved(cy, last, slot, -1);
-        node_table_remove_pod(nodes, slot, last);
+        framework_what_if(cy, last, slot, -1);
     }
 }
 
@@ -451,10 +459,13 @@ berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdi
     uint32_t len = 0;
     berth_verdict *objections = arena_need(cy->arena, (cy->profile->points[POINT_POST_FILTER].len + 1u)
                                                           * sizeof(*objections));
-    *ret_slot = -1;
+    *ret_slot = BERTH_KEEP_NOMINATION;
     EACH_ENABLED(e, cy, POINT_POST_FILTER) {
         struct call call = framework_call(cy, e->instance);
-        berth_verdict v = e->instance->plugin->post_filter(&call.c, verdicts, ret_slot);
+        int32_t slot = BERTH_KEEP_NOMINATION;
+        berth_verdict v = e->instance->plugin->post_filter(&call.c, verdicts, &slot);
+        if (slot != BERTH_KEEP_NOMINATION)
+            *ret_slot = slot;
         if (v == BERTH_PASS || code_of(cy, v) != BERTH_UNSCHEDULABLE)
             return v;
         objections[len++] = v;

@@ -17,10 +17,19 @@ berth_verdict framework_pre_filter(struct cycle *cy);
 /* The verdict of every slot: dead slots VERDICT_NO_NODE, nodes that PreFilter left out cy->absent. */
 const berth_verdict *framework_filter(struct cycle *cy);
 
-/* The verdict of one node. */
+/* The verdict of one node, as it is at this moment (see framework_what_if()). */
 berth_verdict framework_filter_node(struct cycle *cy, uint32_t slot);
 
-/* PostFilter until one helps: PASS and a slot, or the joined objections. */
+/*
+ * As if the pod were put on the node (count 1) or taken off (-1): the node's row and the plugins' states follow. All
+ * moves must be undone within the cycle; nobody else learns of them.
+ */
+void framework_what_if(struct cycle *cy, const struct berth_pod *pod, uint32_t slot, int32_t count);
+
+/*
+ * PostFilter until one helps: PASS and a slot, or the joined objections and BERTH_KEEP_NOMINATION or
+ * BERTH_CLEAR_NOMINATION.
+ */
 berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdicts, int32_t *ret_slot);
 
 /* Scores of the feasible slots. */

@@ -194,7 +194,7 @@ static struct budgets budgets_of(struct cycle *cy)
 }
 
 void preemption_search(struct cycle *cy, const berth_verdict *verdicts, const struct preemption_options *options,
-                       struct rng *rng, struct preemption_result *ret_result)
+                       struct preemption_result *ret_result)
 {
     uint32_t slots = cy->cache->nodes.view.len, len = 0, found = 0, kind[2] = {0};
     uint32_t *tried = tried_slots(cy, verdicts, &len);
@@ -202,7 +202,7 @@ void preemption_search(struct cycle *cy, const berth_verdict *verdicts, const st
     struct preemption_candidate *candidates = arena_need(cy->arena, (len + 1) * sizeof(*candidates));
     struct budgets budgets = budgets_of(cy);
     berth_verdict absent = rejection(cy, BERTH_UNRESOLVABLE, "Preemption is not helpful for scheduling");
-    uint32_t offset = len > 0 ? rng_below(rng, len) : 0, wanted = enough(options, len);
+    uint32_t offset = len > 0 ? rng_below(cy->rng, len) : 0, wanted = enough(options, len);
     for (uint32_t slot = 0; slot < slots; slot++)
         why[slot] = cy->cache->nodes.node[slot] ? absent : VERDICT_NO_NODE;
     /* Candidates that violate no budget are looked for until there is one. */

@@ -33,7 +33,7 @@ struct preemption_result {
  * memory is the cycle's.
  */
 void preemption_search(struct cycle *cy, const berth_verdict *verdicts, const struct preemption_options *options,
-                       struct rng *rng, struct preemption_result *ret_result);
+                       struct preemption_result *ret_result);
 
 /*
  * The candidate to choose, an index: fewest violations; lowest priority of the most important victim; smallest sum

@@ -1,5 +1,7 @@
 /* The functions of include/berth/plugin.h that plugins call during a cycle, over the cache and the framework. */
 #include "core/framework.h"
+#include "core/message.h"
+#include "core/preemption.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -126,6 +128,34 @@ uint32_t berth_workloads(const struct berth_cycle *c, enum berth_workload_kind k
                          const struct berth_workload *const **ret_workloads)
 {
     return cache_workloads(c->internal->cache, kind, namespace, ret_workloads);
+}
+
+enum berth_code berth_code_of(const struct berth_cycle *c, berth_verdict verdict)
+{
+    return verdicts_get(c->internal->verdicts, verdict)->code;
+}
+
+int32_t berth_preempt(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t min_percentage,
+                      int32_t min_absolute, berth_str *ret_message)
+{
+    struct cycle *cy = c->internal;
+    struct preemption_options options = {min_percentage, min_absolute};
+    struct preemption_result found;
+    preemption_search(cy, verdicts, &options, &found);
+    if (found.len == 0) {
+        *ret_message = message_unschedulable(cy, found.verdicts, BERTH_PASS, (berth_str){0});
+        return BERTH_CLEAR_NOMINATION;
+    }
+    const struct preemption_candidate *best = &found.candidates[preemption_pick(&found)];
+    cy->victims = best->victims;
+    cy->victims_len = best->len;
+    return (int32_t)best->slot;
+}
+
+bool berth_is_preempting(const struct berth_cycle *c)
+{
+    (void)c;
+    return false; /* victims are gone within the cycle that chose them */
 }
 
 void *berth_alloc(const struct berth_cycle *c, size_t bytes)
