@@ -146,6 +146,7 @@ struct berth_port {
 struct berth_image_use {
     berth_atom name;   /* as written, ":latest" added when neither tag nor digest was given */
     uint32_t is_init;  /* 1: of an init container */
+    uint32_t is_volume; /* 1: of an image volume, not of a container */
 };
 
 enum berth_volume_kind {
@@ -153,11 +154,11 @@ enum berth_volume_kind {
     BERTH_VOLUME_EPHEMERAL, /* source = "<pod>-<volume>", the claim's name */
     BERTH_VOLUME_GCE_DISK,  /* source = pdName */
     BERTH_VOLUME_AWS_DISK,  /* source = volumeID */
-    BERTH_VOLUME_RBD,       /* source = image, pool, and monitors joined with ',' in `extra` */
+    BERTH_VOLUME_RBD,       /* source = "<pool>/<image>", the monitors joined with ',' in `extra` */
     BERTH_VOLUME_ISCSI,     /* source = iqn, target in `extra` */
     BERTH_VOLUME_CSI,       /* inline: source = driver */
-    BERTH_VOLUME_AZURE_DISK,
-    BERTH_VOLUME_OTHER,
+    BERTH_VOLUME_AZURE_DISK, /* source = diskName */
+    BERTH_VOLUME_OTHER, /* another disk: source = its id, field name in `extra` ("cinder", "vsphereVolume" ...) */
 };
 
 struct berth_volume {
@@ -203,6 +204,13 @@ struct berth_class {
     int64_t nonzero_cpu;
     int64_t nonzero_memory;
     berth_list scalars; /* of struct berth_amount, sorted by resource text; zero amounts are kept */
+    /*
+     * With BERTH_POD_LEVEL_RESOURCES only: nonzero_cpu, nonzero_memory and scalars as they were if spec.resources
+     * were not given. NodeResourcesFit scores with these, as upstream does.
+     */
+    int64_t container_nonzero_cpu;
+    int64_t container_nonzero_memory;
+    berth_list container_scalars;
 
     berth_list labels;        /* of struct berth_label, sorted by key text */
     berth_list node_selector; /* of struct berth_label: spec.nodeSelector */
@@ -215,12 +223,13 @@ struct berth_class {
     berth_list tolerations; /* of struct berth_toleration */
     berth_list spread;      /* of struct berth_spread */
     berth_list ports;       /* of struct berth_port: host ports of containers and sidecars */
-    berth_list images;      /* of struct berth_image_use, init containers first */
+    berth_list images;      /* of struct berth_image_use: init containers, containers, image volumes */
     berth_list gates;       /* of berth_atom: schedulingGates, in order */
     berth_list volumes;     /* of struct berth_volume that scheduling cares about */
     berth_list claims;      /* of berth_atom: names in spec.resourceClaims */
     berth_list features;    /* of berth_atom: node features the pod requires, sorted (KEP-5328) */
-    berth_atom owner_kind;  /* controlling owner reference; NULL when there is none */
+    berth_atom owner_kind;  /* controlling owner reference: the kind when its apiVersion is v1 or apps/v1, else
+                               "<apiVersion>/<kind>"; NULL when there is none */
     berth_atom owner_name;
 };
 
