@@ -204,6 +204,13 @@ struct berth_class {
     int64_t nonzero_cpu;
     int64_t nonzero_memory;
     berth_list scalars; /* of struct berth_amount, sorted by resource text; zero amounts are kept */
+    /*
+     * With BERTH_POD_LEVEL_RESOURCES only: nonzero_cpu, nonzero_memory and scalars as they were if spec.resources
+     * were not given. NodeResourcesFit scores with these, as upstream does.
+     */
+    int64_t container_nonzero_cpu;
+    int64_t container_nonzero_memory;
+    berth_list container_scalars;
 
     berth_list labels;        /* of struct berth_label, sorted by key text */
     berth_list node_selector; /* of struct berth_label: spec.nodeSelector */

@@ -22,6 +22,7 @@
 #ifndef BERTH_PLUGIN_H
 #define BERTH_PLUGIN_H
 
+#include <berth/events.h>
 #include <berth/objects.h>
 #include <berth/value.h>
 
@@ -114,6 +115,12 @@ struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom 
 /* On how many nodes the image is present. */
 uint32_t berth_image_nodes(const struct berth_cycle *c, berth_atom image);
 
+/*
+ * The image's size, one for the whole cluster: what the first entry of the first node said that had it, kept as
+ * long as any node has it. 0 when no node does.
+ */
+int64_t berth_image_size(const struct berth_cycle *c, berth_atom image);
+
 /* ---- pods that are placed: counts that move with every bind, so that nobody walks all pods ---- */
 
 /* Selects pods by namespace and labels. */
@@ -200,7 +207,7 @@ struct berth_cycle {
     struct cycle *internal;
 };
 
-/* Zeroed memory that lives until the cycle ends. Never NULL. */
+/* Zeroed memory that lives until the cycle ends. Never NULL. Not in range functions, which may run in parallel. */
 void *berth_alloc(const struct berth_cycle *c, size_t bytes);
 
 /* In PreFilter or PreScore: what the plugin's later calls of this cycle find in `state` or `score_state`. */
@@ -277,7 +284,10 @@ struct berth_plugin {
     /* PreFilter: once per pod. BERTH_SKIPPED: this plugin's Filter is not asked. */
     berth_verdict (*pre_filter)(const struct berth_cycle *c);
 
-    /* PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`. */
+    /*
+     * PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`.
+     * Adding and then removing a pod leaves the state as it was.
+     */
     berth_verdict (*pod_moved)(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node, int32_t count);
 
     /*
@@ -297,11 +307,15 @@ struct berth_plugin {
     /*
      * Score: the higher the better. Cluster scope: called for feasible nodes; a range call may leave the
      * others undefined. Row scope: defined for every live node. Give one form or both; both must agree.
+     * A range may hold dead slots (nodes->node[slot] is NULL): what is written there does not matter.
      */
     berth_verdict (*score)(const struct berth_cycle *c, uint32_t node, int64_t *ret_score);
     berth_verdict (*score_range)(const struct berth_cycle *c, struct berth_range range, int64_t *scores);
 
-    /* NormalizeScore: brings the scores of the feasible slots into 0..100. NULL: they are already. */
+    /*
+     * NormalizeScore: brings the scores of the feasible slots into 0..100. NULL: they are already. Where
+     * score_scope is not cluster, equal scores must stay equal.
+     */
     berth_verdict (*normalize)(const struct berth_cycle *c, int64_t *scores);
 
     berth_verdict (*reserve)(const struct berth_cycle *c, uint32_t node);
@@ -311,6 +325,13 @@ struct berth_plugin {
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);
+
+    /*
+     * EventsToRegister: what can make a pod schedulable again that this plugin rejected. A plugin that rejects
+     * pods and registers nothing is woken by every event.
+     */
+    const struct berth_registration *events;
+    uint32_t events_len;
 };
 
 #endif

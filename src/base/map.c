@@ -42,10 +42,18 @@ static int grow(struct map *m)
     return 0;
 }
 
+int map_reserve(struct map *m, size_t more)
+{
+    while ((m->len + more) * 4 > m->cap * 3)
+        if (grow(m) < 0)
+            return -1;
+    return 0;
+}
+
 int map_put(struct map *m, uint64_t key, uint64_t value)
 {
     assert(key != 0);
-    if ((m->len + 1) * 4 > m->cap * 3 && grow(m) < 0)
+    if (map_reserve(m, 1) < 0)
         return -1;
     struct map_slot *slot = probe(m, key);
     m->len += slot->key == 0;

@@ -27,6 +27,9 @@ uint64_t *map_get(const struct map *m, uint64_t key);
 /* Sets the value of `key`; -1 when memory ran out, then nothing changed. */
 int map_put(struct map *m, uint64_t key, uint64_t value);
 
+/* Makes sure that the next `more` new keys can be put without memory; -1 when there is none. */
+int map_reserve(struct map *m, size_t more);
+
 /* Removes the key; false when it was absent. */
 bool map_delete(struct map *m, uint64_t key);
 

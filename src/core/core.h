@@ -96,4 +96,7 @@ berth_str core_resource_name(const struct core *core, uint32_t column);
 /* The profiles, in the order of the configuration. */
 const struct profile *const *core_profiles(const struct core *core, uint32_t *ret_len);
 
+/* Rebuilds what is derived from the objects and compares: for tests. Slow. */
+bool core_ok(struct core *core);
+
 #endif

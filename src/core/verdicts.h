@@ -7,6 +7,8 @@
 #include "base/vec.h"
 #include <berth/plugin.h>
 
+#include <stdatomic.h>
+
 struct status {
     enum berth_code code;
     const char *plugin; /* NULL: the framework itself */
@@ -20,6 +22,7 @@ struct verdicts {
     VEC(struct status) list; /* list.at[v - VERDICT_FIRST] */
     VEC(uint32_t) next;      /* same index: next verdict with the same hash, 0 at the end */
     struct map by_hash;
+    atomic_flag busy; /* held while interning from range functions that run in parallel; the only lock of the core */
 };
 
 /* Slots without a node carry this in verdict columns. */

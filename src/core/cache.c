@@ -1,0 +1,395 @@
+/* The objects and where pods are. Every mutation either happens whole or not at all. */
+#include "core/cache.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct workload_list {
+    VEC(const struct berth_workload *) all;
+};
+
+int cache_init(struct cache *c, struct catalog *catalog)
+{
+    *c = (struct cache){.catalog = catalog, .terms.catalog = catalog};
+    return node_table_init(&c->nodes) < 0 || change_log_init(&c->log, catalog) < 0 ? -ENOMEM : 0;
+}
+
+static void unref(struct cache *c, enum object_kind kind, const void *object)
+{
+    struct object o = {.kind = kind, .any = object};
+    object_unref(c->catalog, &o);
+}
+
+static void ref(const void *object)
+{
+    ++*(uint32_t *)object; /* every object but a pod class begins with `refs` */
+}
+
+/* ---- lists of pod entries by node name ---- */
+
+static struct pod_entry *list_first(const struct map *lists, berth_atom node)
+{
+    uint64_t *first = node ? map_get(lists, map_ptr(node)) : NULL;
+    return first ? (struct pod_entry *)(uintptr_t)*first : NULL;
+}
+
+static int list_append(struct map *lists, berth_atom node, struct pod_entry *entry)
+{
+    entry->next = NULL;
+    struct pod_entry *last = list_first(lists, node);
+    if (!last)
+        return map_put(lists, map_ptr(node), map_ptr(entry)) < 0 ? -ENOMEM : 0;
+    while (last->next)
+        last = last->next;
+    last->next = entry;
+    return 0;
+}
+
+static void list_remove(struct map *lists, berth_atom node, struct pod_entry *entry)
+{
+    struct pod_entry *first = list_first(lists, node);
+    if (first == entry && entry->next)
+        *map_get(lists, map_ptr(node)) = map_ptr(entry->next);
+    else if (first == entry)
+        map_delete(lists, map_ptr(node));
+    while (first && first->next != entry)
+        first = first->next;
+    if (first)
+        first->next = entry->next;
+    entry->next = NULL;
+}
+
+struct pod_entry *cache_nominated(const struct cache *c, berth_atom node)
+{
+    return list_first(&c->nominated, node);
+}
+
+/* ---- pods on nodes ---- */
+
+static int place(struct cache *c, struct pod_entry *entry, const struct berth_pod *pod, uint32_t slot)
+{
+    if (terms_add_pod(&c->terms, pod->class, slot) < 0)
+        return -ENOMEM;
+    if (node_table_add_pod(&c->nodes, slot, pod) < 0) {
+        terms_remove_pod(&c->terms, pod->class, slot);
+        return -ENOMEM;
+    }
+    change_log_add(&c->log, pod->class, slot, 1);
+    entry->slot = (int32_t)slot;
+    return 0;
+}
+
+static void unplace(struct cache *c, struct pod_entry *entry)
+{
+    uint32_t slot = (uint32_t)entry->slot;
+    node_table_remove_pod(&c->nodes, slot, entry->pod);
+    terms_remove_pod(&c->terms, entry->pod->class, slot);
+    change_log_add(&c->log, entry->pod->class, slot, -1);
+    entry->slot = -1;
+}
+
+/* Puts an entry that is nowhere where its pod says it is. */
+static int settle(struct cache *c, struct pod_entry *entry)
+{
+    const struct berth_pod *pod = entry->pod;
+    int32_t slot = node_table_find(&c->nodes, pod->node_name);
+    if (slot >= 0)
+        return place(c, entry, pod, (uint32_t)slot);
+    if (pod->node_name)
+        return list_append(&c->waiting, pod->node_name, entry);
+    if (pod->nominated_node_name)
+        return list_append(&c->nominated, pod->nominated_node_name, entry);
+    return 0;
+}
+
+static void unsettle(struct cache *c, struct pod_entry *entry)
+{
+    const struct berth_pod *pod = entry->pod;
+    if (entry->slot >= 0)
+        unplace(c, entry);
+    else if (pod->node_name)
+        list_remove(&c->waiting, pod->node_name, entry);
+    else if (pod->nominated_node_name)
+        list_remove(&c->nominated, pod->nominated_node_name, entry);
+}
+
+struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod)
+{
+    struct pod_entry *entry = pod_index_find(&c->pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    if (!entry) {
+        entry = pod_index_add(&c->pods, pod);
+        if (!entry)
+            return NULL;
+        if (settle(c, entry) < 0) {
+            pod_index_remove(&c->pods, entry);
+            return NULL;
+        }
+        pod_ref(pod);
+        entry->sequence = ++c->sequence;
+        return entry;
+    }
+    const struct berth_pod *old = entry->pod;
+    unsettle(c, entry);
+    entry->pod = pod;
+    if (settle(c, entry) < 0) {
+        entry->pod = old;
+        (void)settle(c, entry); /* takes the memory that unsettle() gave back */
+        return NULL;
+    }
+    pod_ref(pod);
+    pod_unref(c->catalog, old);
+    return entry;
+}
+
+int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot)
+{
+    const struct berth_pod *assigned = pod_on_node(entry->pod, c->nodes.node[slot]->name);
+    if (!assigned || place(c, entry, assigned, slot) < 0) {
+        pod_unref(c->catalog, assigned);
+        return -ENOMEM;
+    }
+    if (entry->pod->nominated_node_name)
+        list_remove(&c->nominated, entry->pod->nominated_node_name, entry);
+    pod_unref(c->catalog, entry->pod);
+    entry->pod = assigned;
+    return 0;
+}
+
+void cache_remove_pod(struct cache *c, struct pod_entry *entry)
+{
+    const struct berth_pod *pod = entry->pod;
+    unsettle(c, entry);
+    pod_index_remove(&c->pods, entry);
+    pod_unref(c->catalog, pod);
+}
+
+/* ---- nodes ---- */
+
+/* Brings what is derived from Node objects up to date for one slot. */
+static int node_changed(struct cache *c, const struct berth_node *old, const struct berth_node *node, uint32_t slot)
+{
+    /* Out before in: the size of an image is what the first node to have it says. */
+    if (old)
+        images_remove(&c->images, old);
+    if (node)
+        images_add(&c->images, node);
+    c->nodes_generation++;
+    change_log_add(&c->log, NULL, slot, 0);
+    return topology_update(&c->topology, &c->nodes, slot);
+}
+
+/* Puts the pods that waited for the node on it; one for which there is no memory goes on waiting. */
+static int take_waiting(struct cache *c, berth_atom name, uint32_t slot)
+{
+    for (struct pod_entry *entry; (entry = list_first(&c->waiting, name)) != NULL;) {
+        list_remove(&c->waiting, name, entry);
+        if (place(c, entry, entry->pod, slot) < 0)
+            return (void)list_append(&c->waiting, name, entry), -ENOMEM;
+    }
+    return 0;
+}
+
+int cache_put_node(struct cache *c, const struct berth_node *node)
+{
+    int32_t at = node_table_find(&c->nodes, node->name);
+    const struct berth_node *old = at < 0 ? NULL : c->nodes.node[at];
+    int32_t slot = images_reserve(&c->images, node) < 0 ? -1 : node_table_put(&c->nodes, node);
+    if (slot < 0)
+        return -ENOMEM;
+    ref(node);
+    int r = node_changed(c, old, node, (uint32_t)slot);
+    if (old)
+        unref(c, OBJECT_NODE, old);
+    return r < 0 ? r : take_waiting(c, node->name, (uint32_t)slot);
+}
+
+/* The entry of a pod on a node. */
+static struct pod_entry *entry_of(const struct cache *c, const struct berth_pod *pod)
+{
+    return pod_index_find(&c->pods, berth_pod_namespace(pod), berth_pod_name(pod));
+}
+
+void cache_remove_node(struct cache *c, berth_atom name)
+{
+    int32_t slot = node_table_find(&c->nodes, name);
+    if (slot < 0)
+        return;
+    const struct berth_node *node = c->nodes.node[slot];
+    struct berth_node_pods *pods = &c->nodes.pods[slot];
+    while (pods->len > 0) {
+        struct pod_entry *entry = entry_of(c, pods->at[pods->len - 1]);
+        unplace(c, entry);
+        (void)list_append(&c->waiting, name, entry);
+    }
+    node_table_remove(&c->nodes, (uint32_t)slot);
+    (void)node_changed(c, node, NULL, (uint32_t)slot);
+    unref(c, OBJECT_NODE, node);
+}
+
+/* ---- namespaces and workloads ---- */
+
+int cache_put_namespace(struct cache *c, const struct berth_namespace *namespace)
+{
+    const struct berth_namespace *old = NULL;
+    if (namespaces_put(&c->namespaces, namespace, &old) < 0)
+        return -ENOMEM;
+    ref(namespace);
+    if (old)
+        unref(c, OBJECT_NAMESPACE, old);
+    return 0;
+}
+
+void cache_remove_namespace(struct cache *c, berth_atom name)
+{
+    const struct berth_namespace *old = namespaces_remove(&c->namespaces, name);
+    if (old)
+        unref(c, OBJECT_NAMESPACE, old);
+}
+
+/* Atoms are aligned to 16, which leaves the low bits for the kind. */
+static uint64_t workload_key(enum berth_workload_kind kind, berth_atom namespace)
+{
+    return map_ptr(namespace) | kind;
+}
+
+static struct workload_list *workload_list(const struct cache *c, enum berth_workload_kind kind, berth_atom namespace)
+{
+    uint64_t *at = map_get(&c->workloads_by_key, workload_key(kind, namespace));
+    return at ? &c->workloads.at[*at - 1] : NULL;
+}
+
+static struct workload_list *workload_list_add(struct cache *c, enum berth_workload_kind kind, berth_atom namespace)
+{
+    if (vec_push(&c->workloads, (struct workload_list){0}) < 0)
+        return NULL;
+    if (map_put(&c->workloads_by_key, workload_key(kind, namespace), c->workloads.len) == 0)
+        return &c->workloads.at[c->workloads.len - 1];
+    c->workloads.len--;
+    return NULL;
+}
+
+int cache_put_workload(struct cache *c, const struct berth_workload *workload)
+{
+    struct workload_list *list = workload_list(c, workload->kind, workload->namespace);
+    if (!list && !(list = workload_list_add(c, workload->kind, workload->namespace)))
+        return -ENOMEM;
+    for (size_t i = 0; i < list->all.len; i++)
+        if (list->all.at[i]->name == workload->name) {
+            const struct berth_workload *old = list->all.at[i];
+            ref(workload);
+            list->all.at[i] = workload;
+            unref(c, OBJECT_SERVICE, old);
+            return 0;
+        }
+    if (vec_push(&list->all, workload) < 0)
+        return -ENOMEM;
+    ref(workload);
+    return 0;
+}
+
+void cache_remove_workload(struct cache *c, const struct berth_workload *workload)
+{
+    struct workload_list *list = workload_list(c, workload->kind, workload->namespace);
+    for (size_t i = 0; list && i < list->all.len; i++)
+        if (list->all.at[i]->name == workload->name) {
+            const struct berth_workload *old = list->all.at[i];
+            memmove(&list->all.at[i], &list->all.at[i + 1], (--list->all.len - i) * sizeof(list->all.at[0]));
+            unref(c, OBJECT_SERVICE, old);
+            return;
+        }
+}
+
+uint32_t cache_workloads(const struct cache *c, enum berth_workload_kind kind, berth_atom namespace,
+                         const struct berth_workload *const **ret_workloads)
+{
+    const struct workload_list *list = workload_list(c, kind, namespace);
+    *ret_workloads = list ? list->all.at : NULL;
+    return list ? (uint32_t)list->all.len : 0;
+}
+
+/* ---- consistency and the end ---- */
+
+/* Whether every pod is exactly where its entry says. */
+static bool entries_ok(const struct cache *c)
+{
+    uint64_t placed = 0, on_nodes = 0;
+    for (uint32_t i = 0; i < c->pods.cap; i++)
+        for (const struct pod_entry *e = c->pods.buckets[i]; e; e = e->next_hash) {
+            int32_t slot = node_table_find(&c->nodes, e->pod->node_name);
+            if (slot != e->slot)
+                return false;
+            placed += slot >= 0;
+        }
+    for (uint32_t slot = 0; slot < c->nodes.view.len; slot++)
+        on_nodes += c->nodes.pods[slot].len;
+    return placed == on_nodes;
+}
+
+/* Whether counting images anew gives the same numbers. */
+static bool images_ok(const struct cache *c)
+{
+    struct images fresh = {0};
+    bool ok = true;
+    for (uint32_t slot = 0; slot < c->nodes.view.len && ok; slot++)
+        if (c->nodes.node[slot] && (ok = images_reserve(&fresh, c->nodes.node[slot]) == 0))
+            images_add(&fresh, c->nodes.node[slot]);
+    ok = ok && fresh.nodes.len == c->images.nodes.len && fresh.nodes.len == c->images.sizes.len;
+    for (size_t i = 0; ok && i < fresh.nodes.cap; i++)
+        if (fresh.nodes.slots[i].key) {
+            uint64_t *count = map_get(&c->images.nodes, fresh.nodes.slots[i].key);
+            ok = count && *count == fresh.nodes.slots[i].value;
+        }
+    images_fini(&fresh);
+    return ok;
+}
+
+/* Whether the nodes that share a label value, and only they, share a number. */
+static bool topology_ok(const struct cache *c)
+{
+    for (size_t i = 0; i < c->topology.columns.len; i++) {
+        const struct topology_column *column = &c->topology.columns.at[i];
+        for (uint32_t slot = 0; slot < c->nodes.view.len; slot++) {
+            const struct berth_node *node = c->nodes.node[slot];
+            berth_atom value = node ? berth_label_get(node, node->labels, column->key) : NULL;
+            uint64_t *number = value ? map_get(&column->by_value, map_ptr(value)) : NULL;
+            if (column->value[slot] != (number ? *number : 0) || (value && !number))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool cache_ok(struct cache *c)
+{
+    return node_table_ok(&c->nodes) && entries_ok(c) && images_ok(c) && topology_ok(c);
+}
+
+void cache_fini(struct cache *c)
+{
+    for (uint32_t i = 0; i < c->pods.cap; i++)
+        for (struct pod_entry *e = c->pods.buckets[i]; e; e = e->next_hash)
+            pod_unref(c->catalog, e->pod);
+    pod_index_fini(&c->pods);
+    for (uint32_t slot = 0; slot < c->nodes.view.len; slot++)
+        if (c->nodes.node[slot])
+            unref(c, OBJECT_NODE, c->nodes.node[slot]);
+    for (size_t i = 0; i < c->namespaces.by_name.cap; i++)
+        if (c->namespaces.by_name.slots[i].key)
+            unref(c, OBJECT_NAMESPACE, (void *)(uintptr_t)c->namespaces.by_name.slots[i].value);
+    for (size_t i = 0; i < c->workloads.len; i++) {
+        for (size_t j = 0; j < c->workloads.at[i].all.len; j++)
+            unref(c, OBJECT_SERVICE, c->workloads.at[i].all.at[j]);
+        vec_fini(&c->workloads.at[i].all);
+    }
+    vec_fini(&c->workloads);
+    map_fini(&c->workloads_by_key);
+    map_fini(&c->waiting);
+    map_fini(&c->nominated);
+    namespaces_fini(&c->namespaces);
+    terms_fini(&c->terms);
+    pod_counts_fini(&c->counts);
+    images_fini(&c->images);
+    topology_fini(&c->topology);
+    change_log_fini(&c->log);
+    node_table_fini(&c->nodes);
+}

@@ -1,0 +1,65 @@
+/*
+ * Runs the plugins of a profile at each extension point, with upstream's rules about skips, first rejections,
+ * narrowing, normalisation, weights and ranges. Whether an answer is remembered or computed, per node or per
+ * range, in one thread or in several, is decided here and changes no result.
+ */
+#ifndef CORE_FRAMEWORK_H
+#define CORE_FRAMEWORK_H
+
+#include "core/cycle.h"
+
+/* May the pod enter the queue? PASS, or the first plugin's objection. */
+berth_verdict framework_pre_enqueue(struct cycle *cy);
+
+/* PreFilter of all plugins; sets the cycle's states and narrowing. Any code but SUCCESS ends the search. */
+berth_verdict framework_pre_filter(struct cycle *cy);
+
+/* The verdict of every slot: dead slots VERDICT_NO_NODE, nodes that PreFilter left out cy->absent. */
+const berth_verdict *framework_filter(struct cycle *cy);
+
+/* The verdict of one node. */
+berth_verdict framework_filter_node(struct cycle *cy, uint32_t slot);
+
+/* PostFilter until one helps: PASS and a slot, or the joined objections. */
+berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdicts, int32_t *ret_slot);
+
+/* Scores of the feasible slots. */
+struct framework_scores {
+    const int64_t *total;         /* by slot; when not detailed, up to one constant */
+    const char *const *plugins;   /* detailed only: those that scored, in order */
+    int64_t *const *weighted;     /* detailed only: [plugin][slot] */
+    uint32_t plugins_len;
+};
+
+/*
+ * PreScore, Score and NormalizeScore over cy->feasible. PASS, or a verdict of code ERROR whose reason is the
+ * whole error text. `detailed`: also each plugin's share, and exact totals.
+ */
+berth_verdict framework_score(struct cycle *cy, bool detailed, struct framework_scores *ret_scores);
+
+/* Reserve until one objects (then everything is unreserved), Bind until one does not skip, PostBind. */
+berth_verdict framework_reserve(struct cycle *cy, uint32_t slot);
+void framework_unreserve(struct cycle *cy, uint32_t slot);
+berth_verdict framework_permit(struct cycle *cy, uint32_t slot);
+berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot);
+berth_verdict framework_bind(struct cycle *cy, uint32_t slot);
+void framework_post_bind(struct cycle *cy, uint32_t slot);
+
+/* A verdict of the framework itself. */
+berth_verdict framework_verdict(struct cycle *cy, enum berth_code code, berth_str reason);
+
+/* The reasons of a verdict, joined with ", ", in the cycle's arena. */
+berth_str framework_reasons(struct cycle *cy, berth_verdict verdict);
+
+/* What a plugin is handed; berth_* functions find their way back from it. */
+struct call {
+    struct berth_cycle c; /* first: plugins see this part */
+    const struct plugin_instance *instance;
+};
+struct call framework_call(const struct cycle *cy, const struct plugin_instance *instance);
+
+/* Divides [0, len) among the workers, or calls fn once when there are none or it would not pay. */
+void framework_parallel(const struct cycle *cy, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
+                        void *context);
+
+#endif

@@ -1,0 +1,35 @@
+/* Every pod the core knows, found by namespace and name. Owns the entries. */
+#ifndef CORE_POD_INDEX_H
+#define CORE_POD_INDEX_H
+
+#include <berth/objects.h>
+
+/* A pod and where it is. */
+struct pod_entry {
+    const struct berth_pod *pod; /* one reference */
+    int32_t slot;                /* of its node; -1: not assigned, or the node is not there */
+    uint32_t queued;             /* position in the queue + 1; 0: not queued */
+    int64_t since_ns;            /* when it entered the queue */
+    uint64_t sequence;           /* order of arrival */
+    struct pod_entry *next_hash; /* same bucket */
+    struct pod_entry *next;      /* in the one list it may be on: waiting for its node, or nominated to it */
+};
+
+/* Zero-initialise; release with pod_index_fini(), which leaves the pods' references to the caller. */
+struct pod_index {
+    struct pod_entry **buckets;
+    uint32_t cap; /* 0 or a power of two */
+    uint32_t len;
+};
+
+struct pod_entry *pod_index_find(const struct pod_index *index, berth_atom namespace, berth_str name);
+
+/* A new, empty entry for the pod, which must not be there yet; NULL when memory ran out. */
+struct pod_entry *pod_index_add(struct pod_index *index, const struct berth_pod *pod);
+
+/* Frees the entry. */
+void pod_index_remove(struct pod_index *index, struct pod_entry *entry);
+
+void pod_index_fini(struct pod_index *index);
+
+#endif

@@ -1,0 +1,144 @@
+#include "core/row_cache.h"
+
+#include <stdlib.h>
+
+/* A class costs 4 bytes a node and 8 more for each scoring plugin: this holds some 100 classes at 5,000 nodes. */
+enum { MOST_BYTES = 16 << 20 };
+
+static uint64_t key_of(const struct berth_class *class, uint32_t profile_index)
+{
+    return ((uint64_t)profile_index << 32) | class->id;
+}
+
+/* Whether the class was asked for before; it has been from now on. */
+static bool seen_before(struct row_cache *rc, uint32_t id)
+{
+    if (id / 8 >= rc->seen_len) {
+        uint32_t len = id / 4 + 1024;
+        uint8_t *grown = realloc(rc->seen, len);
+        if (!grown)
+            return false;
+        memset(grown + rc->seen_len, 0, len - rc->seen_len);
+        rc->seen = grown;
+        rc->seen_len = len;
+    }
+    bool seen = rc->seen[id / 8] >> (id % 8) & 1;
+    rc->seen[id / 8] |= (uint8_t)(1u << (id % 8));
+    return seen;
+}
+
+static size_t columns(const struct row_results *r)
+{
+    size_t scores = 0;
+    for (uint32_t i = 0; i < r->profile->points[POINT_SCORE].len; i++)
+        scores += r->scores[i].score != NULL;
+    return (sizeof(berth_verdict) + scores * sizeof(int64_t)) * r->cap;
+}
+
+static void detach(struct row_cache *rc, struct row_results *r)
+{
+    *(r->newer ? &r->newer->older : &rc->newest) = r->older;
+    *(r->older ? &r->older->newer : &rc->oldest) = r->newer;
+}
+
+static void attach(struct row_cache *rc, struct row_results *r)
+{
+    r->newer = NULL;
+    r->older = rc->newest;
+    *(rc->newest ? &rc->newest->newer : &rc->oldest) = r;
+    rc->newest = r;
+}
+
+static void results_free(struct row_cache *rc, struct row_results *r)
+{
+    for (uint32_t i = 0; r->scores && i < r->profile->points[POINT_SCORE].len; i++)
+        free(r->scores[i].score);
+    free(r->scores);
+    free(r->verdicts);
+    class_unref(rc->catalog, r->class);
+    free(r);
+}
+
+static void drop_oldest(struct row_cache *rc)
+{
+    struct row_results *r = rc->oldest;
+    map_delete(&rc->by_class, r->key);
+    detach(rc, r);
+    rc->bytes -= columns(r);
+    results_free(rc, r);
+}
+
+static struct row_results *results_new(struct row_cache *rc, const struct berth_class *class,
+                                       const struct profile *profile, uint64_t key)
+{
+    struct row_results *r = calloc(1, sizeof(*r));
+    if (!r)
+        return NULL;
+    r->class = class;
+    class_ref(class);
+    r->profile = profile;
+    r->key = key;
+    r->scores = calloc(profile->points[POINT_SCORE].len + 1u, sizeof(*r->scores));
+    if (!r->scores || map_put(&rc->by_class, key, map_ptr(r)) < 0) {
+        results_free(rc, r);
+        return NULL;
+    }
+    attach(rc, r);
+    return r;
+}
+
+/* Room for `slots` rows in all columns; on failure the old ones stay. */
+static bool fit_rows(struct row_cache *rc, struct row_results *r, uint32_t slots)
+{
+    if (slots <= r->cap && r->cap > 0)
+        return true;
+    uint32_t cap = slots + slots / 8 + 8;
+    rc->bytes -= columns(r);
+    void *verdicts = realloc(r->verdicts, cap * sizeof(*r->verdicts));
+    bool ok = verdicts != NULL;
+    r->verdicts = verdicts ? verdicts : r->verdicts;
+    for (uint32_t i = 0; i < r->profile->points[POINT_SCORE].len; i++) {
+        void *score = r->scores[i].score ? realloc(r->scores[i].score, cap * sizeof(int64_t)) : NULL;
+        ok = ok && (score || !r->scores[i].score);
+        r->scores[i].score = score ? score : r->scores[i].score;
+    }
+    r->cap = ok ? cap : r->cap;
+    rc->bytes += columns(r);
+    return ok;
+}
+
+struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class, const struct profile *profile,
+                                  uint32_t profile_index, uint32_t slots)
+{
+    uint64_t key = key_of(class, profile_index);
+    uint64_t *found = map_get(&rc->by_class, key);
+    struct row_results *r = found ? (struct row_results *)(uintptr_t)*found : NULL;
+    if (!r && !(seen_before(rc, class->id) && (r = results_new(rc, class, profile, key))))
+        return NULL;
+    detach(rc, r);
+    attach(rc, r);
+    bool fits = fit_rows(rc, r, slots);
+    while (rc->bytes > MOST_BYTES && rc->oldest != r)
+        drop_oldest(rc);
+    return fits ? r : NULL;
+}
+
+struct row_scores *row_cache_scores(struct row_cache *rc, struct row_results *results, uint32_t place)
+{
+    struct row_scores *s = &results->scores[place];
+    if (!s->score) {
+        s->score = malloc(results->cap * sizeof(*s->score));
+        if (!s->score)
+            return NULL;
+        rc->bytes += results->cap * sizeof(*s->score);
+    }
+    return s;
+}
+
+void row_cache_fini(struct row_cache *rc)
+{
+    while (rc->oldest)
+        drop_oldest(rc);
+    map_fini(&rc->by_class);
+    free(rc->seen);
+}

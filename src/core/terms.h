@@ -1,0 +1,39 @@
+/*
+ * The affinity terms that placed pods carry: behind berth_terms_selecting(). Equal terms of different pods are
+ * one entry that knows how many pods carry it on which node, so a deployment of a thousand pods costs one match.
+ *
+ * Invariant: a term exists exactly while some placed pod carries it, and `placed` holds those pods' nodes.
+ */
+#ifndef CORE_TERMS_H
+#define CORE_TERMS_H
+
+#include "base/vec.h"
+#include "core/selection.h"
+
+enum { TERM_KINDS = BERTH_PREFERRED_ANTI_AFFINITY + 1 };
+
+struct carried;
+
+/* Zero-initialise; release with terms_fini(). */
+struct terms {
+    struct catalog *catalog;
+    VEC(struct carried *) kinds[TERM_KINDS];
+    struct map by_hash;  /* of the selection's bytes -> first struct carried */
+    struct map by_class; /* class id -> struct class_terms: only classes that carry terms and have placed pods */
+    struct block block;
+};
+
+/* A pod of the class came to the node. -ENOMEM: nothing changed. */
+int terms_add_pod(struct terms *t, const struct berth_class *class, uint32_t slot);
+
+/* A pod of the class went. */
+void terms_remove_pod(struct terms *t, const struct berth_class *class, uint32_t slot);
+
+/* See berth_terms_selecting(); the array is in `arena`. */
+uint32_t terms_selecting(struct terms *t, const struct namespaces *n, enum berth_term_kind kind,
+                         const struct berth_class *class, struct arena *arena,
+                         const struct berth_carried_term **ret_terms);
+
+void terms_fini(struct terms *t);
+
+#endif
