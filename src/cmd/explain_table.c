@@ -188,20 +188,26 @@ static void score_rows(struct table *t, const struct explanation *e, const struc
     free(order);
 }
 
+/* The scores that no column shows. */
 static void equal_scores(struct buf *b, const struct explanation *e, const struct term *term,
                          const uint32_t *plugins, uint32_t len)
 {
-    struct buf text = {0};
+    struct buf text = {0}, start = {0};
+    if (e->feasible_len > 1)
+        buf_puts(&start, "the same on each: ");
+    else
+        buf_printf(&start, "score %lld: ", (long long)e->total[e->feasible[0]]);
     for (uint32_t p = 0, telling = 0; p < e->score_plugins_len; p++) {
         if (telling < len && plugins[telling] == p) {
             telling++;
             continue;
         }
-        const char *before = text.len ? ", " : e->feasible_len > 1 ? "the same on each: " : "made up of: ";
-        buf_printf(&text, "%s%s %lld", before, e->score_plugins[p], (long long)e->scores[p][e->feasible[0]]);
+        buf_printf(&text, "%s%s %lld", text.len ? ", " : start.ptr, e->score_plugins[p],
+                   (long long)e->scores[p][e->feasible[0]]);
     }
     term_wrap(b, buf_view(&text), 2, term->width);
     buf_fini(&text);
+    buf_fini(&start);
 }
 
 static void feasible_table(struct buf *b, const struct explanation *e, const struct term *term)
@@ -209,6 +215,7 @@ static void feasible_table(struct buf *b, const struct explanation *e, const str
     uint32_t plugins[MOST_PLUGINS];
     uint32_t len = telling_plugins(e, plugins);
     struct table t = {.columns = 2 + len, .right = ~1ull};
+    buf_char(b, '\n');
     score_titles(&t, e, term, plugins, len);
     score_rows(&t, e, term, plugins, len);
     table_write(&t, b, 2);
@@ -253,7 +260,7 @@ static void add_verdict(struct buf *b, const struct explanation *e, const struct
         buf_printf(&text, "fits on %u of %u node%s", e->feasible_len, e->nodes->live,
                    e->nodes->live == 1 ? "" : "s");
         if (e->best_len)
-            buf_printf(&text, ", best on %s", e->nodes->node[e->best[0]]->name->text);
+            buf_printf(&text, "%s%s", e->feasible_len > 1 ? ", best on " : ": ", e->nodes->node[e->best[0]]->name->text);
         if (e->best_len > 1)
             buf_printf(&text, " and %u equally good", e->best_len - 1);
         colour = GREEN;
@@ -325,13 +332,12 @@ void explain_table(struct buf *b, const struct core *core, const struct explanat
     add_notes(b, e, term);
     if (e->message.len)
         term_wrap(b, e->message, 2, term->width);
-    if (e->feasible_len) {
-        buf_char(b, '\n');
-        if (e->scores)
-            feasible_table(b, e, term);
-        else
-            feasible_names(b, e, term);
-    }
+    if (e->feasible_len && !e->scores)
+        feasible_names(b, e, term);
+    else if (e->feasible_len == 1)
+        equal_scores(b, e, term, NULL, 0);
+    else if (e->feasible_len)
+        feasible_table(b, e, term);
     struct buf rejected = {0};
     explain_rejected(&rejected, core, e, term, 2);
     if (rejected.len) {
