@@ -1,6 +1,6 @@
 /*
- * What was not placed, by reason, the most frequent first. Messages that differ only in the numbers of nodes are one
- * group, shown with the first pod's message; `wide` keeps every message apart.
+ * What was not placed, by reason, the most frequent first. Messages that differ only in the numbers of nodes
+ * are one group, shown with the first pod's message; `wide` keeps every message apart.
  */
 #include "cmd/report.h"
 
@@ -22,13 +22,13 @@ struct groups {
     uint32_t *of_reason; /* by index of a reason */
 };
 
-/* A hash of the text that is blind to numbers and to the order of what commas separate. */
+/* A hash of the text that is blind to numbers and to the order of what punctuation separates. */
 static uint64_t shape_of(const struct reason *reason)
 {
     uint64_t sum = reason->outcome + 1, part = 0;
     for (uint32_t i = 0; i < reason->text.len; i++) {
         char c = reason->text.ptr[i];
-        if (c == ',') {
+        if (c == ',' || c == ':' || c == '.') {
             sum += hash_mix(part, 0);
             part = 0;
         } else if (c > '9' || (c < '0' && c != ' ')) {
@@ -65,7 +65,8 @@ static int by_pods(const void *a, const void *b, void *context)
     return (i > j) - (i < j);
 }
 
-static void add_pods(struct buf *b, const struct report *r, const struct groups *g, uint32_t index, uint32_t most)
+static void add_pods(struct buf *b, const struct report *r, const struct groups *g, uint32_t index,
+                     uint32_t most)
 {
     const struct group *group = &g->list.at[index];
     uint32_t named = 0;
