@@ -9,7 +9,7 @@ static int begin(void **state)
     (void)state;
     stage_init(&stage);
     for (int i = 0; i < 12; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "n%d", i);
         stage_node(&stage, name, "");
     }
