@@ -206,6 +206,7 @@ int object_decode(struct catalog *c, enum object_kind kind, const struct berth_v
     arena_reset(&c->scratch);
     struct decoder d = {
         .catalog = c,
+        .known = &c->known,
         .atoms = &c->atoms,
         .block = &c->block,
         .scratch = &c->scratch,
