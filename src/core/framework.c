@@ -465,6 +465,8 @@ berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdi
 berth_verdict framework_reserve(struct cycle *cy, uint32_t slot)
 {
     EACH_ENABLED(e, cy, POINT_RESERVE) {
+        if (!e->instance->plugin->reserve)
+            continue; /* it only wants to hear of Unreserve */
         struct call call = framework_call(cy, e->instance);
         berth_verdict v = e->instance->plugin->reserve(&call.c, slot);
         if (v != BERTH_PASS)
