@@ -94,7 +94,7 @@ static berth_verdict score_all(const struct cycle *cy, const struct plugin_insta
 static void widen(struct row_scores *s, const struct cycle *cy, uint32_t slot)
 {
     if (!cy->cache->nodes.node[slot]) {
-        s->score[slot] = s->low;
+        s->score[slot] = 0; /* whatever it was, it may be added to a total */
         return;
     }
     s->low = s->score[slot] < s->low ? s->score[slot] : s->low;
@@ -107,7 +107,7 @@ static berth_verdict fill(const struct cycle *cy, const struct plugin_instance *
     berth_verdict v = score_all(cy, instance, s->score, true);
     s->low = INT64_MAX;
     s->high = INT64_MIN;
-    for (uint32_t slot = 0; slot < cy->cache->nodes.view.len; slot++)
+    for (uint32_t slot = 0; slot < cy->cache->nodes.view.len && v == BERTH_PASS; slot++)
         widen(s, cy, slot);
     return v;
 }
