@@ -18,9 +18,6 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->feasible_len = 0;
     cy->results = NULL;
     pod_counts_new_cycle(&cy->cache->counts);
-    /* What is remembered is remembered by class, and the name of a node is the pod's own. */
-    if (!cy->options->no_cache && !pod->node_name)
-        cy->results = row_cache_get(cy->rows, pod->class, cy->profile, cy->profile_index, cy->cache->nodes.view.len);
 }
 
 static bool is_error(const struct cycle *cy, berth_verdict v)

@@ -181,7 +181,7 @@ static void filter_follows_the_rules(void **state)
                 struct cycle *cy = stage_begin(&stage, world_plain_pod(&stage.world, "p", "", 100));
                 assert_int_equal(framework_pre_filter(cy), BERTH_PASS);
                 expect(filter_cases[i].name, stage_verdicts(&stage, framework_filter(cy)), filter_cases[i].verdicts);
-                if (time == 1)
+                if (time == 1 && !cy->narrowed)
                     assert_true((cy->results != NULL) == !stage.options.no_cache);
             }
         }
