@@ -142,7 +142,16 @@ static uint64_t active_scores(const struct cycle *cy)
     return mask;
 }
 
-/* Brings all remembered score columns of the class up to date. */
+/* The plugins of the mask whose columns are remembered. */
+static uint64_t remembered(const struct cycle *cy, uint64_t mask)
+{
+    for (uint32_t i = 0; i < cy->profile->points[POINT_SCORE].len; i++)
+        if (!remembers(cy->profile->points[POINT_SCORE].at[i].instance))
+            mask &= ~((uint64_t)1 << i);
+    return mask;
+}
+
+/* Brings the remembered score columns of the class up to date: those of the plugins in the mask. */
 static berth_verdict refresh(struct cycle *cy, uint64_t mask)
 {
     struct row_progress *done = &cy->results->scored;
@@ -151,7 +160,7 @@ static berth_verdict refresh(struct cycle *cy, uint64_t mask)
                  || log->end - done->position > cy->cache->nodes.view.len / 4;
     for (uint32_t i = 0; i < cy->profile->points[POINT_SCORE].len; i++) {
         const struct plugin_instance *instance = cy->profile->points[POINT_SCORE].at[i].instance;
-        if (!(mask >> i & 1) || !remembers(instance))
+        if (!(mask >> i & 1))
             continue;
         struct row_scores *s = row_cache_scores(cy->rows, cy->results, i);
         if (!s) {
@@ -280,7 +289,7 @@ berth_verdict framework_score(struct cycle *cy, bool detailed, struct framework_
     berth_verdict v = pre_score(cy);
     uint64_t mask = active_scores(cy);
     if (v == BERTH_PASS && cy->results)
-        v = refresh(cy, mask);
+        v = refresh(cy, remembered(cy, mask));
     for (uint32_t i = 0; i < most && v == BERTH_PASS; i++) {
         if (!(mask >> i & 1))
             continue;
