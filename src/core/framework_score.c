@@ -72,7 +72,7 @@ struct score_job {
     const struct plugin_instance *instance;
     int64_t *scores;
     bool all_rows;
-    berth_verdict failed;
+    _Atomic berth_verdict failed; /* of any part */
 };
 
 static void score_part(void *context, uint32_t from, uint32_t to)
@@ -86,9 +86,13 @@ static void score_part(void *context, uint32_t from, uint32_t to)
 static berth_verdict score_all(const struct cycle *cy, const struct plugin_instance *instance, int64_t *scores,
                                bool all_rows)
 {
+    uint32_t len = cy->cache->nodes.view.len;
     struct score_job job = {cy, instance, scores, all_rows, BERTH_PASS};
-    framework_parallel(cy, cy->cache->nodes.view.len, score_part, &job);
-    return job.failed;
+    framework_parallel(cy, len, score_part, &job);
+    if (job.failed == BERTH_PASS)
+        return BERTH_PASS;
+    /* Which failure is told must not depend on the threads: the first one in order of slots. */
+    return score_range(cy, instance, (struct berth_range){0, len}, scores, all_rows);
 }
 
 static void widen(struct row_scores *s, const struct cycle *cy, uint32_t slot)
