@@ -85,9 +85,9 @@ static int by_slot(const void *a, const void *b)
 
 /*
  * Keeps the first feasible nodes in node order from *start on, as many as are wanted, and moves *start behind the
- * last node looked at. Nodes that PreFilter left out are not looked at.
+ * last node looked at. Nodes that PreFilter left out are not looked at. Returns how many were.
  */
-static void sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order, uint32_t *start)
+static uint32_t sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order, uint32_t *start)
 {
     uint32_t *candidates = arena_need(cy->arena, (order->len + 1) * sizeof(*candidates)), len = 0;
     for (uint32_t i = 0; i < order->len; i++)
@@ -105,6 +105,7 @@ static void sample(struct cycle *cy, const berth_verdict *verdicts, const struct
         qsort(kept, found, sizeof(*kept), by_slot);
     cy->feasible = kept;
     cy->feasible_len = found;
+    return seen;
 }
 
 /* ---- deciding ---- */
@@ -175,11 +176,11 @@ void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start
         set_error(cy, out, error);
         return;
     }
+    out->evaluated = cy->cache->nodes.view.live;
     if (wants_all(cy))
         collect_feasible(cy, out->verdicts);
     else
-        sample(cy, out->verdicts, order, start);
-    out->evaluated = cy->cache->nodes.view.live;
+        out->evaluated = sample(cy, out->verdicts, order, start);
     out->feasible = cy->feasible_len;
     if (cy->feasible_len == 0)
         fail(cy, out);
