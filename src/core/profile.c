@@ -55,6 +55,15 @@ int registry_merge(const struct registry *a, const struct registry *b, struct re
 #define HAS(plugin, member)                                                                                  \
     ((plugin)->size >= offsetof(struct berth_plugin, member) + sizeof((plugin)->member) && (plugin)->member)
 
+/* Groups of pods are not scheduled yet, so plugins have no functions for these points; they are known by
+ * name. */
+static bool takes_group_point(const struct berth_plugin *plugin, enum point point)
+{
+    if (point == POINT_PLACEMENT_GENERATE)
+        return strcmp(plugin->name, "TopologyPlacementGenerator") == 0;
+    return strcmp(plugin->name, "NodeResourcesFit") == 0 || strcmp(plugin->name, "PodGroupPodsCount") == 0;
+}
+
 bool plugin_has_point(const struct berth_plugin *plugin, enum point point)
 {
     switch (point) {
@@ -83,7 +92,7 @@ bool plugin_has_point(const struct berth_plugin *plugin, enum point point)
     case POINT_QUEUE_SORT:
         return HAS(plugin, less);
     default:
-        return false; /* pod groups: nothing takes part yet */
+        return takes_group_point(plugin, point);
     }
 }
 

@@ -56,7 +56,8 @@ struct profile *profile_free(struct profile *p);
 
 /*
  * Adds the profile as a JSON object: schedulerName, plugins (names by extension point, in running order, empty points
- * left out) and scoreWeights (left out when nothing scores). Keys of the inner objects are sorted.
+ * and those of pod groups left out) and scoreWeights (left out when nothing scores). Keys of the inner objects are
+ * sorted.
  */
 void profile_show(struct buf *b, const struct profile *p);
 

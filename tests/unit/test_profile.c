@@ -63,14 +63,15 @@ static const struct berth_plugin a = {PLUGIN, .name = "A", .pre_filter = pass, .
 static const struct berth_plugin b = {PLUGIN, .name = "B", .filter = pass_node, .score_range = score};
 static const struct berth_plugin c = {PLUGIN, .name = "C", .filter = pass_node};
 static const struct berth_plugin selector_spread = {PLUGIN, .name = "SelectorSpread", .score_range = score};
+static const struct berth_plugin generator = {PLUGIN, .name = "TopologyPlacementGenerator"};
 /* Built when the table ended after `create`: it takes part in nothing. */
 static const struct berth_plugin older = {.abi = BERTH_ABI,
                                           .size = offsetof(struct berth_plugin, pre_enqueue),
                                           .name = "Older",
                                           .filter = pass_node};
 
-static const struct berth_plugin *const plugins[] = {&sort, &sort2, &binder,          &a,
-                                                     &b,    &c,     &selector_spread, &older};
+static const struct berth_plugin *const plugins[] = {&sort, &sort2,           &binder,    &a,    &b,
+                                                     &c,    &selector_spread, &generator, &older};
 static const struct registry registry = {plugins, ARRAY_LEN(plugins)};
 
 /* ---- */
@@ -150,6 +151,12 @@ static const struct {
      BETA MULTI("{name: Sort}, {name: Binder}") "    score: {enabled: [{name: SelectorSpread}]}\n",
      FRAME
      "\"queueSort\":[\"Sort\"],\"score\":[\"SelectorSpread\"]},\"scoreWeights\":{\"SelectorSpread\":1}}"},
+    {"the points of pod groups know their plugins by name, and are not shown",
+     V1 MULTI("{name: Sort}, {name: Binder}") "    placementGenerate: {enabled: [{name: "
+                                              "TopologyPlacementGenerator}]}\n",
+     FRAME "\"queueSort\":[\"Sort\"]}}"},
+    {"nobody else takes part in them", V1 MULTI(ALL) "    placementScore: {enabled: [{name: A}]}\n",
+     "f:7: " PREFIX "plugin \"A\" does not extend PlacementScorePlugin plugin"},
     {"what lies behind the end of an older table counts as absent",
      V1 MULTI("{name: Sort}, {name: Binder}, {name: Older}"), FRAME "\"queueSort\":[\"Sort\"]}}"},
 };
