@@ -163,11 +163,11 @@ enum berth_volume_kind {
     BERTH_VOLUME_EPHEMERAL, /* source = "<pod>-<volume>", the claim's name */
     BERTH_VOLUME_GCE_DISK,  /* source = pdName */
     BERTH_VOLUME_AWS_DISK,  /* source = volumeID */
-    BERTH_VOLUME_RBD,       /* source = image, pool, and monitors joined with ',' in `extra` */
+    BERTH_VOLUME_RBD,       /* source = "<pool>/<image>", the monitors joined with ',' in `extra` */
     BERTH_VOLUME_ISCSI,     /* source = iqn, target in `extra` */
     BERTH_VOLUME_CSI,       /* inline: source = driver */
-    BERTH_VOLUME_AZURE_DISK,
-    BERTH_VOLUME_OTHER,
+    BERTH_VOLUME_AZURE_DISK, /* source = diskName */
+    BERTH_VOLUME_OTHER, /* another disk: source = its id, field name in `extra` ("cinder", "vsphereVolume" ...) */
 };
 
 struct berth_volume {
@@ -237,7 +237,8 @@ struct berth_class {
     berth_list volumes;     /* of struct berth_volume that scheduling cares about */
     berth_list claims;      /* of berth_atom: names in spec.resourceClaims */
     berth_list features;    /* of berth_atom: node features the pod requires, sorted (KEP-5328) */
-    berth_atom owner_kind;  /* controlling owner reference; NULL when there is none */
+    berth_atom owner_kind;  /* controlling owner reference: the kind when its apiVersion is v1 or apps/v1, else
+                               "<apiVersion>/<kind>"; NULL when there is none */
     berth_atom owner_name;
 };
 

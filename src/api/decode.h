@@ -77,10 +77,15 @@ struct pod_facts {
 bool object_kind_of(berth_str api_version, berth_str kind, enum object_kind *ret_kind);
 
 /*
- * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL.
+ * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is taken as
+ * new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys and
+ * mismatchLabelKeys merged into its affinity terms). Returns -EINVAL for bad input, -ENOMEM.
  */
 int object_decode(struct catalog *c, enum object_kind kind, const struct berth_value *value,
                   struct object *ret_object, struct pod_facts *ret_facts, struct err *err);
+
+/* The value that the last object_decode() of this catalog complained about; NULL when it did not or cannot tell. */
+const struct berth_value *decode_culprit(const struct catalog *c);
 
 void object_unref(struct catalog *c, struct object *o);
 

@@ -27,4 +27,8 @@ enum point {
     POINT_MULTI = POINT_COUNT,
 };
 
+/* The name in files, POINT_MULTI's too; the name of the plugin type in messages, not for POINT_MULTI. */
+const char *point_field(enum point point);
+const char *point_type(enum point point);
+
 #endif

@@ -1,0 +1,41 @@
+# A thin front for meson and ninja. `make help` lists the targets.
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+JOBS   ?= $(shell nproc)
+EXAMPLES = examples/
+
+.PHONY: all demo test check-full bench install clean help
+
+all: ## build build/berth, its debug information apart in build/berth.debug
+	@scripts/build $(BUILD) $(JOBS)
+
+demo: ## install what is missing, build, and schedule the example cluster
+	@scripts/install-deps build
+	@scripts/build $(BUILD) $(JOBS)
+	@scripts/demo $(BUILD)/berth $(EXAMPLES)
+
+test: ## install what is missing, build, run every test
+	@scripts/install-deps build test
+	@scripts/build $(BUILD) $(JOBS)
+	@scripts/run-tests $(BUILD)
+
+check-full: ## sanitizers, clang, headers, layering, fuzzers, valgrind
+	@scripts/install-deps build test full
+	@scripts/check-full $(JOBS)
+
+bench: all ## measure scheduling throughput
+	$(BUILD)/berth bench
+
+install: all ## install into $(DESTDIR)$(PREFIX)
+	install -Dm755 $(BUILD)/berth $(DESTDIR)$(PREFIX)/bin/berth
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/include/berth
+	$(BUILD)/berth help --man > $(DESTDIR)$(PREFIX)/share/man/man1/berth.1
+	install -Dm644 completions/berth.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/berth
+	install -m644 include/berth/*.h $(DESTDIR)$(PREFIX)/include/berth
+
+clean: ## remove the build directories
+	rm -rf $(BUILD) build-asan build-clang
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

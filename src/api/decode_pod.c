@@ -1,0 +1,281 @@
+/*
+ * Pods. The class is built in the catalog's block and interned there; the pod itself, a handful of members, is
+ * built after it in the same block.
+ *
+ * A pod without a uid has not been through the API server yet: it gets what creation adds, the default tolerations
+ * and the label keys merged into its affinity terms. A pod with one is taken as it is.
+ */
+#include "api/amounts.h"
+#include "api/containers.h"
+#include "api/internal.h"
+#include "api/volumes.h"
+
+#include <stdio.h>
+
+#define OBJECT(X) X(metadata) X(spec) X(status)
+FIELDS(object_fields, OBJECT)
+
+#define SPEC(X)                                                                                     \
+    X(affinity) X(containers) X(hostNetwork) X(hostUsers) X(initContainers) X(nodeName)             \
+    X(nodeSelector) X(overhead) X(preemptionPolicy) X(priority) X(priorityClassName)                \
+    X(resourceClaims) X(resources) X(schedulerName) X(schedulingGates) X(tolerations)               \
+    X(topologySpreadConstraints) X(volumes)
+FIELDS(spec_fields, SPEC)
+
+#define STATUS(X) X(conditions) X(nominatedNodeName) X(phase) X(startTime)
+FIELDS(status_fields, STATUS)
+
+/* ---- owner ---- */
+
+#define OWNER(X) X(apiVersion) X(controller) X(kind) X(name)
+FIELDS(owner_fields, OWNER)
+
+/* The kind; of other groups than core and apps with the version in front, so that names cannot be mixed up. */
+static berth_atom owner_kind(struct decoder *d, berth_str api_version, berth_str kind)
+{
+    if (berth_str_eq(api_version, BERTH_STR("v1")) || berth_str_eq(api_version, BERTH_STR("apps/v1")))
+        return intern(d, kind);
+    size_t room = (size_t)api_version.len + kind.len + 2;
+    char *text = scratch_array(d, room, 1);
+    if (!text)
+        return NULL;
+    int len = snprintf(text, room, "%.*s/%.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
+    return intern(d, (berth_str){text, (uint32_t)len});
+}
+
+static void decode_owner(struct decoder *d, const struct berth_value *references, struct berth_class *class)
+{
+    uint32_t len;
+    const struct berth_value *items = get_items(d, &metadata_place, "ownerReferences", references, &len);
+    for (uint32_t i = 0; i < len && !class->owner_kind; i++) {
+        struct place at = {&metadata_place, BERTH_STR("ownerReferences"), (int32_t)i};
+        struct owner_fields f;
+        read_fields(d, &at, &items[i], FIELD_NAMES(owner_fields), &f);
+        if (!get_bool(d, &at, FIELD(f, controller), false))
+            continue;
+        berth_str api_version = get_str(d, &at, FIELD(f, apiVersion));
+        class->owner_kind = owner_kind(d, api_version, get_str(d, &at, FIELD(f, kind)));
+        class->owner_name = get_atom(d, &at, FIELD(f, name), NULL);
+    }
+}
+
+/* ---- tolerations ---- */
+
+#define TOLERATION(X) X(effect) X(key) X(operator) X(value)
+FIELDS(toleration_fields, TOLERATION)
+
+static uint32_t toleration_op(berth_str text)
+{
+    if (text.len == 0 || berth_str_eq(text, BERTH_STR("Equal")))
+        return BERTH_TOLERATE_EQUAL;
+    return berth_str_eq(text, BERTH_STR("Exists")) ? BERTH_TOLERATE_EXISTS : BERTH_TOLERATE_OTHER;
+}
+
+static void read_toleration(struct decoder *d, const struct place *at, const struct berth_value *v,
+                            struct berth_toleration *ret_toleration)
+{
+    struct toleration_fields f;
+    read_fields(d, at, v, FIELD_NAMES(toleration_fields), &f);
+    berth_str effect = get_str(d, at, FIELD(f, effect));
+    ret_toleration->key = get_name(d, at, FIELD(f, key));
+    ret_toleration->value = intern(d, get_str(d, at, FIELD(f, value)));
+    ret_toleration->op = toleration_op(get_str(d, at, FIELD(f, operator)));
+    ret_toleration->effect = effect.len ? effect_of(effect) : BERTH_EVERY_EFFECT;
+}
+
+/* Creation lets every pod tolerate for a while that its node is not ready or unreachable. */
+static void add_default_toleration(struct decoder *d, berth_str taint, struct berth_toleration *tolerations,
+                                   uint32_t *len)
+{
+    berth_atom key = intern(d, taint);
+    for (uint32_t i = 0; i < *len; i++) {
+        const struct berth_toleration *t = &tolerations[i];
+        if ((!t->key || t->key == key) && (t->effect == BERTH_NO_EXECUTE || t->effect == BERTH_EVERY_EFFECT))
+            return;
+    }
+    struct berth_toleration *added = &tolerations[(*len)++];
+    added->key = key;
+    added->value = intern(d, BERTH_STR(""));
+    added->op = BERTH_TOLERATE_EXISTS;
+    added->effect = BERTH_NO_EXECUTE;
+}
+
+static berth_list add_tolerations(struct decoder *d, const struct berth_value *tolerations, bool created)
+{
+    uint32_t len;
+    const struct berth_value *items = get_items(d, &spec_place, "tolerations", tolerations, &len);
+    struct berth_toleration *list = scratch_array(d, len + 2, sizeof(*list));
+    for (uint32_t i = 0; i < len && !d->failed; i++) {
+        struct place at = {&spec_place, BERTH_STR("tolerations"), (int32_t)i};
+        read_toleration(d, &at, &items[i], &list[i]);
+    }
+    if (d->failed)
+        return (berth_list){0};
+    if (created) {
+        add_default_toleration(d, BERTH_STR("node.kubernetes.io/not-ready"), list, &len);
+        add_default_toleration(d, BERTH_STR("node.kubernetes.io/unreachable"), list, &len);
+    }
+    return block_add(d->block, list, sizeof(*list), len);
+}
+
+/* ---- small lists ---- */
+
+#define NAMED(X) X(name)
+FIELDS(named_fields, NAMED)
+
+/* The names of the items of an array, in order. */
+static berth_list add_names(struct decoder *d, const char *name, const struct berth_value *v)
+{
+    uint32_t len;
+    const struct berth_value *items = get_items(d, &spec_place, name, v, &len);
+    if (len == 0)
+        return (berth_list){0};
+    berth_atom *names = scratch_array(d, len, sizeof(*names));
+    for (uint32_t i = 0; i < len && !d->failed; i++) {
+        struct place at = {&spec_place, berth_str_of(name), (int32_t)i};
+        struct named_fields f;
+        read_fields(d, &at, &items[i], FIELD_NAMES(named_fields), &f);
+        names[i] = intern(d, get_str(d, &at, FIELD(f, name)));
+    }
+    return d->failed ? (berth_list){0} : block_add(d->block, names, sizeof(*names), len);
+}
+
+/* What a node must be able to do for this pod, sorted (KEP-5328). */
+static berth_list add_features(struct decoder *d, const struct spec_fields *f, const struct containers *containers)
+{
+    berth_atom features[2];
+    uint32_t len = 0;
+    bool host_users = get_bool(d, &spec_place, FIELD(*f, hostUsers), true);
+    if (restarts_all_containers(d, containers))
+        features[len++] = intern(d, BERTH_STR("RestartAllContainersOnContainerExits"));
+    if (!host_users && get_bool(d, &spec_place, FIELD(*f, hostNetwork), false))
+        features[len++] = intern(d, BERTH_STR("UserNamespacesHostNetworkSupport"));
+    return block_add(d->block, features, sizeof(*features), len);
+}
+
+/* ---- class ---- */
+
+static void decode_priority(struct decoder *d, const struct spec_fields *f, struct berth_class *class,
+                            struct pod_facts *facts)
+{
+    class->priority = (int32_t)get_int(d, &spec_place, FIELD(*f, priority), INT32_MIN, INT32_MAX, 0);
+    if (berth_str_eq(get_str(d, &spec_place, FIELD(*f, preemptionPolicy)), BERTH_STR("Never")))
+        class->flags |= BERTH_POD_NEVER_PREEMPTS;
+    facts->priority_class = get_name(d, &spec_place, FIELD(*f, priorityClassName));
+    facts->priority_given = f->priority != NULL;
+}
+
+static void decode_constraints(struct decoder *d, const struct spec_fields *f, const struct meta *meta,
+                              struct berth_class *class)
+{
+    bool created = meta->uid.len == 0;
+    uint32_t labels_len;
+    struct berth_label *labels = read_labels(d, &metadata_place, "labels", meta->labels, &labels_len);
+    class->labels = add_labels(d, labels, labels_len);
+    class->node_selector = get_labels(d, &spec_place, FIELD(*f, nodeSelector));
+    class->tolerations = add_tolerations(d, f->tolerations, created);
+    if (f->affinity)
+        decode_affinity(d, f->affinity, labels, labels_len, created, class);
+    class->spread = get_spread(d, f->topologySpreadConstraints, labels, labels_len);
+}
+
+static const struct berth_class *decode_class(struct decoder *d, const struct spec_fields *f, const struct meta *meta,
+                                              const struct berth_value *status, struct pod_facts *facts)
+{
+    struct berth_class class;
+    memset(&class, 0, sizeof(class));
+    block_start(d->block, sizeof(class));
+    class.namespace = meta->namespace;
+    berth_str scheduler = get_str(d, &spec_place, FIELD(*f, schedulerName));
+    class.scheduler_name = intern(d, scheduler.len ? scheduler : BERTH_STR("default-scheduler"));
+    bool host_network = get_bool(d, &spec_place, FIELD(*f, hostNetwork), false);
+    class.flags |= meta->terminating ? BERTH_POD_TERMINATING : 0;
+    class.flags |= host_network ? BERTH_POD_HOST_NETWORK : 0;
+    decode_priority(d, f, &class, facts);
+
+    struct containers containers = read_containers(d, f->containers, f->initContainers);
+    decode_requests(d, &(struct request_sources){&containers, f->overhead, f->resources, status}, &class);
+    decode_constraints(d, f, meta, &class);
+    class.ports = add_ports(d, &containers, host_network);
+    class.images = add_images(d, &containers, f->volumes);
+    class.gates = add_names(d, FIELD(*f, schedulingGates));
+    class.volumes = add_volumes(d, f->volumes, meta->name);
+    class.claims = add_names(d, FIELD(*f, resourceClaims));
+    class.features = add_features(d, f, &containers);
+    decode_owner(d, meta->owner_references, &class);
+    if (d->failed)
+        return NULL;
+    memcpy(block_at(d->block), &class, sizeof(class));
+    const struct berth_class *interned = catalog_class(d->catalog, d->block);
+    if (!interned)
+        complain_nomem(d);
+    return interned;
+}
+
+/* ---- pod ---- */
+
+#define CONDITION(X) X(status) X(type)
+FIELDS(condition_fields, CONDITION)
+
+static bool has_been_scheduled(struct decoder *d, const struct berth_value *conditions)
+{
+    uint32_t len;
+    const struct berth_value *items = get_items(d, &status_place, "conditions", conditions, &len);
+    for (uint32_t i = 0; i < len; i++) {
+        struct place at = {&status_place, BERTH_STR("conditions"), (int32_t)i};
+        struct condition_fields f;
+        read_fields(d, &at, &items[i], FIELD_NAMES(condition_fields), &f);
+        if (berth_str_eq(get_str(d, &at, FIELD(f, type)), BERTH_STR("PodScheduled")))
+            return berth_str_eq(get_str(d, &at, FIELD(f, status)), BERTH_STR("True"));
+    }
+    return false;
+}
+
+static void decode_phase(struct decoder *d, const struct status_fields *f, struct pod_facts *facts)
+{
+    berth_str phase = get_str(d, &status_place, FIELD(*f, phase));
+    facts->finished = berth_str_eq(phase, BERTH_STR("Succeeded")) || berth_str_eq(phase, BERTH_STR("Failed"));
+    facts->pending = berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime
+                     && !has_been_scheduled(d, f->conditions);
+}
+
+/* The pod with the class, whose reference it takes over. */
+static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta, const struct berth_class *class,
+                                          berth_atom node_name, berth_atom nominated, int64_t start_ns)
+{
+    block_start(d->block, sizeof(struct berth_pod));
+    struct berth_pod pod = {
+        .class = class,
+        .node_name = node_name,
+        .nominated_node_name = nominated,
+        .created_ns = meta->created_ns,
+        .start_ns = start_ns,
+        .name = block_add_str(d->block, meta->name),
+        .uid = block_add_str(d->block, meta->uid),
+    };
+    return finish_object(d, &pod, sizeof(pod));
+}
+
+const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v, struct pod_facts *ret_facts)
+{
+    struct object_fields f;
+    struct spec_fields spec;
+    struct status_fields status;
+    struct meta meta;
+    struct pod_facts facts = {0};
+    read_fields(d, NULL, v, FIELD_NAMES(object_fields), &f);
+    read_meta(d, f.metadata, true, &meta);
+    read_fields(d, &spec_place, f.spec, FIELD_NAMES(spec_fields), &spec);
+    read_fields(d, &status_place, f.status, FIELD_NAMES(status_fields), &status);
+    berth_atom node_name = get_name(d, &spec_place, FIELD(spec, nodeName));
+    berth_atom nominated = get_name(d, &status_place, FIELD(status, nominatedNodeName));
+    int64_t start_ns = get_time(d, &status_place, FIELD(status, startTime));
+    decode_phase(d, &status, &facts);
+    const struct berth_class *class = decode_class(d, &spec, &meta, f.status, &facts);
+    const struct berth_pod *pod = class ? finish_pod(d, &meta, class, node_name, nominated, start_ns) : NULL;
+    if (class && !pod)
+        class_unref(d->catalog, class);
+    if (pod)
+        *ret_facts = facts;
+    return pod;
+}

@@ -1,0 +1,166 @@
+/*
+ * berth simulate: schedules the pending pods of manifests in memory and reports.
+ */
+#include "base/array.h"
+#include "cmd/command.h"
+#include "cmd/explain.h"
+#include "cmd/progress.h"
+#include "cmd/report.h"
+#include "cmd/session.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_CSV };
+static const char *const outputs[] = {"table", "wide", "json", "yaml", "csv", NULL};
+
+struct settings {
+    struct option_list files;
+    const char *config;
+    uint64_t seed;
+    uint32_t output; /* enum output */
+    bool explain_failures, progress, no_cache, per_node;
+};
+
+static const struct option_row options[] = {
+    {'f', "filename", OPTION_LIST, offsetof(struct settings, files), .value = "FILE|DIR|GLOB|-",
+     .text = "Manifests to read, YAML or JSON; may be repeated. A directory stands for the *.yaml, *.yml "
+             "and *.json files in it, - for standard input."},
+    {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE",
+     .text = "KubeSchedulerConfiguration to schedule with; without it, kube-scheduler's defaults."},
+    {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .max = UINT64_MAX,
+     .initial = "1", .text = "Seed of every random choice: equally good nodes are drawn by it."},
+    {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
+     .text = "How to print the result. wide lists every pod and node; json and yaml print the pods with "
+             "spec.nodeName set, which can be read as input again; csv prints one row a pod."},
+    {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
+     .text = "Show for every reason which plugins rejected which nodes."},
+    {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
+     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second "
+             "anyway."},
+    {0, "no-cache", OPTION_FLAG, offsetof(struct settings, no_cache), .hidden = true,
+     .text = "Testing aid: compute every verdict and score anew. The result is the same."},
+    {0, "per-node", OPTION_FLAG, offsetof(struct settings, per_node), .hidden = true,
+     .text = "Testing aid: ask plugins node by node, not for ranges. The result is the same."},
+};
+
+struct watch {
+    struct progress progress;
+    const struct core *core;
+    struct term term;
+    VEC(struct buf) failures; /* by index of a reason */
+};
+
+static void on_progress(void *context, uint32_t done, uint32_t total)
+{
+    progress_update(&((struct watch *)context)->progress, done, total);
+}
+
+static void on_failure(void *context, int32_t reason, const struct explanation *explanation)
+{
+    enum { INDENT = 4 };
+    struct watch *watch = context;
+    while (watch->failures.len <= (size_t)reason)
+        if (vec_push(&watch->failures, (struct buf){0}) < 0)
+            abort();
+    explain_rejected(&watch->failures.at[reason], watch->core, explanation, &watch->term, INDENT);
+}
+
+static int write_report(struct buf *b, const struct report *report, const struct term *term,
+                        enum output output, struct err *err)
+{
+    switch (output) {
+    case OUTPUT_TABLE:
+    case OUTPUT_WIDE:
+        report_table(b, report, term, output == OUTPUT_WIDE);
+        return 0;
+    case OUTPUT_JSON:
+        return report_json(b, report, err);
+    case OUTPUT_YAML:
+        return report_yaml(b, report, err);
+    case OUTPUT_CSV:
+        report_csv(b, report);
+        return 0;
+    }
+    return 0;
+}
+
+static bool all_placed(const struct simulation *s)
+{
+    return s->counts[OUTCOME_PENDING] + s->counts[OUTCOME_GATED] == 0;
+}
+
+static int simulate_and_print(const struct settings *settings, struct session *session, struct err *err)
+{
+    struct watch watch = {.core = session->core, .term = term_of_stdout()};
+    struct simulate_watcher watcher = {&watch, on_progress, settings->explain_failures ? on_failure : NULL};
+    struct simulation simulation = {0};
+    struct buf text = {0};
+    watch.progress = progress_start("scheduling", settings->progress);
+    int code = simulate(session->core, &session->cluster, &watcher, &simulation, err);
+    struct report report = {
+        .core = session->core,
+        .cluster = &session->cluster,
+        .simulation = &simulation,
+        .failures = watch.failures.at,
+        .failures_len = watch.failures.len,
+        .seconds = progress_end(&watch.progress),
+    };
+    if (code == 0)
+        code = write_report(&text, &report, &watch.term, settings->output, err);
+    if (code == 0)
+        code = command_print(&text);
+    if (code == EXIT_DONE && !all_placed(&simulation))
+        code = EXIT_PENDING;
+    for (size_t i = 0; i < watch.failures.len; i++)
+        buf_fini(&watch.failures.at[i]);
+    vec_fini(&watch.failures);
+    buf_fini(&text);
+    simulation_fini(&simulation);
+    return code;
+}
+
+static int run(const void *at)
+{
+    const struct settings *settings = at;
+    if (settings->files.len == 0) {
+        command_fail("simulate needs manifests: -f FILE, a directory, or - for standard input");
+        return EXIT_USAGE;
+    }
+    struct session_options opening = {
+        .files = settings->files.at,
+        .files_len = settings->files.len,
+        .config = settings->config,
+        .keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML,
+        .core = {.seed = settings->seed, .no_cache = settings->no_cache, .per_node = settings->per_node},
+    };
+    struct session session = {0};
+    struct err err = {0};
+    int code = session_open(&session, &opening, &err);
+    if (code == 0)
+        code = simulate_and_print(settings, &session, &err);
+    if (code < 0)
+        code = command_fail("%s", err_text(&err));
+    session_close(&session);
+    err_fini(&err);
+    return code;
+}
+
+static const char *const synopsis[] = {"-f FILE|DIR|GLOB|- ... [OPTIONS]", NULL};
+
+const struct command simulate_command = {
+    .name = "simulate",
+    .summary = "Schedule the pods of manifests in memory and show where each lands.",
+    .synopsis = synopsis,
+    .about = "Reads nodes, pods, workloads and whatever else scheduling looks at, schedules every "
+             "pending pod as kube-scheduler would, and prints the placements, what stayed pending and "
+             "why, and how full the nodes are. Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs "
+             "and CronJobs stand for the pods that their controllers would create. Exits with 0 when "
+             "every pod was placed and 3 when some stayed pending.",
+    .options = options,
+    .options_len = ARRAY_LEN(options),
+    .settings_size = sizeof(struct settings),
+    .operands = offsetof(struct settings, files),
+    .operands_max = UINT32_MAX,
+    .run = run,
+};

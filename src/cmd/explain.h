@@ -1,0 +1,30 @@
+/*
+ * Explanations in writing.
+ */
+#ifndef CMD_EXPLAIN_H
+#define CMD_EXPLAIN_H
+
+#include "cmd/term.h"
+#include "core/core.h"
+
+/* One object: "pod" and whatever was found out, as in {"pod":"ns/name","feasible":[...],...}. */
+void explain_json(struct buf *b, const struct core *core, const struct explanation *e);
+
+/*
+ * For people: a headline, the nodes that fit with their scores, the best first, and the others folded by what
+ * rejected them. `like` more pods are explained by the same text.
+ */
+void explain_table(struct buf *b, const struct core *core, const struct explanation *e,
+                   const struct term *term, uint32_t like);
+
+/* Only the rejected nodes, folded by plugin and reasons, each line after `indent` spaces. */
+void explain_rejected(struct buf *b, const struct core *core, const struct explanation *e,
+                      const struct term *term, uint32_t indent);
+
+/* Whether the slot holds a node that Filter was asked about (PreFilter did not leave it out). */
+bool explain_considered(const struct explanation *e, uint32_t slot);
+
+/* "Success", "Unschedulable" ... */
+const char *explain_code(enum berth_code code);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * The result of a simulation, written in one of the output formats.
+ */
+#ifndef CMD_REPORT_H
+#define CMD_REPORT_H
+
+#include "cmd/term.h"
+#include "sim/simulate.h"
+
+struct report {
+    const struct core *core; /* in its final state */
+    const struct cluster *cluster;
+    const struct simulation *simulation;
+    const struct buf *failures; /* by index of a reason: what --explain-failures says */
+    size_t failures_len;
+    double seconds; /* that scheduling took */
+};
+
+/* For people: placements, nodes with bars, totals, what stayed pending; `wide` folds nothing. */
+void report_table(struct buf *b, const struct report *r, const struct term *term, bool wide);
+
+/* Its parts (report_nodes.c, report_pending.c). */
+void report_nodes(struct buf *b, const struct report *r, const struct term *term, bool wide);
+void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide);
+
+/*
+ * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON.
+ * Negative code: a pod could not be read again.
+ */
+int report_json(struct buf *b, const struct report *r, struct err *err);
+int report_yaml(struct buf *b, const struct report *r, struct err *err);
+
+/* One row a pod, with a header: namespace,name,outcome,node,reason. */
+void report_csv(struct buf *b, const struct report *r);
+
+/* How an outcome is called: "bound", "placed", "pending", "gated", "other-scheduler". */
+const char *report_outcome(enum outcome outcome);
+
+/* Why the pod was not placed, as a sentence; the empty slice when it was. */
+berth_str report_reason(const struct report *r, size_t pod);
+
+#endif

@@ -1,0 +1,111 @@
+#include "cmd/session.h"
+
+#include "base/file.h"
+#include "plugins/all.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Each line of the text, marked as a warning. */
+static void print_warnings(const struct buf *warnings)
+{
+    const char *line = warnings->ptr, *end = line + warnings->len;
+    while (line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        size_t len = (size_t)((stop ? stop : end) - line);
+        fprintf(stderr, "berth: warning: %.*s\n", (int)len, line);
+        line += len + 1;
+    }
+}
+
+int session_config(const char *path, struct config **ret_config, struct err *err)
+{
+    if (!path) {
+        *ret_config = config_default();
+        return *ret_config ? 0 : err_nomem(err);
+    }
+    struct doc doc;
+    struct buf warnings = {0};
+    int code = file_read(path, &doc, err);
+    if (code < 0)
+        return code;
+    code = config_load(&doc, ret_config, &warnings, err);
+    print_warnings(&warnings);
+    buf_fini(&warnings);
+    file_fini(&doc);
+    return code;
+}
+
+void session_pod_name(struct buf *b, const struct berth_pod *pod)
+{
+    buf_str(b, berth_atom_str(berth_pod_namespace(pod)));
+    buf_char(b, '/');
+    buf_str(b, berth_pod_name(pod));
+}
+
+/* What a pod asks for that this version lets pass unchecked; NULL: nothing. */
+static const char *unchecked_need(const struct berth_class *class)
+{
+    if (class->claims.len)
+        return "resource claims";
+    berth_each(struct berth_volume, volume, class, class->volumes) {
+        if (volume->kind == BERTH_VOLUME_CLAIM || volume->kind == BERTH_VOLUME_EPHEMERAL)
+            return "persistent volume claims";
+        if (volume->kind != BERTH_VOLUME_OTHER)
+            return "volumes with attach rules";
+    }
+    return NULL;
+}
+
+/* Names the first few of the pending pods that need something this version does not look at. */
+static void warn_unchecked(const struct cluster *cluster)
+{
+    enum { NAMED = 3 };
+    struct buf names = {0};
+    uint32_t pods = 0;
+    for (size_t i = 0; i < cluster->pods.len; i++) {
+        const struct berth_pod *pod = cluster->pods.at[i].pod;
+        const char *need = pod->node_name ? NULL : unchecked_need(pod->class);
+        if (!need || pods++ >= NAMED)
+            continue;
+        buf_puts(&names, pods > 1 ? ", " : "");
+        session_pod_name(&names, pod);
+        buf_printf(&names, " (%s)", need);
+    }
+    if (pods)
+        fprintf(
+            stderr,
+            "berth: warning: %u pending pod%s %s what only plugins of a later version check (VolumeBinding, "
+            "VolumeZone, VolumeRestrictions, NodeVolumeLimits, DynamicResources), here taken as satisfied: "
+            "%s%s\n",
+            pods, pods == 1 ? "" : "s", pods == 1 ? "needs" : "need", names.ptr, pods > NAMED ? ", ..." : "");
+    buf_fini(&names);
+}
+
+int session_open(struct session *s, const struct session_options *options, struct err *err)
+{
+    s->registry = (struct registry){all_plugins, all_plugins_len};
+    int code = session_config(options->config, &s->config, err);
+    if (code < 0)
+        return code;
+    s->catalog = catalog_new();
+    if (!s->catalog)
+        return err_nomem(err);
+    s->cluster.catalog = s->catalog;
+    struct cluster_options reading = {.keep_json = options->keep_json};
+    code = cluster_load(&s->cluster, options->files, options->files_len, &reading, err);
+    print_warnings(&s->cluster.warnings);
+    if (code < 0)
+        return code;
+    warn_unchecked(&s->cluster);
+    return core_new(s->config, &s->registry, s->catalog, &options->core, &s->core, err);
+}
+
+void session_close(struct session *s)
+{
+    core_free(s->core);
+    if (s->catalog)
+        cluster_fini(&s->cluster);
+    catalog_free(s->catalog);
+    config_free(s->config);
+}

@@ -1,0 +1,40 @@
+/*
+ * What commands that work on a cluster from files begin with: the configuration, the objects and a core.
+ */
+#ifndef CMD_SESSION_H
+#define CMD_SESSION_H
+
+#include "core/core.h"
+#include "sim/cluster.h"
+
+struct session_options {
+    const char *const *files;
+    size_t files_len;
+    const char *config; /* NULL: the defaults */
+    bool keep_json;     /* as struct cluster_options */
+    struct core_options core;
+};
+
+/* Zero-initialise; release with session_close(). */
+struct session {
+    struct catalog *catalog;
+    struct registry registry;
+    struct config *config;
+    struct cluster cluster;
+    struct core *core; /* empty: nothing was put into it */
+};
+
+/*
+ * Reads everything and makes the core; warnings go to standard error, also one for pods that need plugins
+ * which come with a later version.
+ */
+int session_open(struct session *s, const struct session_options *options, struct err *err);
+void session_close(struct session *s);
+
+/* The configuration of a file, or the defaults for NULL; deprecation warnings go to standard error. */
+int session_config(const char *path, struct config **ret_config, struct err *err);
+
+/* "namespace/name" of a pod. */
+void session_pod_name(struct buf *b, const struct berth_pod *pod);
+
+#endif

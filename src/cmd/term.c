@@ -1,0 +1,82 @@
+#include "cmd/term.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { DEFAULT_WIDTH = 120, NARROWEST = 40 };
+
+static const char *const colour_codes[] = {
+    [PLAIN] = "", [BOLD] = "1", [DIM] = "2", [RED] = "31", [GREEN] = "32", [YELLOW] = "33", [CYAN] = "36",
+};
+
+static uint32_t width_of_stdout(bool tty)
+{
+    struct winsize size;
+    if (!tty || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return DEFAULT_WIDTH;
+    return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
+}
+
+struct term term_of_stdout(void)
+{
+    const char *kind = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    struct term t = {.tty = isatty(STDOUT_FILENO)};
+    t.colour = t.tty && !(no_color && *no_color) && !(kind && strcmp(kind, "dumb") == 0);
+    t.width = width_of_stdout(t.tty);
+    return t;
+}
+
+void term_add(struct buf *b, const struct term *t, enum colour colour, berth_str text)
+{
+    if (!t->colour || colour == PLAIN) {
+        buf_str(b, text);
+        return;
+    }
+    buf_printf(b, "\033[%sm", colour_codes[colour]);
+    buf_str(b, text);
+    buf_puts(b, "\033[0m");
+}
+
+void term_bar(struct buf *b, const struct term *t, double share, uint32_t cells)
+{
+    /* The last cell is drawn in eighths, so that small differences show. */
+    static const char *const partial[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    double clamped = share < 0 ? 0 : share > 1 ? 1 : share;
+    uint32_t eighths = (uint32_t)(clamped * cells * 8 + 0.5);
+    struct buf full = {0}, empty = {0};
+    for (uint32_t i = 0; i < eighths / 8; i++)
+        buf_puts(&full, "█");
+    buf_puts(&full, partial[eighths % 8]);
+    for (uint32_t i = (eighths + 7) / 8; i < cells; i++)
+        buf_puts(&empty, "░");
+    term_add(b, t, share > 0.9 ? RED : share > 0.7 ? YELLOW : GREEN, buf_view(&full));
+    term_add(b, t, DIM, buf_view(&empty));
+    buf_fini(&full);
+    buf_fini(&empty);
+}
+
+uint32_t term_columns(berth_str text)
+{
+    uint32_t columns = 0;
+    for (uint32_t i = 0; i < text.len; i++)
+        columns += ((unsigned char)text.ptr[i] & 0xc0) != 0x80; /* continuation bytes take none */
+    return columns;
+}
+
+void term_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width)
+{
+    uint32_t room = width > indent + 20 ? width - indent : 20;
+    while (text.len) {
+        uint32_t end = text.len;
+        if (end > room) {
+            for (end = room; end > 0 && text.ptr[end] != ' ';)
+                end--;
+            end = end ? end : room;
+        }
+        buf_printf(b, "%*s%.*s\n", (int)indent, "", (int)end, text.ptr);
+        while (end < text.len && text.ptr[end] == ' ')
+            end++;
+        text = (berth_str){text.ptr + end, text.len - end};
+    }
+}

@@ -1,0 +1,30 @@
+/* What standard output is: a terminal with colours and a width, or not. */
+#ifndef CMD_TERM_H
+#define CMD_TERM_H
+
+#include "base/buf.h"
+
+struct term {
+    bool tty;
+    bool colour;    /* tty, TERM is not "dumb" and NO_COLOR is not set */
+    uint32_t width; /* columns; 120 when it is no terminal */
+};
+
+enum colour { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, CYAN };
+
+struct term term_of_stdout(void);
+
+/* Adds the text in a colour; PLAIN and terminals without colour add the text alone. */
+void term_add(struct buf *b, const struct term *t, enum colour colour, berth_str text);
+
+/* A bar of `cells` columns, filled to `share` (0..1; more is shown as full), green, yellow or red as it
+ * fills. */
+void term_bar(struct buf *b, const struct term *t, double share, uint32_t cells);
+
+/* Columns that UTF-8 text takes: code points, all taken to be one column wide. */
+uint32_t term_columns(berth_str text);
+
+/* The text in lines of at most `width` bytes, broken at blanks, each after `indent` spaces. */
+void term_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width);
+
+#endif

@@ -1,0 +1,68 @@
+#include "cmd/units.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Three digits are enough to compare by eye: 1.25, 12.5, 125; no zeros at the end. */
+static void add_short(struct buf *b, double value)
+{
+    int decimals = fabs(value) < 9.995 ? 2 : fabs(value) < 99.95 ? 1 : 0;
+    char text[64];
+    int len = snprintf(text, sizeof text, "%.*f", decimals, value);
+    while (decimals && len > 1 && (text[len - 1] == '0' || text[len - 1] == '.')) {
+        decimals = text[len - 1] == '.' ? 0 : decimals;
+        len--;
+    }
+    buf_add(b, text, (size_t)len);
+}
+
+static void add_bytes(struct buf *b, int64_t bytes)
+{
+    static const char *const suffixes[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
+    double value = (double)bytes;
+    uint32_t power = 0;
+    for (; fabs(value) >= 1024 && power < 6; power++)
+        value /= 1024;
+    add_short(b, value);
+    buf_puts(b, suffixes[power]);
+}
+
+static bool counts_bytes(berth_str resource)
+{
+    const berth_str huge = BERTH_STR("hugepages-");
+    return berth_str_eq(resource, BERTH_STR("memory"))
+           || berth_str_eq(resource, BERTH_STR("ephemeral-storage"))
+           || (resource.len > huge.len && memcmp(resource.ptr, huge.ptr, huge.len) == 0);
+}
+
+void unit_amount(struct buf *b, berth_str resource, int64_t amount)
+{
+    if (berth_str_eq(resource, BERTH_STR("cpu")))
+        add_short(b, (double)amount / 1000);
+    else if (counts_bytes(resource))
+        add_bytes(b, amount);
+    else
+        unit_count(b, (uint64_t)amount);
+}
+
+void unit_count(struct buf *b, uint64_t count)
+{
+    static const char suffixes[] = "kMGTPE";
+    if (count < 100000) {
+        buf_printf(b, "%llu", (unsigned long long)count);
+        return;
+    }
+    double value = (double)count / 1000;
+    uint32_t power = 0;
+    for (; value >= 1000; power++)
+        value /= 1000;
+    add_short(b, value);
+    buf_char(b, suffixes[power]);
+}
+
+void unit_seconds(struct buf *b, double seconds)
+{
+    double value = seconds < 0.001 ? seconds * 1e6 : seconds < 1 ? seconds * 1000 : seconds;
+    add_short(b, value);
+    buf_puts(b, seconds < 0.001 ? " µs" : seconds < 1 ? " ms" : " s");
+}

@@ -1,0 +1,16 @@
+/* Amounts as people read them. */
+#ifndef CMD_UNITS_H
+#define CMD_UNITS_H
+
+#include "base/buf.h"
+
+/* An amount of the resource: "1.5" of 1500 thousandths of "cpu", "12.5Gi" of bytes, else the plain number. */
+void unit_amount(struct buf *b, berth_str resource, int64_t amount);
+
+/* "1523", "1.5M" ...: exact below 100,000. */
+void unit_count(struct buf *b, uint64_t count);
+
+/* "640 µs", "12 ms", "1.4 s". */
+void unit_seconds(struct buf *b, double seconds);
+
+#endif

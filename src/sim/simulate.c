@@ -1,0 +1,198 @@
+/*
+ * The simulator's loop. Pods are known to the core by pointer; a map leads back from the pod of a decision to
+ * its place in the input.
+ */
+#include "sim/simulate.h"
+
+#include "base/hash.h"
+#include "base/map.h"
+
+#include <stdlib.h>
+
+struct run {
+    struct core *core;
+    const struct cluster *cluster;
+    const struct simulate_watcher *watcher;
+    struct simulation *result;
+    struct map index_of_pod;   /* map_ptr(pod) -> index + 1 of the cluster's pods; removed once decided */
+    struct map reason_by_text; /* hash of outcome and text -> index of a reason */
+    int64_t now_ns;
+    struct err *err;
+};
+
+static int put(struct core *core, enum object_kind kind, const void *any, int64_t *now_ns, struct err *err)
+{
+    struct object object = {.kind = kind, .any = any};
+    return core_put(core, &object, ++*now_ns) < 0 ? err_nomem(err) : 0;
+}
+
+int simulate_setting(struct core *core, const struct cluster *cluster, bool doubt_pending, int64_t *now_ns,
+                     struct err *err)
+{
+    for (size_t i = 0; i < cluster->objects.len; i++) {
+        const struct object *object = &cluster->objects.at[i];
+        if (put(core, object->kind, object->any, now_ns, err) < 0)
+            return -ENOMEM;
+    }
+    for (size_t i = 0; i < cluster->pods.len; i++) {
+        const struct berth_pod *pod = cluster->pods.at[i].pod;
+        bool bound = pod->node_name && !(doubt_pending && cluster->pods.at[i].pending);
+        if (bound && put(core, OBJECT_POD, pod, now_ns, err) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int put_pending(struct run *r)
+{
+    for (size_t i = 0; i < r->cluster->pods.len; i++) {
+        const struct berth_pod *pod = r->cluster->pods.at[i].pod;
+        struct placement *placement = &r->result->placements[i];
+        placement->reason = -1;
+        placement->node = pod->node_name;
+        placement->outcome = pod->node_name ? OUTCOME_BOUND : OUTCOME_OTHERS;
+        if (pod->node_name)
+            continue;
+        if (map_put(&r->index_of_pod, map_ptr(pod), i + 1) < 0)
+            return err_nomem(r->err);
+        int code = put(r->core, OBJECT_POD, pod, &r->now_ns, r->err);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+static uint64_t reason_key(enum outcome outcome, berth_str text)
+{
+    return hash_mix(hash_bytes(text.ptr, text.len), outcome) | 1; /* a map's keys are not 0 */
+}
+
+/* The index of the reason. Different texts with equal 64-bit hashes would share a row: not worth a list. */
+static int32_t reason_of(struct run *r, enum outcome outcome, berth_str text, uint32_t pod)
+{
+    struct simulation *s = r->result;
+    uint64_t key = reason_key(outcome, text);
+    uint64_t *known = map_get(&r->reason_by_text, key);
+    if (known) {
+        s->reasons.at[*known].pods++;
+        return (int32_t)*known;
+    }
+    char *copy = arena_copy(&s->arena, text.ptr, text.len);
+    struct reason reason = {outcome, {copy, text.len}, 1, pod};
+    if (!copy || vec_push(&s->reasons, reason) < 0
+        || map_put(&r->reason_by_text, key, s->reasons.len - 1) < 0)
+        return err_nomem(r->err);
+    return (int32_t)s->reasons.len - 1;
+}
+
+static int fail(struct run *r, uint32_t index, enum outcome outcome, berth_str text)
+{
+    struct placement *placement = &r->result->placements[index];
+    placement->outcome = outcome;
+    placement->reason = reason_of(r, outcome, text, index);
+    return placement->reason < 0 ? placement->reason : 0;
+}
+
+static void show_failure(struct run *r, uint32_t index)
+{
+    int32_t reason = r->result->placements[index].reason;
+    if (!r->watcher || !r->watcher->failed || r->result->reasons.at[reason].pods > 1)
+        return;
+    struct explanation explanation;
+    core_explain(r->core, r->cluster->pods.at[index].pod, &explanation);
+    r->watcher->failed(r->watcher->context, reason, &explanation);
+}
+
+static int settle(struct run *r, uint32_t index, const struct decision *decision)
+{
+    if (decision->node) {
+        r->result->placements[index].outcome = OUTCOME_PLACED;
+        r->result->placements[index].node = decision->node;
+        return 0;
+    }
+    int code = fail(r, index, OUTCOME_PENDING, decision->message);
+    if (code == 0)
+        show_failure(r, index);
+    return code;
+}
+
+static int drain(struct run *r)
+{
+    uint32_t total = (uint32_t)r->index_of_pod.len, done = 0;
+    struct decision decision;
+    int code = 0;
+    while (code == 0 && core_schedule_one(r->core, ++r->now_ns, &decision)) {
+        uint64_t *index = map_get(&r->index_of_pod, map_ptr(decision.pod));
+        if (!index)
+            continue; /* a second try of a pod that was already counted */
+        uint32_t at = (uint32_t)(*index - 1);
+        map_delete(&r->index_of_pod, map_ptr(decision.pod));
+        code = settle(r, at, &decision);
+        if (r->watcher && r->watcher->progress)
+            r->watcher->progress(r->watcher->context, ++done, total);
+    }
+    return code;
+}
+
+static int leave_to_others(struct run *r, uint32_t index, berth_atom scheduler_name)
+{
+    struct buf text = {0};
+    buf_puts(&text, "no profile has the scheduler name ");
+    buf_quote(&text, berth_atom_str(scheduler_name));
+    int code = fail(r, index, OUTCOME_OTHERS, buf_view(&text));
+    buf_fini(&text);
+    return code;
+}
+
+/* Pods that never came out of the queue: gated ones, and those of other schedulers. */
+static int settle_rest(struct run *r)
+{
+    int code = 0;
+    for (size_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
+        const struct berth_pod *pod = r->cluster->pods.at[i].pod;
+        if (!map_get(&r->index_of_pod, map_ptr(pod)))
+            continue;
+        struct explanation explanation;
+        core_explain(r->core, pod, &explanation);
+        if (!explanation.responsible)
+            code = leave_to_others(r, (uint32_t)i, pod->class->scheduler_name);
+        else if (explanation.pre_enqueue && explanation.pre_enqueue->len)
+            code = fail(r, (uint32_t)i, OUTCOME_GATED, explanation.pre_enqueue->reasons[0]);
+        else
+            code = fail(r, (uint32_t)i, OUTCOME_PENDING, explanation.message);
+    }
+    return code;
+}
+
+static void count_outcomes(struct simulation *s, size_t pods)
+{
+    for (size_t i = 0; i < pods; i++)
+        s->counts[s->placements[i].outcome]++;
+}
+
+int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
+             struct simulation *s, struct err *err)
+{
+    struct run r = {.core = core, .cluster = cluster, .watcher = watcher, .result = s, .err = err};
+    s->placements = arena_alloc(&s->arena, (cluster->pods.len + 1) * sizeof *s->placements);
+    if (!s->placements)
+        return err_nomem(err);
+    int code = simulate_setting(core, cluster, false, &r.now_ns, err);
+    if (code == 0)
+        code = put_pending(&r);
+    if (code == 0)
+        code = drain(&r);
+    if (code == 0)
+        code = settle_rest(&r);
+    if (code == 0)
+        count_outcomes(s, cluster->pods.len);
+    map_fini(&r.index_of_pod);
+    map_fini(&r.reason_by_text);
+    return code;
+}
+
+void simulation_fini(struct simulation *s)
+{
+    vec_fini(&s->reasons);
+    arena_fini(&s->arena);
+}

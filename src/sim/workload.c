@@ -1,0 +1,152 @@
+/*
+ * Objects are written as JSON, so that the benchmark takes the way of any other input. What the pods of
+ * upstream's templates have in common: one container that requests 100m and 500Mi, and a colour that says
+ * what they are.
+ */
+#include "sim/workload.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ZONES = 10 };
+
+#define HOSTNAME "kubernetes.io/hostname"
+#define ZONE "topology.kubernetes.io/zone"
+
+/* JSON is written with ' for ", which none of the texts contains: so it can be read here, too. */
+__attribute__((format(printf, 2, 3))) static void add_json(struct buf *b, const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    int len = vasprintf(&text, format, args);
+    va_end(args);
+    if (len < 0)
+        abort();
+    for (int i = 0; i < len; i++)
+        buf_char(b, text[i] == '\'' ? '"' : text[i]);
+    free(text);
+}
+
+const char *workload_name(enum workload_id id)
+{
+    static const char *const names[] = {
+#define X(id, name) [WORKLOAD_##id] = name,
+        WORKLOADS(X)
+#undef X
+    };
+    return names[id];
+}
+
+void workload_node(struct buf *b, uint32_t index)
+{
+    add_json(b,
+             "{'apiVersion':'v1','kind':'Node','metadata':{'name':'node-%u',"
+             "'labels':{'" HOSTNAME "':'node-%u','" ZONE "':'zone%u'}},"
+             "'status':{'allocatable':{'cpu':'32','memory':'256Gi','pods':'110'}}}",
+             index, index, index % ZONES);
+}
+
+/* A pod with the label color=<color>-<group>; `constraints` are members of its spec, a comma behind each. */
+static void add_pod(struct buf *b, uint32_t index, const char *color, uint32_t group, const char *constraints)
+{
+    add_json(b,
+             "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'pod-%u','namespace':'bench',"
+             "'labels':{'color':'%s-%u'}},'spec':{%s'containers':[{'name':'pause',"
+             "'image':'registry.k8s.io/pause:3.10','resources':{'requests':{'cpu':'100m','memory':'500Mi'}}}]}}",
+             index, color, group, constraints);
+}
+
+static void add_hetero(struct buf *b, uint32_t index)
+{
+    enum { CPU_STEPS = 301, MEMORY_STEPS = 16384 }; /* coprime: no two pods alike up to their product */
+    add_json(b,
+             "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'pod-%u','namespace':'bench'},"
+             "'spec':{'containers':[{'name':'pause','image':'registry.k8s.io/pause:3.10',"
+             "'resources':{'requests':{'cpu':'%um','memory':'%uKi'}}}]}}",
+             index, 50 + index % CPU_STEPS, 100 * 1024 + index % MEMORY_STEPS * 32);
+}
+
+static void add_node_affinity(struct buf *b, uint32_t index)
+{
+    add_pod(b, index, "plain", 0,
+            "'affinity':{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':["
+            "{'matchExpressions':[{'key':'" ZONE "','operator':'In','values':['zone1','zone2']}]}]}}},");
+}
+
+static void add_spread(struct buf *b, uint32_t index)
+{
+    add_pod(b, index, "blue", 0,
+            "'topologySpreadConstraints':["
+            "{'maxSkew':5,'topologyKey':'" ZONE "','whenUnsatisfiable':'ScheduleAnyway',"
+            "'labelSelector':{'matchLabels':{'color':'blue-0'}}},"
+            "{'maxSkew':1,'topologyKey':'" HOSTNAME "','whenUnsatisfiable':'DoNotSchedule',"
+            "'labelSelector':{'matchLabels':{'color':'blue-0'}}}],");
+}
+
+/* A pod that is drawn to (podAffinity) or pushed away from (podAntiAffinity) those of its own colour. */
+static void add_affinity(struct buf *b, uint32_t index, const char *color, uint32_t group, const char *kind,
+                         bool required, const char *topology_key)
+{
+    char term[256], constraints[512];
+    snprintf(term, sizeof term, "{'labelSelector':{'matchLabels':{'color':'%s-%u'}},'topologyKey':'%s'}", color,
+             group, topology_key);
+    if (required)
+        snprintf(constraints, sizeof constraints,
+                 "'affinity':{'%s':{'requiredDuringSchedulingIgnoredDuringExecution':[%s]}},", kind, term);
+    else
+        snprintf(constraints, sizeof constraints,
+                 "'affinity':{'%s':{'preferredDuringSchedulingIgnoredDuringExecution':["
+                 "{'weight':1,'podAffinityTerm':%s}]}},",
+                 kind, term);
+    add_pod(b, index, color, group, constraints);
+}
+
+/* Required anti-affinity takes one pod of a group a node: groups of half as many pods as there are nodes. */
+static uint32_t anti_affinity_group(struct workload_size size, uint32_t index)
+{
+    uint32_t members = size.nodes / 2 ? size.nodes / 2 : 1;
+    return index / members;
+}
+
+static void add_mixed(struct buf *b, struct workload_size size, uint32_t index)
+{
+    enum { KINDS = 5 };
+    uint32_t group = anti_affinity_group(size, index / KINDS);
+    switch (index % KINDS) {
+    case 0:
+        return add_pod(b, index, "plain", 0, "");
+    case 1:
+        return add_affinity(b, index, "blue", 0, "podAffinity", true, ZONE);
+    case 2:
+        return add_affinity(b, index, "green", group, "podAntiAffinity", true, HOSTNAME);
+    case 3:
+        return add_affinity(b, index, "red", 0, "podAffinity", false, HOSTNAME);
+    default:
+        return add_affinity(b, index, "yellow", 0, "podAntiAffinity", false, HOSTNAME);
+    }
+}
+
+void workload_pod(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index)
+{
+    switch (id) {
+    case WORKLOAD_BASIC:
+        return add_pod(b, index, "plain", 0, "");
+    case WORKLOAD_HETERO:
+        return add_hetero(b, index);
+    case WORKLOAD_NODE_AFFINITY:
+        return add_node_affinity(b, index);
+    case WORKLOAD_SPREAD:
+        return add_spread(b, index);
+    case WORKLOAD_ANTI_AFFINITY:
+        return add_affinity(b, index, "green", anti_affinity_group(size, index), "podAntiAffinity", true,
+                            HOSTNAME);
+    case WORKLOAD_PREFERRED_AFFINITY:
+        return add_affinity(b, index, "red", 0, "podAffinity", false, HOSTNAME);
+    case WORKLOAD_MIXED:
+        return add_mixed(b, size, index);
+    case WORKLOAD_COUNT:
+        return;
+    }
+}

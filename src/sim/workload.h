@@ -1,0 +1,39 @@
+/*
+ * The built-in workloads of `berth bench`, shaped as those of Kubernetes' scheduler_perf
+ * (https://github.com/kubernetes/kubernetes/tree/master/test/integration/scheduler_perf).
+ */
+#ifndef SIM_WORKLOAD_H
+#define SIM_WORKLOAD_H
+
+#include "base/buf.h"
+
+/* id, name. */
+#define WORKLOADS(X)                                                                                         \
+    X(BASIC, "basic")                                                                                        \
+    X(HETERO, "hetero")                                                                                      \
+    X(NODE_AFFINITY, "node-affinity")                                                                        \
+    X(SPREAD, "spread")                                                                                      \
+    X(ANTI_AFFINITY, "anti-affinity")                                                                        \
+    X(PREFERRED_AFFINITY, "preferred-affinity")                                                              \
+    X(MIXED, "mixed")
+
+enum workload_id {
+#define X(id, name) WORKLOAD_##id,
+    WORKLOADS(X)
+#undef X
+    WORKLOAD_COUNT,
+};
+
+struct workload_size {
+    uint32_t nodes, pods;
+};
+
+const char *workload_name(enum workload_id id);
+
+/* Writes node `index` as JSON: 32 CPU, 256 GiB, 110 pods, a hostname, one of ten zones. */
+void workload_node(struct buf *b, uint32_t index);
+
+/* Writes pod `index` of the workload as JSON. All can be placed as long as nodes have room for them. */
+void workload_pod(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
+
+#endif

@@ -1,0 +1,111 @@
+/* What people see: tables, bars and amounts. */
+#include "base/array.h"
+#include "cmd/table.h"
+#include "cmd/units.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+static const struct term plain = {.width = 80};
+static const struct term coloured = {.tty = true, .colour = true, .width = 80};
+
+static void columns_align(void **state)
+{
+    struct table t = {.columns = 3, .right = 1u << 1};
+    struct buf b = {0};
+    (void)state;
+    table_cell(&t, &plain, BOLD, BERTH_STR("NAME"));
+    table_cell(&t, &plain, BOLD, BERTH_STR("N"));
+    table_cell(&t, &plain, BOLD, BERTH_STR("WHY"));
+    table_cell(&t, &plain, PLAIN, BERTH_STR("zürich"));
+    table_cellf(&t, &plain, PLAIN, "%d", 100);
+    table_cell(&t, &plain, PLAIN, (berth_str){0});
+    table_write(&t, &b, 2);
+    assert_string_equal(b.ptr, "  NAME      N  WHY\n"
+                               "  zürich  100\n");
+    table_fini(&t);
+    buf_fini(&b);
+}
+
+static void colours_take_no_room(void **state)
+{
+    struct table t = {.columns = 2};
+    struct buf b = {0};
+    (void)state;
+    table_cell(&t, &coloured, RED, BERTH_STR("a"));
+    table_cell(&t, &coloured, PLAIN, BERTH_STR("b"));
+    table_cell(&t, &coloured, PLAIN, BERTH_STR("ccc"));
+    table_cell(&t, &coloured, PLAIN, BERTH_STR("d"));
+    table_write(&t, &b, 0);
+    assert_string_equal(b.ptr, "\033[31ma\033[0m    b\nccc  d\n");
+    table_fini(&t);
+    buf_fini(&b);
+}
+
+static void bars(void **state)
+{
+    static const struct {
+        const char *name;
+        double share;
+        const char *bar;
+    } cases[] = {
+        {"empty", 0, "░░░░"},
+        {"full", 1, "████"},
+        {"more than full", 1.5, "████"},
+        {"half", 0.5, "██░░"},
+        {"in eighths", 0.28125, "█▏░░"},
+        {"negative", -1, "░░░░"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf b = {0};
+        print_message("%s\n", cases[i].name);
+        term_bar(&b, &plain, cases[i].share, 4);
+        assert_string_equal(b.ptr, cases[i].bar);
+        buf_fini(&b);
+    }
+}
+
+static void amounts(void **state)
+{
+    static const struct {
+        const char *name, *resource;
+        int64_t amount;
+        const char *text;
+    } cases[] = {
+        {"whole cores", "cpu", 4000, "4"},
+        {"parts of a core", "cpu", 250, "0.25"},
+        {"three digits are enough", "cpu", 12345, "12.3"},
+        {"no zeros at the end", "cpu", 1500, "1.5"},
+        {"nothing", "cpu", 0, "0"},
+        {"many cores", "cpu", 160000000, "160000"},
+        {"bytes with their largest unit", "memory", 68719476736, "64Gi"},
+        {"bytes with decimals", "memory", 1610612736, "1.5Gi"},
+        {"few bytes", "ephemeral-storage", 100, "100"},
+        {"huge pages are bytes", "hugepages-2Mi", 2097152, "2Mi"},
+        {"extended resources are pieces", "nvidia.com/gpu", 8, "8"},
+        {"many pieces", "example.com/gpu-milli", 6212000, "6.21M"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf b = {0};
+        print_message("%s\n", cases[i].name);
+        unit_amount(&b, berth_str_of(cases[i].resource), cases[i].amount);
+        assert_string_equal(b.ptr, cases[i].text);
+        buf_fini(&b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_align),
+        cmocka_unit_test(colours_take_no_room),
+        cmocka_unit_test(bars),
+        cmocka_unit_test(amounts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
