@@ -34,7 +34,8 @@ static inline const void *berth_list_at(const void *block, berth_list list)
          item < item##_end; item++)
 
 /* Whether two lists hold the same items of `size` bytes in the same order; not for items that hold lists. */
-static inline bool berth_list_same(const void *a_block, berth_list a, const void *b_block, berth_list b, size_t size)
+static inline bool berth_list_same(const void *a_block, berth_list a, const void *b_block, berth_list b,
+                                   size_t size)
 {
     return a.len == b.len
            && (a.len == 0 || memcmp(berth_list_at(a_block, a), berth_list_at(b_block, b), a.len * size) == 0);

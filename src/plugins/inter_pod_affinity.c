@@ -491,10 +491,11 @@ static int create(struct berth_handle *h, const struct berth_value *args, void *
 /* ---- queueing hints ---- */
 
 /*
- * Whether all the terms select pods of the class; no terms select nothing. As in pods_of(), a namespaceSelector
- * is asked about no labels, and here about nothing else.
+ * Whether all the terms select pods of the class; no terms select nothing. As in pods_of(), a
+ * namespaceSelector is asked about no labels, and here about nothing else.
  */
-static bool all_select(const struct berth_class *carrier, enum berth_term_kind kind, const struct berth_class *class)
+static bool all_select(const struct berth_class *carrier, enum berth_term_kind kind,
+                       const struct berth_class *class)
 {
     berth_list terms = berth_class_terms(carrier, kind);
     berth_each(struct berth_pod_term, term, carrier, terms) {
@@ -512,7 +513,7 @@ static bool has_fault(const struct berth_class *class, enum berth_term_kind kind
     return parse_error(class, kind).len > 0;
 }
 
-/* A placed pod appeared or got other labels: it may now satisfy the affinity, or the anti-affinity no more. */
+/* A placed pod appeared or got other labels: affinity may select it now, or anti-affinity no more. */
 static enum berth_hint after_pod_came(const struct berth_class *class, const struct berth_pod *before,
                                       const struct berth_pod *after)
 {

@@ -245,7 +245,7 @@ static berth_verdict normalize(const struct berth_cycle *c, int64_t *scores)
 
 enum meets { MEETS_NOT, MEETS, MEETS_UNKNOWN };
 
-/* Whether the node is one the pod itself asks for. Unknown: no term matches it, but one could not be parsed. */
+/* Whether the pod itself asks for such a node. Unknown: no term matches it, but one could not be parsed. */
 static enum meets meets_pod(const struct berth_class *class, const struct berth_node *node)
 {
     if (!meets_selector(class, node))

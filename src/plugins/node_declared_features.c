@@ -47,7 +47,8 @@ static enum berth_hint after_node_change(const struct berth_cycle *c, const stru
 {
     const struct berth_node *before = change->old_object, *after = change->new_object;
     (void)c;
-    bool same = before && berth_list_same(before, before->features, after, after->features, sizeof(berth_atom));
+    bool same =
+        before && berth_list_same(before, before->features, after, after->features, sizeof(berth_atom));
     return berth_hint_if(!same);
 }
 

@@ -404,8 +404,8 @@ static enum berth_hint after_pod_change(const struct berth_cycle *c, const struc
     return berth_hint_if(helps);
 }
 
-/* Which resource the class stands for is not asked: it may be any that the pod requests. */
-static enum berth_hint after_device_class_change(const struct berth_cycle *c, const struct berth_change *change)
+/* Which resource the DeviceClass stands for is not asked: it may be any that the pod requests. */
+static enum berth_hint after_class_change(const struct berth_cycle *c, const struct berth_change *change)
 {
     (void)change;
     return berth_hint_if(c->class->scalars.len);
@@ -414,7 +414,7 @@ static enum berth_hint after_device_class_change(const struct berth_cycle *c, co
 static const struct berth_registration events[] = {
     {{BERTH_ON_POD, BERTH_DELETE | BERTH_POD_SCALE_DOWN}, after_pod_change},
     {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_ALLOCATABLE}, after_node_change},
-    {{BERTH_ON_DEVICE_CLASS, BERTH_ADD | BERTH_UPDATE}, after_device_class_change},
+    {{BERTH_ON_DEVICE_CLASS, BERTH_ADD | BERTH_UPDATE}, after_class_change},
 };
 
 const struct berth_plugin node_resources_fit_plugin = {

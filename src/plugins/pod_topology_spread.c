@@ -574,7 +574,8 @@ static bool counted(const struct constraint *k, const struct berth_class *class)
 }
 
 /* Whether any constraint counts the one but not the other; `other` may be NULL. */
-static bool any_counts(const struct constraints *k, const struct berth_class *class, const struct berth_class *other)
+static bool any_counts(const struct constraints *k, const struct berth_class *class,
+                       const struct berth_class *other)
 {
     for (uint32_t i = 0; i < k->len; i++)
         if (counted(&k->at[i], class) != (other && counted(&k->at[i], other)))
@@ -596,8 +597,8 @@ static bool takes_part(const struct berth_cycle *c, const struct berth_pod *pod)
            || (berth_pod_takes_node(pod) && pod->class->namespace == c->class->namespace);
 }
 
-static bool pod_change_helps(const struct berth_cycle *c, const struct constraints *k, const struct berth_pod *before,
-                             const struct berth_pod *after)
+static bool pod_change_helps(const struct berth_cycle *c, const struct constraints *k,
+                             const struct berth_pod *before, const struct berth_pod *after)
 {
     const struct berth_class *old = before->class, *new = after->class;
     bool tolerates_as_before =
@@ -629,7 +630,8 @@ static bool is_complete(const struct constraints *k, const struct berth_node *no
     return true;
 }
 
-static bool moved_domain(const struct constraints *k, const struct berth_node *before, const struct berth_node *after)
+static bool moved_domain(const struct constraints *k, const struct berth_node *before,
+                         const struct berth_node *after)
 {
     for (uint32_t i = 0; i < k->len; i++) {
         berth_atom key = k->at[i].spread->topology_key;
