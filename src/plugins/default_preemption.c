@@ -25,8 +25,8 @@ static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdic
 /* ---- queueing hints ---- */
 
 /*
- * Never this plugin's to say: a preempting pod was rejected by others, too, and theirs is the answer when a victim
- * is gone.
+ * Never this plugin's to say: a preempting pod was rejected by others, too, and theirs is the answer when a
+ * victim is gone.
  */
 static enum berth_hint after_pod_deleted(const struct berth_cycle *c, const struct berth_change *change)
 {

@@ -78,8 +78,8 @@ static enum berth_hint after_pod_deleted(const struct berth_cycle *c, const stru
 }
 
 /*
- * As long as the claim is not looked at, it may be any that the pod names. Claims of ephemeral volumes do not count
- * here: upstream's rule.
+ * As long as the claim is not looked at, it may be any that the pod names. Claims of ephemeral volumes do not
+ * count here: upstream's rule.
  */
 static enum berth_hint after_claim_added(const struct berth_cycle *c, const struct berth_change *change)
 {
