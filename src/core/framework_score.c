@@ -257,8 +257,20 @@ static berth_verdict add_plugin(struct cycle *cy, uint32_t place, int64_t *share
     return v;
 }
 
+/* Without Score plugins nobody is asked, and all nodes are alike. */
+static berth_verdict score_alike(struct cycle *cy, struct framework_scores *ret_scores)
+{
+    int64_t *total = arena_need(cy->arena, cy->cache->nodes.view.len * sizeof(*total));
+    for (uint32_t i = 0; i < cy->feasible_len; i++)
+        total[cy->feasible[i]] = 1;
+    *ret_scores = (struct framework_scores){.total = total};
+    return BERTH_PASS;
+}
+
 berth_verdict framework_score(struct cycle *cy, bool detailed, struct framework_scores *ret_scores)
 {
+    if (cy->profile->points[POINT_SCORE].len == 0)
+        return score_alike(cy, ret_scores);
     uint32_t most = cy->profile->points[POINT_SCORE].len, len = 0;
     size_t column = cy->cache->nodes.view.len * sizeof(int64_t);
     const char **plugins = arena_need(cy->arena, (most + 1) * sizeof(*plugins));
