@@ -8,9 +8,6 @@
 #include "api/amounts.h"
 #include "api/containers.h"
 #include "api/internal.h"
-#include "api/volumes.h"
-
-#include <stdio.h>
 
 #define OBJECT(X) X(metadata) X(spec) X(status)
 FIELDS(object_fields, OBJECT)
@@ -35,12 +32,7 @@ static berth_atom owner_kind(struct decoder *d, berth_str api_version, berth_str
 {
     if (berth_str_eq(api_version, BERTH_STR("v1")) || berth_str_eq(api_version, BERTH_STR("apps/v1")))
         return intern(d, kind);
-    size_t room = (size_t)api_version.len + kind.len + 2;
-    char *text = scratch_array(d, room, 1);
-    if (!text)
-        return NULL;
-    int len = snprintf(text, room, "%.*s/%.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
-    return intern(d, (berth_str){text, (uint32_t)len});
+    return intern_format(d, "%.*s/%.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
 }
 
 static void decode_owner(struct decoder *d, const struct berth_value *references, struct berth_class *class)
@@ -78,16 +70,15 @@ static void read_toleration(struct decoder *d, const struct place *at, const str
     read_fields(d, at, v, FIELD_NAMES(toleration_fields), &f);
     berth_str effect = get_str(d, at, FIELD(f, effect));
     ret_toleration->key = get_name(d, at, FIELD(f, key));
-    ret_toleration->value = intern(d, get_str(d, at, FIELD(f, value)));
+    ret_toleration->value = get_atom(d, at, FIELD(f, value), d->known->empty);
     ret_toleration->op = toleration_op(get_str(d, at, FIELD(f, operator)));
     ret_toleration->effect = effect.len ? effect_of(effect) : BERTH_EVERY_EFFECT;
 }
 
 /* Creation lets every pod tolerate for a while that its node is not ready or unreachable. */
-static void add_default_toleration(struct decoder *d, berth_str taint, struct berth_toleration *tolerations,
+static void add_default_toleration(struct decoder *d, berth_atom key, struct berth_toleration *tolerations,
                                    uint32_t *len)
 {
-    berth_atom key = intern(d, taint);
     for (uint32_t i = 0; i < *len; i++) {
         const struct berth_toleration *t = &tolerations[i];
         if ((!t->key || t->key == key) && (t->effect == BERTH_NO_EXECUTE || t->effect == BERTH_EVERY_EFFECT))
@@ -95,7 +86,7 @@ static void add_default_toleration(struct decoder *d, berth_str taint, struct be
     }
     struct berth_toleration *added = &tolerations[(*len)++];
     added->key = key;
-    added->value = intern(d, BERTH_STR(""));
+    added->value = d->known->empty;
     added->op = BERTH_TOLERATE_EXISTS;
     added->effect = BERTH_NO_EXECUTE;
 }
@@ -112,8 +103,8 @@ static berth_list add_tolerations(struct decoder *d, const struct berth_value *t
     if (d->failed)
         return (berth_list){0};
     if (created) {
-        add_default_toleration(d, BERTH_STR("node.kubernetes.io/not-ready"), list, &len);
-        add_default_toleration(d, BERTH_STR("node.kubernetes.io/unreachable"), list, &len);
+        add_default_toleration(d, d->known->not_ready, list, &len);
+        add_default_toleration(d, d->known->unreachable, list, &len);
     }
     return block_add(d->block, list, sizeof(*list), len);
 }
@@ -187,25 +178,25 @@ static const struct berth_class *decode_class(struct decoder *d, const struct sp
     block_start(d->block, sizeof(class));
     class.namespace = meta->namespace;
     berth_str scheduler = get_str(d, &spec_place, FIELD(*f, schedulerName));
-    class.scheduler_name = intern(d, scheduler.len ? scheduler : BERTH_STR("default-scheduler"));
+    class.scheduler_name = scheduler.len ? intern(d, scheduler) : d->known->default_scheduler;
     bool host_network = get_bool(d, &spec_place, FIELD(*f, hostNetwork), false);
     class.flags |= meta->terminating ? BERTH_POD_TERMINATING : 0;
     class.flags |= host_network ? BERTH_POD_HOST_NETWORK : 0;
     decode_priority(d, f, &class, facts);
 
     struct containers containers = read_containers(d, f->containers, f->initContainers);
+    struct volumes volumes = read_volumes(d, f->volumes);
     decode_requests(d, &(struct request_sources){&containers, f->overhead, f->resources, status}, &class);
     decode_constraints(d, f, meta, &class);
     class.ports = add_ports(d, &containers, host_network);
-    class.images = add_images(d, &containers, f->volumes);
+    class.images = add_images(d, &containers, &volumes);
     class.gates = add_names(d, FIELD(*f, schedulingGates));
-    class.volumes = add_volumes(d, f->volumes, meta->name);
+    class.volumes = add_volumes(d, &volumes, meta->name);
     class.claims = add_names(d, FIELD(*f, resourceClaims));
     class.features = add_features(d, f, &containers);
     decode_owner(d, meta->owner_references, &class);
-    if (d->failed)
+    if (!write_start(d, &class, sizeof(class)))
         return NULL;
-    memcpy(block_at(d->block), &class, sizeof(class));
     const struct berth_class *interned = catalog_class(d->catalog, d->block);
     if (!interned)
         complain_nomem(d);
@@ -214,10 +205,11 @@ static const struct berth_class *decode_class(struct decoder *d, const struct sp
 
 /* ---- pod ---- */
 
-#define CONDITION(X) X(status) X(type)
+#define CONDITION(X) X(reason) X(status) X(type)
 FIELDS(condition_fields, CONDITION)
 
-static bool has_been_scheduled(struct decoder *d, const struct berth_value *conditions)
+/* Whether the first condition of the type is True, for that reason when one is given. */
+static bool is_true(struct decoder *d, const struct berth_value *conditions, berth_str type, berth_str reason)
 {
     uint32_t len;
     const struct berth_value *items = get_items(d, &status_place, "conditions", conditions, &len);
@@ -225,10 +217,18 @@ static bool has_been_scheduled(struct decoder *d, const struct berth_value *cond
         struct place at = {&status_place, BERTH_STR("conditions"), (int32_t)i};
         struct condition_fields f;
         read_fields(d, &at, &items[i], FIELD_NAMES(condition_fields), &f);
-        if (berth_str_eq(get_str(d, &at, FIELD(f, type)), BERTH_STR("PodScheduled")))
-            return berth_str_eq(get_str(d, &at, FIELD(f, status)), BERTH_STR("True"));
+        if (berth_str_eq(get_str(d, &at, FIELD(f, type)), type))
+            return berth_str_eq(get_str(d, &at, FIELD(f, status)), BERTH_STR("True"))
+                   && (reason.len == 0 || berth_str_eq(get_str(d, &at, FIELD(f, reason)), reason));
     }
     return false;
+}
+
+/* Whether the scheduler is removing the pod to make room for another one. */
+static bool is_preempted(struct decoder *d, const struct meta *meta, const struct berth_value *conditions)
+{
+    return meta->terminating
+           && is_true(d, conditions, BERTH_STR("DisruptionTarget"), BERTH_STR("PreemptionByScheduler"));
 }
 
 static void decode_phase(struct decoder *d, const struct status_fields *f, struct pod_facts *facts)
@@ -236,20 +236,21 @@ static void decode_phase(struct decoder *d, const struct status_fields *f, struc
     berth_str phase = get_str(d, &status_place, FIELD(*f, phase));
     facts->finished = berth_str_eq(phase, BERTH_STR("Succeeded")) || berth_str_eq(phase, BERTH_STR("Failed"));
     facts->pending = berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime
-                     && !has_been_scheduled(d, f->conditions);
+                     && !is_true(d, f->conditions, BERTH_STR("PodScheduled"), (berth_str){0});
 }
 
-/* The pod with the class, whose reference it takes over. */
+/* The pod with the class, whose reference it takes over, and what is its own. */
 static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta, const struct berth_class *class,
-                                          berth_atom node_name, berth_atom nominated, int64_t start_ns)
+                                          const struct berth_pod *own)
 {
     block_start(d->block, sizeof(struct berth_pod));
     struct berth_pod pod = {
         .class = class,
-        .node_name = node_name,
-        .nominated_node_name = nominated,
+        .node_name = own->node_name,
+        .nominated_node_name = own->nominated_node_name,
         .created_ns = meta->created_ns,
-        .start_ns = start_ns,
+        .start_ns = own->start_ns,
+        .preempted = own->preempted,
         .name = block_add_str(d->block, meta->name),
         .uid = block_add_str(d->block, meta->uid),
     };
@@ -267,12 +268,15 @@ const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *
     read_meta(d, f.metadata, true, &meta);
     read_fields(d, &spec_place, f.spec, FIELD_NAMES(spec_fields), &spec);
     read_fields(d, &status_place, f.status, FIELD_NAMES(status_fields), &status);
-    berth_atom node_name = get_name(d, &spec_place, FIELD(spec, nodeName));
-    berth_atom nominated = get_name(d, &status_place, FIELD(status, nominatedNodeName));
-    int64_t start_ns = get_time(d, &status_place, FIELD(status, startTime));
+    struct berth_pod own = {
+        .node_name = get_name(d, &spec_place, FIELD(spec, nodeName)),
+        .nominated_node_name = get_name(d, &status_place, FIELD(status, nominatedNodeName)),
+        .start_ns = get_time(d, &status_place, FIELD(status, startTime)),
+        .preempted = is_preempted(d, &meta, status.conditions),
+    };
     decode_phase(d, &status, &facts);
     const struct berth_class *class = decode_class(d, &spec, &meta, f.status, &facts);
-    const struct berth_pod *pod = class ? finish_pod(d, &meta, class, node_name, nominated, start_ns) : NULL;
+    const struct berth_pod *pod = class ? finish_pod(d, &meta, class, &own) : NULL;
     if (class && !pod)
         class_unref(d->catalog, class);
     if (pod)

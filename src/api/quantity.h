@@ -1,33 +1,46 @@
 /*
  * resource.Quantity, exactly: "1", "0.5", "100m", "1.5Gi", "1e3", "12E" ...
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
- * Canonicalisation rounds up to nano; numbers beyond 2^63-1 saturate as upstream's parser does.
+ * Texts of up to 38 significant digits are exact; parts below a nano round up, as upstream's parser does.
  */
 #ifndef API_QUANTITY_H
 #define API_QUANTITY_H
 
 #include "base/buf.h"
 #include "base/err.h"
-#include <berth/str.h>
+#include <berth/value.h>
 
 enum quantity_format { QUANTITY_DECIMAL, QUANTITY_BINARY, QUANTITY_EXPONENT };
 
-/* value = digits * 10^scale (scale in -9..18), kept as 128 bits so that every accepted text is exact. */
+/* value = digits * 10^scale */
 struct quantity {
     __int128 digits;
-    int32_t scale;
-    uint32_t format; /* enum quantity_format: how to print it */
+    int32_t scale;      /* never below -9 */
+    uint8_t format;     /* enum quantity_format: how to print it */
+    bool as_written;    /* the text it was parsed from is how upstream prints it */
+    bool large_decimal; /* upstream holds it as inf.Dec: negative numbers then round differently */
 };
 
 /* Parses; on failure sets upstream's message and returns -EINVAL. */
 int quantity_parse(berth_str text, struct quantity *ret_quantity, struct err *err);
 
-/* Rounded up (away from zero for negatives as upstream) to whole units, thousandths; saturating at int64. */
+/* A quantity as it stands in an object: a string (spaces around it allowed) or a number; null and absent are 0. */
+int quantity_decode(const struct berth_value *value, struct quantity *ret_quantity, struct err *err);
+
+/*
+ * In whole units and in thousandths, rounded up, saturating at int64. Negative numbers round as upstream's do:
+ * away from zero, or, large decimals, to the number above the truncated one.
+ */
 int64_t quantity_value(const struct quantity *q);
 int64_t quantity_milli(const struct quantity *q);
 
+/* -1, 0 or 1. */
 int quantity_sign(const struct quantity *q);
+
+/* <0, 0, >0. */
 int quantity_cmp(const struct quantity *a, const struct quantity *b);
+
+/* A sum or difference beyond 38 digits loses its last digits. Zero takes on the format of the other. */
 void quantity_add(struct quantity *a, const struct quantity *b);
 void quantity_sub(struct quantity *a, const struct quantity *b);
 

@@ -37,16 +37,23 @@ static void add_text(struct buf *b, const char *key, berth_str text)
     buf_json_str(b, text);
 }
 
-static void add_status(struct buf *b, const struct status *status)
+static void add_reasons(struct buf *b, const struct status *status)
 {
-    buf_puts(b, "{\"plugin\":");
-    buf_json_str(b, status->plugin ? berth_str_of(status->plugin) : (berth_str){0});
-    buf_printf(b, ",\"code\":\"%s\",\"reasons\":[", explain_code(status->code));
+    buf_char(b, '[');
     for (uint32_t i = 0; i < status->len; i++) {
         buf_puts(b, i ? "," : "");
         buf_json_str(b, status->reasons[i]);
     }
-    buf_puts(b, "]}");
+    buf_char(b, ']');
+}
+
+static void add_status(struct buf *b, const struct status *status)
+{
+    buf_puts(b, "{\"plugin\":");
+    buf_json_str(b, status->plugin ? berth_str_of(status->plugin) : (berth_str){0});
+    buf_printf(b, ",\"code\":\"%s\",\"reasons\":", explain_code(status->code));
+    add_reasons(b, status);
+    buf_char(b, '}');
 }
 
 static void add_filter(struct buf *b, const struct core *core, const struct explanation *e)
@@ -107,6 +114,32 @@ static void add_pre_filter_nodes(struct buf *b, const struct explanation *e)
     buf_char(b, ']');
 }
 
+/* What PostFilter said, the node it nominates ("": none any more) and the pods that would have to leave it. */
+static void add_preemption(struct buf *b, const struct explanation *e)
+{
+    add_key(b, "preemption");
+    buf_printf(b, "{\"code\":\"%s\"", explain_code(e->post_filter->code));
+    add_text(b, "plugin", berth_str_of(e->post_filter->plugin ? e->post_filter->plugin : ""));
+    if (e->post_filter->len) {
+        add_key(b, "reasons");
+        add_reasons(b, e->post_filter);
+    }
+    if (e->nominated != BERTH_KEEP_NOMINATION) {
+        add_key(b, "nominatedNode");
+        buf_json_str(b, e->nominated < 0 ? (berth_str){0} : berth_atom_str(e->nodes->node[e->nominated]->name));
+    }
+    if (e->victims_len)
+        add_key(b, "victims");
+    for (uint32_t i = 0; i < e->victims_len; i++) {
+        struct buf name = {0};
+        session_pod_name(&name, e->victims[i]);
+        buf_char(b, i ? ',' : '[');
+        buf_json_str(b, buf_view(&name));
+        buf_fini(&name);
+    }
+    buf_puts(b, e->victims_len ? "]}" : "}");
+}
+
 static void add_findings(struct buf *b, const struct core *core, const struct explanation *e)
 {
     if (e->pre_filter) {
@@ -117,7 +150,7 @@ static void add_findings(struct buf *b, const struct core *core, const struct ex
         add_pre_filter_nodes(b, e);
     add_filter(b, core, e);
     add_slots(b, "feasible", e, e->feasible, e->feasible_len);
-    if (e->scores)
+    if (e->total)
         add_scores(b, e);
     if (e->best_len)
         add_slots(b, "best", e, e->best, e->best_len);
@@ -125,6 +158,8 @@ static void add_findings(struct buf *b, const struct core *core, const struct ex
     add_text(b, "error", e->error);
     add_text(b, "scoreError", e->score_error);
     add_text(b, "message", e->message);
+    if (e->post_filter)
+        add_preemption(b, e);
 }
 
 void explain_json(struct buf *b, const struct core *core, const struct explanation *e)

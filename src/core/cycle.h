@@ -38,7 +38,7 @@ struct cycle {
     berth_verdict absent; /* if narrowed: the verdict of every other node */
     const uint32_t *feasible;
     uint32_t feasible_len;
-    struct row_results *results; /* remembered rows of the pod's class; NULL: compute without */
+    struct row_results *results; /* from Filter on: remembered rows of the pod's class; NULL: compute without */
     struct rng *rng;             /* for where the search for victims begins */
     /* what PostFilter found */
     int32_t nominated;                    /* a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */
