@@ -3,11 +3,11 @@
  *
  *     tables FILE|DIRECTORY...
  *
- * A file is one JSON array; what its rows are about shows in their first member: `in` (quantities), `selector`
- * (LabelSelector objects), `text` (selectors as text), `pod` (what a pod asks for). Prints every row that
- * fails and last "N passed, N failed, N skipped". Skipped are rows whose numbers lie beyond 64 bits, where
- * upstream wraps around and Berth saturates, and those of grows_with_every_call() below; the rest of such a row
- * is checked all the same.
+ * A file is one JSON array; what its rows are about shows in their first member: `in` (quantities),
+ * `selector` (LabelSelector objects), `text` (selectors as text), `pod` (what a pod asks for). Prints every
+ * row that fails and last "N passed, N failed, N skipped". Skipped are rows whose numbers lie beyond 64 bits,
+ * where upstream wraps around and Berth saturates, and those of grows_with_every_call() below; the rest of
+ * such a row is checked all the same.
  */
 #include "api/decode.h"
 #include "api/quantity.h"
@@ -207,7 +207,7 @@ static void expect_scalars(struct row *row, const struct berth_class *class)
     expect_int(row, "scalar", want_len, class->scalars.len);
     for (uint32_t i = 0; i < want_len; i++) {
         int64_t got = INT64_MIN;
-        berth_each(struct berth_amount, amount, class, class->scalars)
+        berth_each (struct berth_amount, amount, class, class->scalars)
             if (berth_str_eq(berth_atom_str(amount->resource), want->members[i].key))
                 got = amount->value;
         expect_int(row, "scalar", berth_value_int(&want->members[i].value, INT64_MAX), got);
@@ -232,8 +232,8 @@ static void expect_class(struct row *row, const struct berth_class *class)
 }
 
 /*
- * Whether upstream's answer depends on how often it was asked: a pod-level request that it holds as inf.Dec is
- * shared with the pod, and each time the overhead is added to it, the pod itself is changed.
+ * Whether upstream's answer depends on how often it was asked: a pod-level request that it holds as inf.Dec
+ * is shared with the pod, and each time the overhead is added to it, the pod itself is changed.
  */
 static bool grows_with_every_call(const struct berth_value *pod)
 {

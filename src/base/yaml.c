@@ -22,20 +22,20 @@ struct anchor {
 
 /* What the tree's frame does not know about an open container. */
 struct level {
-    uint64_t values;   /* in it so far */
-    uint32_t anchor;   /* number of its anchor from 1, 0: none */
-    bool wants_value;  /* mappings: a key was read */
-    bool merges;       /* mappings: the key was << */
+    uint64_t values;  /* in it so far */
+    uint32_t anchor;  /* number of its anchor from 1, 0: none */
+    bool wants_value; /* mappings: a key was read */
+    bool merges;      /* mappings: the key was << */
 };
 
 struct yaml {
     struct tree *tree;
     yaml_parser_t parser;
     yaml_event_t event;
-    struct atoms names;         /* of anchors; an atom's id leads to `newest` */
-    VEC(uint32_t) newest;       /* by atom id: number of the latest anchor of that name */
-    VEC(struct anchor) anchors; /* of this document, numbered from 1 */
-    uint64_t expanded;          /* values that aliases and merges have added to this document */
+    struct atoms names;                      /* of anchors; an atom's id leads to `newest` */
+    VEC(uint32_t) newest;                    /* by atom id: number of the latest anchor of that name */
+    VEC(struct anchor) anchors;              /* of this document, numbered from 1 */
+    uint64_t expanded;                       /* values that aliases and merges have added to this document */
     struct level levels[TREE_MAX_DEPTH + 1]; /* [0] is the document itself */
 };
 
