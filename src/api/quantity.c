@@ -340,7 +340,7 @@ int quantity_sign(const struct quantity *q)
     return (q->digits > 0) - (q->digits < 0);
 }
 
-/* Takes tens from the scale into the digits down to scale `to`, while there is room; returns the new scale. */
+/* Takes tens from the scale into the digits down to scale `to`, as room allows; returns the new scale. */
 static int32_t widen(__int128 *digits, int32_t scale, int32_t to)
 {
     __int128 wider;
