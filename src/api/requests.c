@@ -370,7 +370,7 @@ static struct amounts default_requests(struct decoder *d)
 }
 
 /* What containers that request nothing are taken to request: not what the pod as a whole requests already. */
-static struct amounts missing_requests(struct decoder *d,   const struct pod_resources *p, const struct amounts *total)
+static struct amounts missing_requests(struct decoder *d, const struct pod_resources *p, const struct amounts *total)
 {
     struct amounts defaults = default_requests(d), missing = {0};
     bool pod_level = any_pod_level(d, &p->requests);
