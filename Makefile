@@ -35,7 +35,7 @@ install: all ## install into $(DESTDIR)$(PREFIX)
 	install -m644 include/berth/*.h $(DESTDIR)$(PREFIX)/include/berth
 
 clean: ## remove the build directories
-	rm -rf $(BUILD) build-asan build-clang
+	rm -rf $(BUILD) build-asan build-clang build-fuzz
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
