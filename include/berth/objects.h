@@ -17,6 +17,8 @@
 
 #include <berth/str.h>
 
+#include <stddef.h>
+
 typedef struct berth_list {
     uint32_t offset; /* bytes from the start of the block */
     uint32_t len;    /* number of items */
@@ -30,6 +32,17 @@ static inline const void *berth_list_at(const void *block, berth_list list)
 #define berth_each(type, item, block, list)                                                   \
     for (const type *item = berth_list_at((block), (list)), *item##_end = item + (list).len;  \
          item < item##_end; item++)
+
+/*
+ * Whether two lists hold the same items of `size` bytes in the same order: for items that hold no lists and have no
+ * bytes between their members.
+ */
+static inline bool berth_list_same(const void *a_block, berth_list a, const void *b_block, berth_list b,
+                                   size_t size)
+{
+    return a.len == b.len
+           && (a.len == 0 || memcmp(berth_list_at(a_block, a), berth_list_at(b_block, b), a.len * size) == 0);
+}
 
 /* ---- shared pieces ---- */
 
@@ -261,6 +274,20 @@ static inline berth_atom berth_pod_namespace(const struct berth_pod *pod)
     return pod->class->namespace;
 }
 
+/* Whether these are one pod at different times: the uids are equal; without any, namespaces and names. */
+static inline bool berth_same_pod(const struct berth_pod *a, const struct berth_pod *b)
+{
+    if (a->uid.len || b->uid.len)
+        return berth_str_eq(berth_pod_uid(a), berth_pod_uid(b));
+    return a->class->namespace == b->class->namespace && berth_str_eq(berth_pod_name(a), berth_pod_name(b));
+}
+
+/* Whether the pod takes up a node: it is assigned, or nominated. */
+static inline bool berth_pod_takes_node(const struct berth_pod *pod)
+{
+    return pod->node_name || pod->nominated_node_name;
+}
+
 /* ---- nodes ---- */
 
 struct berth_taint {
@@ -298,6 +325,18 @@ struct berth_node {
     berth_list conditions;  /* of struct berth_label: type and status */
     berth_list uid;      /* of char */
 };
+
+/* Whether the nodes have the same taints in the same order. */
+static inline bool berth_same_taints(const struct berth_node *a, const struct berth_node *b)
+{
+    const struct berth_taint *x = berth_list_at(a, a->taints), *y = berth_list_at(b, b->taints);
+    if (a->taints.len != b->taints.len)
+        return false;
+    for (uint32_t i = 0; i < a->taints.len; i++)
+        if (x[i].key != y[i].key || x[i].value != y[i].value || x[i].effect != y[i].effect)
+            return false;
+    return true;
+}
 
 /* ---- the other kinds plugins look up ---- */
 
