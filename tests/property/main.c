@@ -88,7 +88,7 @@ static void put(struct play *p, enum object_kind kind)
         if (core_put(p->cores[way], &object, p->now_ns) < 0)
             fails(p, "core_put failed");
     object_unref(p->catalog, &object);
-    p->now_ns++;
+    p->now_ns += rng_below(&p->rng, 2); /* some objects come at the same time */
 }
 
 static void take(struct play *p, enum object_kind kind)
@@ -108,7 +108,7 @@ static void put_node(struct play *p, uint32_t index)
 
 static void put_pod(struct play *p, struct pod *pod)
 {
-    pod->arrival = ++p->model.arrivals;
+    pod->arrival_ns = p->now_ns;
     json_pod(&p->text, &p->model, pod);
     put(p, OBJECT_POD);
 }
@@ -233,14 +233,14 @@ static int32_t node_named(struct play *p, berth_atom name)
     return -1;
 }
 
-/* The pod whose turn it is: the highest priority, then the earliest. */
+/* The pod whose turn it is: the highest priority, then the one that came to the queue first, then the oldest. */
 static const struct pod *next_in_queue(const struct model *m)
 {
     const struct pod *next = NULL;
     for (const struct pod *pod = m->pods; pod < m->pods + m->pods_len; pod++)
         if (pod->place == QUEUED
             && (!next || pod->priority > next->priority
-                || (pod->priority == next->priority && pod->arrival < next->arrival)))
+                || (pod->priority == next->priority && pod->arrival_ns < next->arrival_ns)))
             next = pod;
     return next;
 }

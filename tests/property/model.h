@@ -111,7 +111,7 @@ struct pod {
     enum place place;
     int32_t node;      /* PLACED: index of its node, which need not be there */
     int32_t nominated; /* QUEUED and PARKED: index of the nominated node; -1: none */
-    uint64_t arrival;  /* when it was put the last time */
+    int64_t arrival_ns; /* when it was put the last time */
 };
 
 struct namespace {
@@ -125,7 +125,6 @@ struct model {
     struct pod pods[MOST_PODS];
     struct namespace namespaces[NAMESPACES];
     uint32_t nodes_len, pods_len;
-    uint64_t arrivals;
 };
 
 /* random.c. How much of everything there is differs from seed to seed. */
