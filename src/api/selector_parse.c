@@ -270,7 +270,8 @@ static int take_selector(struct parser *p, struct selector *s)
 
 int selector_parse(berth_str text, struct arena *arena, struct selector *ret, struct err *err)
 {
-    struct parser p = {.at = text.ptr, .end = text.ptr + text.len, .arena = arena, .err = err};
+    const char *begin = text.len ? text.ptr : "";
+    struct parser p = {.at = begin, .end = begin + text.len, .arena = arena, .err = err};
     struct selector s = {0};
     int r = take_selector(&p, &s);
     vec_fini(&p.values);

@@ -188,8 +188,10 @@ static const char *skip_class(const char *p, const char *end, const char *class)
 /* YAML 1.1's numbers to the base 60 (1:30), which other parsers read as such: sign, digits, then :0 to :59. */
 static bool is_base60(berth_str s)
 {
+    if (s.len == 0)
+        return false;
     const char *end = s.ptr + s.len;
-    const char *p = s.ptr + (s.len && (*s.ptr == '-' || *s.ptr == '+'));
+    const char *p = s.ptr + (*s.ptr == '-' || *s.ptr == '+');
     if (p == end || *p < '0' || *p > '9')
         return false;
     p = skip_class(p, end, "0123456789_");
