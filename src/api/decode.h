@@ -76,6 +76,9 @@ struct pod_facts {
 /* The kind of apiVersion and kind; false when Berth does not know it. Any version of a known group will do. */
 bool object_kind_of(berth_str api_version, berth_str kind, enum object_kind *ret_kind);
 
+/* Whether Kubernetes has ever served this version of a group that holds kinds known here. */
+bool object_version_known(berth_str api_version);
+
 /*
  * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is taken as
  * new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys and

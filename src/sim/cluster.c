@@ -355,11 +355,25 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind, co
     bool is_workload = expand_is_workload(api_version, kind);
     if (!is_object && !is_workload)
         return count_unknown(l, api_version, kind, err);
+    if (r == 0 && !object_version_known(api_version)) {
+        l->culprit = berth_value_get(object, "apiVersion");
+        return err_set(err, "apiVersion: \"%.*s\" is not a version of %.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
+    }
     if (r == 0 && is_object)
         r = decode_value(l, known, object, err);
     if (r == 0 && is_workload)
         r = add_workload(l, object, err);
     return r;
+}
+
+static bool is_cluster_scoped(berth_str kind)
+{
+    static const char *const kinds[] = {"Node",         "Namespace", "PriorityClass", "PersistentVolume",
+                                        "StorageClass", "CSINode",   "CSIDriver"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (berth_str_eq(kind, berth_str_of(kinds[i])))
+            return true;
+    return false;
 }
 
 /* "Pod default/web" in front of the error, and before it file and line. */
@@ -370,9 +384,11 @@ static int wrap_error(struct loader *l, berth_str kind, const struct berth_value
     berth_str namespace = berth_value_text(berth_value_get(metadata, "namespace"));
     if (name.len == 0)
         name = berth_value_text(berth_value_get(metadata, "generateName"));
-    bool namespaced = namespace.len > 0;
+    bool namespaced = name.len > 0 && !is_cluster_scoped(kind);
+    if (namespaced && namespace.len == 0)
+        namespace = BERTH_STR("default");
     if (kind.len)
-        err_wrap(err, "%.*s%s%.*s%s%.*s", BERTH_FMT(kind), name.len || namespaced ? " " : "", BERTH_FMT(namespace),
+        err_wrap(err, "%.*s%s%.*s%s%.*s", BERTH_FMT(kind), name.len ? " " : "", BERTH_FMT(namespaced ? namespace : (berth_str){0}),
                  namespaced ? "/" : "", BERTH_FMT(name));
     return err_wrap(err, "%s:%u", l->doc->name, doc_line(l->doc, l->culprit ? l->culprit : object));
 }
