@@ -82,6 +82,11 @@ enum berth_hint {
     BERTH_HINT_ERROR, /* cannot tell: counts as QUEUE */
 };
 
+static inline enum berth_hint berth_hint_if(bool helps)
+{
+    return helps ? BERTH_HINT_QUEUE : BERTH_HINT_SKIP;
+}
+
 struct berth_cycle;
 
 /*

@@ -17,6 +17,8 @@
 
 #include <berth/str.h>
 
+#include <stddef.h>
+
 typedef struct berth_list {
     uint32_t offset; /* bytes from the start of the block */
     uint32_t len;    /* number of items */
@@ -30,6 +32,14 @@ static inline const void *berth_list_at(const void *block, berth_list list)
 #define berth_each(type, item, block, list)                                                   \
     for (const type *item = berth_list_at((block), (list)), *item##_end = item + (list).len;  \
          item < item##_end; item++)
+
+/* Whether two lists hold the same items of `size` bytes in the same order; not for items that hold lists. */
+static inline bool berth_list_same(const void *a_block, berth_list a, const void *b_block, berth_list b,
+                                   size_t size)
+{
+    return a.len == b.len
+           && (a.len == 0 || memcmp(berth_list_at(a_block, a), berth_list_at(b_block, b), a.len * size) == 0);
+}
 
 /* ---- shared pieces ---- */
 
@@ -259,6 +269,20 @@ static inline berth_str berth_pod_uid(const struct berth_pod *pod)
 static inline berth_atom berth_pod_namespace(const struct berth_pod *pod)
 {
     return pod->class->namespace;
+}
+
+/* Whether these are one pod at different times: the uids are equal; without any, namespaces and names. */
+static inline bool berth_same_pod(const struct berth_pod *a, const struct berth_pod *b)
+{
+    if (a->uid.len || b->uid.len)
+        return berth_str_eq(berth_pod_uid(a), berth_pod_uid(b));
+    return a->class->namespace == b->class->namespace && berth_str_eq(berth_pod_name(a), berth_pod_name(b));
+}
+
+/* Whether the pod takes up a node: it is assigned, or nominated. */
+static inline bool berth_pod_takes_node(const struct berth_pod *pod)
+{
+    return pod->node_name || pod->nominated_node_name;
 }
 
 /* ---- nodes ---- */

@@ -22,10 +22,28 @@ static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdic
     return berth_reject_all(c, BERTH_UNSCHEDULABLE, NULL, 0);
 }
 
+/* ---- queueing hints ---- */
+
+/*
+ * Never this plugin's to say: a preempting pod was rejected by others, too, and theirs is the answer when a
+ * victim is gone.
+ */
+static enum berth_hint after_pod_deleted(const struct berth_cycle *c, const struct berth_change *change)
+{
+    (void)c, (void)change;
+    return BERTH_HINT_SKIP;
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_POD, BERTH_DELETE}, after_pod_deleted},
+};
+
 const struct berth_plugin default_preemption_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
     .name = "DefaultPreemption",
     .pre_enqueue = pre_enqueue,
     .post_filter = post_filter,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

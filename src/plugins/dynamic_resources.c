@@ -57,6 +57,29 @@ static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t node)
     return BERTH_PASS;
 }
 
+/* ---- queueing hints ---- */
+
+/* As long as claims are not looked at, a change may be of any that the pod waits for. */
+
+static enum berth_hint after_claim_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    (void)c, (void)change;
+    return BERTH_HINT_QUEUE;
+}
+
+static enum berth_hint after_claim_generated(const struct berth_cycle *c, const struct berth_change *change)
+{
+    return berth_hint_if(berth_same_pod(c->pod, change->new_object));
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_ALLOCATABLE | BERTH_NODE_LABEL}, NULL},
+    {{BERTH_ON_RESOURCE_CLAIM, BERTH_ADD | BERTH_UPDATE}, after_claim_change},
+    {{BERTH_ON_POD, BERTH_POD_GENERATED_CLAIM}, after_claim_generated},
+    {{BERTH_ON_DEVICE_CLASS, BERTH_ADD | BERTH_UPDATE}, NULL},
+    {{BERTH_ON_RESOURCE_SLICE, BERTH_ADD | BERTH_UPDATE}, NULL},
+};
+
 const struct berth_plugin dynamic_resources_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -70,4 +93,6 @@ const struct berth_plugin dynamic_resources_plugin = {
     .score_range = score_range,
     .reserve = reserve,
     .pre_bind = pre_bind,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

@@ -488,6 +488,90 @@ static int create(struct berth_handle *h, const struct berth_value *args, void *
     return 0;
 }
 
+/* ---- queueing hints ---- */
+
+/*
+ * Whether all the terms select pods of the class; no terms select nothing. As in pods_of(), a
+ * namespaceSelector is asked about no labels, and here about nothing else.
+ */
+static bool all_select(const struct berth_class *carrier, enum berth_term_kind kind,
+                       const struct berth_class *class)
+{
+    berth_list terms = berth_class_terms(carrier, kind);
+    berth_each(struct berth_pod_term, term, carrier, terms) {
+        bool here = berth_selector_matches(carrier, &term->namespace_selector, class, (berth_list){0});
+        berth_each(berth_atom, namespace, carrier, term->namespaces)
+            here |= *namespace == class->namespace;
+        if (!here || !berth_selector_matches(carrier, &term->selector, class, class->labels))
+            return false;
+    }
+    return terms.len > 0;
+}
+
+static bool has_fault(const struct berth_class *class, enum berth_term_kind kind)
+{
+    return parse_error(class, kind).len > 0;
+}
+
+/* A placed pod appeared or got other labels: affinity may select it now, or anti-affinity no more. */
+static enum berth_hint after_pod_came(const struct berth_class *class, const struct berth_pod *before,
+                                      const struct berth_pod *after)
+{
+    bool attracts = all_select(class, BERTH_REQUIRED_AFFINITY, after->class)
+                    && !(before && all_select(class, BERTH_REQUIRED_AFFINITY, before->class));
+    bool repelled = before && all_select(class, BERTH_REQUIRED_ANTI_AFFINITY, before->class)
+                    && !all_select(class, BERTH_REQUIRED_ANTI_AFFINITY, after->class);
+    return berth_hint_if(attracts || repelled);
+}
+
+static enum berth_hint after_pod_gone(const struct berth_class *class, const struct berth_class *gone)
+{
+    if (all_select(class, BERTH_REQUIRED_ANTI_AFFINITY, gone))
+        return BERTH_HINT_QUEUE;
+    if (has_fault(gone, BERTH_REQUIRED_ANTI_AFFINITY))
+        return BERTH_HINT_ERROR;
+    return berth_hint_if(all_select(gone, BERTH_REQUIRED_ANTI_AFFINITY, class));
+}
+
+static enum berth_hint after_pod_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_pod *before = change->old_object, *after = change->new_object;
+    if (before && after && berth_same_pod(c->pod, after))
+        return BERTH_HINT_QUEUE;
+    if ((before && !berth_pod_takes_node(before)) || (after && !berth_pod_takes_node(after)))
+        return BERTH_HINT_SKIP;
+    if (has_fault(c->class, BERTH_REQUIRED_AFFINITY) || has_fault(c->class, BERTH_REQUIRED_ANTI_AFFINITY))
+        return BERTH_HINT_ERROR;
+    return after ? after_pod_came(c->class, before, after) : after_pod_gone(c->class, before->class);
+}
+
+/* A node may only help affinity by where it is now, and anti-affinity by where it is no more. */
+static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_node *before = change->old_object, *after = change->new_object;
+    const struct berth_class *class = c->class;
+    if (has_fault(class, BERTH_REQUIRED_AFFINITY))
+        return BERTH_HINT_ERROR;
+    berth_each(struct berth_pod_term, term, class, class->required_affinity) {
+        berth_atom now = berth_label_get(after, after->labels, term->topology_key);
+        if (now && (!before || berth_label_get(before, before->labels, term->topology_key) != now))
+            return BERTH_HINT_QUEUE;
+    }
+    if (has_fault(class, BERTH_REQUIRED_ANTI_AFFINITY))
+        return BERTH_HINT_ERROR;
+    berth_each(struct berth_pod_term, term, class, class->required_anti_affinity) {
+        berth_atom was = before ? berth_label_get(before, before->labels, term->topology_key) : NULL;
+        if (!before || (was && berth_label_get(after, after->labels, term->topology_key) != was))
+            return BERTH_HINT_QUEUE;
+    }
+    return BERTH_HINT_SKIP;
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_POD, BERTH_ADD | BERTH_DELETE | BERTH_POD_LABEL}, after_pod_change},
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_LABEL}, after_node_change},
+};
+
 const struct berth_plugin inter_pod_affinity_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -504,4 +588,6 @@ const struct berth_plugin inter_pod_affinity_plugin = {
     .score = score,
     .score_range = score_range,
     .normalize = normalize,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

@@ -241,6 +241,36 @@ static berth_verdict normalize(const struct berth_cycle *c, int64_t *scores)
     return BERTH_PASS;
 }
 
+/* ---- queueing hints ---- */
+
+enum meets { MEETS_NOT, MEETS, MEETS_UNKNOWN };
+
+/* Whether the pod itself asks for such a node. Unknown: no term matches it, but one could not be parsed. */
+static enum meets meets_pod(const struct berth_class *class, const struct berth_node *node)
+{
+    if (!meets_selector(class, node))
+        return MEETS_NOT;
+    if (meets_required(class, node))
+        return MEETS;
+    return first_fault(class, class->required_nodes, false) ? MEETS_UNKNOWN : MEETS_NOT;
+}
+
+static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_node *before = change->old_object, *after = change->new_object;
+    if (!meets_required(c->self, after))
+        return BERTH_HINT_SKIP;
+    enum meets now = meets_pod(c->class, after);
+    enum meets was = before && now == MEETS ? meets_pod(c->class, before) : MEETS_NOT;
+    if (now == MEETS_UNKNOWN || was == MEETS_UNKNOWN)
+        return BERTH_HINT_ERROR;
+    return berth_hint_if(now == MEETS && was == MEETS_NOT);
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_LABEL}, after_node_change},
+};
+
 const struct berth_plugin node_affinity_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -255,4 +285,6 @@ const struct berth_plugin node_affinity_plugin = {
     .score = score,
     .score_range = score_range,
     .normalize = normalize,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

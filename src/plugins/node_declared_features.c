@@ -41,6 +41,32 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
     return BERTH_PASS;
 }
 
+/* ---- queueing hints ---- */
+
+static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_node *before = change->old_object, *after = change->new_object;
+    (void)c;
+    bool same =
+        before && berth_list_same(before, before->features, after, after->features, sizeof(berth_atom));
+    return berth_hint_if(!same);
+}
+
+static enum berth_hint after_pod_update(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_pod *before = change->old_object, *after = change->new_object;
+    if (!berth_same_pod(c->pod, after))
+        return BERTH_HINT_SKIP;
+    bool same = berth_list_same(before->class, before->class->features, after->class, after->class->features,
+                                sizeof(berth_atom));
+    return berth_hint_if(!same);
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_DECLARED_FEATURE}, after_node_change},
+    {{BERTH_ON_POD, BERTH_UPDATE}, after_pod_update},
+};
+
 const struct berth_plugin node_declared_features_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -49,4 +75,6 @@ const struct berth_plugin node_declared_features_plugin = {
     .create = create,
     .pre_filter = pre_filter,
     .filter = filter,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

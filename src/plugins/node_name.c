@@ -12,6 +12,10 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
     return berth_reject(c, BERTH_UNRESOLVABLE, "node(s) didn't match the requested node name");
 }
 
+static const struct berth_registration events[] = {
+    {{BERTH_ON_NODE, BERTH_ADD}, NULL},
+};
+
 /* Row scope although the name is not part of the class: the framework remembers nothing for pods that name a node. */
 const struct berth_plugin node_name_plugin = {
     .abi = BERTH_ABI,
@@ -19,4 +23,6 @@ const struct berth_plugin node_name_plugin = {
     .name = "NodeName",
     .filter_scope = BERTH_SCOPE_ROW,
     .filter = filter,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

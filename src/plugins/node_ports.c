@@ -69,6 +69,20 @@ static void filter_range(const struct berth_cycle *c, struct berth_range range, 
     }
 }
 
+/* ---- queueing hints ---- */
+
+static enum berth_hint after_pod_deleted(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_pod *gone = change->old_object;
+    bool freed = berth_pod_takes_node(gone) && classes_clash(c->self, c->class, gone->class);
+    return berth_hint_if(freed);
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_POD, BERTH_DELETE}, after_pod_deleted},
+    {{BERTH_ON_NODE, BERTH_ADD}, NULL},
+};
+
 const struct berth_plugin node_ports_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -78,4 +92,6 @@ const struct berth_plugin node_ports_plugin = {
     .pre_filter = pre_filter,
     .filter = filter,
     .filter_range = filter_range,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

@@ -336,6 +336,87 @@ static berth_verdict score_range(const struct berth_cycle *c, struct berth_range
     return BERTH_PASS;
 }
 
+/* ---- queueing hints ---- */
+
+/* What a pod requests or a node offers. */
+struct amounts {
+    int64_t named[3]; /* cpu, memory, ephemeral storage */
+    const void *block;
+    berth_list scalars;
+};
+
+static struct amounts requests_of(const struct berth_class *class)
+{
+    return (struct amounts){{class->cpu, class->memory, class->ephemeral_storage}, class, class->scalars};
+}
+
+static struct amounts offers_of(const struct berth_node *node)
+{
+    return (struct amounts){{node->cpu, node->memory, node->ephemeral_storage}, node, node->scalars};
+}
+
+static int64_t scalar_of(const struct amounts *a, berth_atom resource)
+{
+    berth_each(struct berth_amount, amount, a->block, a->scalars)
+        if (amount->resource == resource)
+            return amount->value;
+    return 0;
+}
+
+/* Whether `a` has more than `b` of any resource of which some is wanted. */
+static bool exceeds(const struct amounts *wanted, const struct amounts *a, const struct amounts *b)
+{
+    for (int i = 0; i < 3; i++)
+        if (wanted->named[i] > 0 && a->named[i] > b->named[i])
+            return true;
+    berth_each(struct berth_amount, amount, wanted->block, wanted->scalars)
+        if (amount->value > 0 && scalar_of(a, amount->resource) > scalar_of(b, amount->resource))
+            return true;
+    return false;
+}
+
+/* What is free on the node is not asked, and neither is what the arguments ignore: as upstream. */
+static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_node *before = change->old_object, *after = change->new_object;
+    struct amounts request = requests_of(c->class), offer = offers_of(after);
+    if (after->pods < 1 || exceeds(&request, &request, &offer))
+        return BERTH_HINT_SKIP;
+    if (!before || after->pods > before->pods)
+        return BERTH_HINT_QUEUE;
+    struct amounts offered = offers_of(before);
+    return berth_hint_if(exceeds(&request, &offer, &offered));
+}
+
+static bool scaled_down(const struct berth_class *wanting, const struct berth_pod *before,
+                        const struct berth_pod *after)
+{
+    struct amounts wanted = requests_of(wanting);
+    struct amounts less = requests_of(after->class), more = requests_of(before->class);
+    return after->node_name && exceeds(&wanted, &more, &less);
+}
+
+static enum berth_hint after_pod_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_pod *before = change->old_object, *after = change->new_object;
+    bool helps = after ? berth_same_pod(c->pod, after) || scaled_down(c->class, before, after)
+                       : berth_pod_takes_node(before);
+    return berth_hint_if(helps);
+}
+
+/* Which resource the DeviceClass stands for is not asked: it may be any that the pod requests. */
+static enum berth_hint after_class_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    (void)change;
+    return berth_hint_if(c->class->scalars.len);
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_POD, BERTH_DELETE | BERTH_POD_SCALE_DOWN}, after_pod_change},
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_ALLOCATABLE}, after_node_change},
+    {{BERTH_ON_DEVICE_CLASS, BERTH_ADD | BERTH_UPDATE}, after_class_change},
+};
+
 const struct berth_plugin node_resources_fit_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -350,4 +431,6 @@ const struct berth_plugin node_resources_fit_plugin = {
     .pre_score = pre_score,
     .score = score,
     .score_range = score_range,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

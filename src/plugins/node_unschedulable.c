@@ -46,6 +46,29 @@ static void filter_range(const struct berth_cycle *c, struct berth_range range, 
     }
 }
 
+/* ---- queueing hints ---- */
+
+/* Asks about the cordon alone: a pod that tolerates it was not rejected by this plugin. */
+static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_node *before = change->old_object, *after = change->new_object;
+    (void)c;
+    bool opened = (!before || before->unschedulable) && !after->unschedulable;
+    return berth_hint_if(opened);
+}
+
+static enum berth_hint after_toleration_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_pod *after = change->new_object;
+    bool tolerates = berth_same_pod(c->pod, after) && berth_tolerates(after->class, c->self);
+    return berth_hint_if(tolerates);
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_TAINT}, after_node_change},
+    {{BERTH_ON_POD, BERTH_POD_TOLERATION}, after_toleration_change},
+};
+
 const struct berth_plugin node_unschedulable_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -55,4 +78,6 @@ const struct berth_plugin node_unschedulable_plugin = {
     .destroy = free,
     .filter = filter,
     .filter_range = filter_range,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

@@ -561,6 +561,113 @@ static int create(struct berth_handle *h, const struct berth_value *args, void *
     return 0;
 }
 
+/* ---- queueing hints ---- */
+
+static bool gather_hard(const struct berth_cycle *c, struct constraints *ret)
+{
+    return gather(c, BERTH_DO_NOT_SCHEDULE, "obtaining pod's hard", ret) == BERTH_PASS;
+}
+
+static bool counted(const struct constraint *k, const struct berth_class *class)
+{
+    return berth_selector_matches(k->pods.block, k->pods.selector, class, class->labels);
+}
+
+/* Whether any constraint counts the one but not the other; `other` may be NULL. */
+static bool any_counts(const struct constraints *k, const struct berth_class *class,
+                       const struct berth_class *other)
+{
+    for (uint32_t i = 0; i < k->len; i++)
+        if (counted(&k->at[i], class) != (other && counted(&k->at[i], other)))
+            return true;
+    return false;
+}
+
+static bool any_honors_taints(const struct constraints *k)
+{
+    for (uint32_t i = 0; i < k->len; i++)
+        if (k->at[i].spread->honors_taints)
+            return true;
+    return false;
+}
+
+static bool takes_part(const struct berth_cycle *c, const struct berth_pod *pod)
+{
+    return berth_same_pod(c->pod, pod)
+           || (berth_pod_takes_node(pod) && pod->class->namespace == c->class->namespace);
+}
+
+static bool pod_change_helps(const struct berth_cycle *c, const struct constraints *k,
+                             const struct berth_pod *before, const struct berth_pod *after)
+{
+    const struct berth_class *old = before->class, *new = after->class;
+    bool tolerates_as_before =
+        berth_list_same(old, old->tolerations, new, new->tolerations, sizeof(struct berth_toleration));
+    if (berth_same_pod(c->pod, after) && !tolerates_as_before && any_honors_taints(k))
+        return true;
+    return any_counts(k, new, old);
+}
+
+static enum berth_hint after_pod_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_pod *before = change->old_object, *after = change->new_object;
+    struct constraints k;
+    if ((after && !takes_part(c, after)) || (before && !takes_part(c, before)))
+        return BERTH_HINT_SKIP;
+    if (!gather_hard(c, &k))
+        return BERTH_HINT_ERROR;
+    if (before && after)
+        return berth_hint_if(pod_change_helps(c, &k, before, after));
+    return berth_hint_if(any_counts(&k, after ? after->class : before->class, NULL));
+}
+
+/* Whether the node has the labels of all constraints. */
+static bool is_complete(const struct constraints *k, const struct berth_node *node)
+{
+    for (uint32_t i = 0; i < k->len; i++)
+        if (!berth_label_get(node, node->labels, k->at[i].spread->topology_key))
+            return false;
+    return true;
+}
+
+static bool moved_domain(const struct constraints *k, const struct berth_node *before,
+                         const struct berth_node *after)
+{
+    for (uint32_t i = 0; i < k->len; i++) {
+        berth_atom key = k->at[i].spread->topology_key;
+        if (berth_label_get(before, before->labels, key) != berth_label_get(after, after->labels, key))
+            return true;
+    }
+    return false;
+}
+
+static bool node_change_helps(const struct constraints *k, const struct berth_node *before,
+                              const struct berth_node *after)
+{
+    bool complete = is_complete(k, after);
+    if (complete != is_complete(k, before))
+        return true;
+    return complete
+           && (moved_domain(k, before, after)
+               || !berth_list_same(before, before->taints, after, after->taints, sizeof(struct berth_taint)));
+}
+
+static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_node *before = change->old_object, *after = change->new_object;
+    struct constraints k;
+    if (!gather_hard(c, &k))
+        return BERTH_HINT_ERROR;
+    if (before && after)
+        return berth_hint_if(node_change_helps(&k, before, after));
+    return berth_hint_if(is_complete(&k, after ? after : before));
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_POD, BERTH_ADD | BERTH_DELETE | BERTH_POD_LABEL | BERTH_POD_TOLERATION}, after_pod_change},
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_DELETE | BERTH_NODE_LABEL | BERTH_NODE_TAINT}, after_node_change},
+};
+
 const struct berth_plugin pod_topology_spread_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -577,4 +684,6 @@ const struct berth_plugin pod_topology_spread_plugin = {
     .score = score,
     .score_range = score_range,
     .normalize = normalize,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

@@ -30,9 +30,22 @@ static berth_verdict pre_enqueue(const struct berth_cycle *c)
     return berth_rejectf(c, BERTH_UNRESOLVABLE, "waiting for scheduling gates: [%.*s]", BERTH_FMT(names));
 }
 
+/* ---- queueing hints ---- */
+
+static enum berth_hint after_gates_gone(const struct berth_cycle *c, const struct berth_change *change)
+{
+    return berth_hint_if(berth_same_pod(c->pod, change->new_object));
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_POD, BERTH_POD_GATES_GONE}, after_gates_gone},
+};
+
 const struct berth_plugin scheduling_gates_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
     .name = "SchedulingGates",
     .pre_enqueue = pre_enqueue,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };

@@ -108,6 +108,25 @@ static berth_verdict normalize(const struct berth_cycle *c, int64_t *scores)
     return BERTH_PASS;
 }
 
+/* ---- queueing hints ---- */
+
+static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_node *before = change->old_object;
+    bool was_forbidden = !before || forbidding(c->class, before);
+    return berth_hint_if(was_forbidden && !forbidding(c->class, change->new_object));
+}
+
+static enum berth_hint after_toleration_change(const struct berth_cycle *c, const struct berth_change *change)
+{
+    return berth_hint_if(berth_same_pod(c->pod, change->new_object));
+}
+
+static const struct berth_registration events[] = {
+    {{BERTH_ON_NODE, BERTH_ADD | BERTH_NODE_TAINT}, after_node_change},
+    {{BERTH_ON_POD, BERTH_POD_TOLERATION}, after_toleration_change},
+};
+
 const struct berth_plugin taint_toleration_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),
@@ -120,4 +139,6 @@ const struct berth_plugin taint_toleration_plugin = {
     .score = score,
     .score_range = score_range,
     .normalize = normalize,
+    .events = events,
+    .events_len = sizeof(events) / sizeof(events[0]),
 };
