@@ -3,6 +3,7 @@
 
 #include "api/names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct amount *find(const struct amounts *list, berth_atom resource)
@@ -88,8 +89,20 @@ int64_t amounts_milli(const struct amounts *list, berth_atom resource)
 
 static void round_up_to_milli(struct quantity *q)
 {
-    for (; q->scale < -3 && q->digits != 0; q->scale++)
+    for (; q->scale < -3 && q->digits != 0; q->scale++) {
         q->digits = q->digits / 10 + (q->digits % 10 != 0);
+        q->as_written = false;
+    }
+}
+
+/* The atom of a resource's name; the common ones need no look at the table. */
+static berth_atom intern_resource(struct decoder *d, berth_str name)
+{
+    if (berth_str_eq(name, BERTH_STR("cpu")))
+        return d->known->cpu;
+    if (berth_str_eq(name, BERTH_STR("memory")))
+        return d->known->memory;
+    return intern(d, name);
 }
 
 struct amounts get_amounts(struct decoder *d, const struct place *at, const char *name,
@@ -102,19 +115,9 @@ struct amounts get_amounts(struct decoder *d, const struct place *at, const char
     for (uint32_t i = 0; i < len && !d->failed; i++) {
         struct quantity q = get_quantity(d, &here, members[i].key, &members[i].value);
         round_up_to_milli(&q);
-        amounts_set(d, &list, intern(d, members[i].key), &q);
+        amounts_set(d, &list, intern_resource(d, members[i].key), &q);
     }
     return list;
-}
-
-struct resource_names resource_names(struct decoder *d)
-{
-    return (struct resource_names){
-        .cpu = intern(d, BERTH_STR("cpu")),
-        .memory = intern(d, BERTH_STR("memory")),
-        .ephemeral_storage = intern(d, BERTH_STR("ephemeral-storage")),
-        .pods = intern(d, BERTH_STR("pods")),
-    };
 }
 
 /* ---- scalars ---- */
@@ -136,7 +139,7 @@ static bool is_extended(berth_str resource)
         return false;
     char quota[sizeof("requests.") + 320];
     int len = snprintf(quota, sizeof(quota), "requests.%.*s", BERTH_FMT(resource));
-    return name_is_qualified((berth_str){quota, (uint32_t)len});
+    return label_key_problems((berth_str){quota, (uint32_t)len}).len == 0;
 }
 
 bool resource_is_scalar(berth_str resource)
@@ -155,9 +158,11 @@ berth_list add_scalars(struct decoder *d, const struct amounts *list)
 {
     uint32_t len = 0;
     struct berth_amount *scalars = scratch_array(d, list->len, sizeof(*scalars));
-    for (uint32_t i = 0; i < list->len && !d->failed; i++)
-        if (resource_is_scalar(berth_atom_str(list->at[i].resource)))
-            scalars[len++] = (struct berth_amount){list->at[i].resource, quantity_value(&list->at[i].value)};
+    for (uint32_t i = 0; i < list->len && !d->failed; i++) {
+        berth_atom resource = list->at[i].resource;
+        if (resource != d->known->cpu && resource != d->known->memory && resource_is_scalar(berth_atom_str(resource)))
+            scalars[len++] = (struct berth_amount){resource, quantity_value(&list->at[i].value)};
+    }
     if (d->failed || len == 0)
         return (berth_list){0};
     qsort(scalars, len, sizeof(*scalars), compare_amounts);

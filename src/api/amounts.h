@@ -26,18 +26,12 @@ void amounts_fill(struct decoder *d, struct amounts *list, const struct amounts 
 /* Sets the amount of a resource. */
 void amounts_set(struct decoder *d, struct amounts *list, berth_atom resource, const struct quantity *value);
 
-/* The scalar resources of the list as a block list of struct berth_amount, sorted by resource text. */
+/* The scalar resources of the list, cpu and the like left out, as a block list of struct berth_amount, sorted by resource text. */
 berth_list add_scalars(struct decoder *d, const struct amounts *list);
 
 /* Whole units or thousandths of a resource, 0 when the list does not have it. */
 int64_t amounts_value(const struct amounts *list, berth_atom resource);
 int64_t amounts_milli(const struct amounts *list, berth_atom resource);
-
-/* The resources known by name. */
-struct resource_names {
-    berth_atom cpu, memory, ephemeral_storage, pods;
-};
-struct resource_names resource_names(struct decoder *d);
 
 /* The members of a pod that its requests follow from; NULL: absent. */
 struct request_sources {

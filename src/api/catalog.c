@@ -22,9 +22,21 @@ struct label_set {
     struct berth_label labels[];
 };
 
+static bool intern_known(struct catalog *c)
+{
+    bool all = true;
+#define X(name, text)                                                                               \
+    c->known.name = atoms_intern(&c->atoms, BERTH_STR(text));                                       \
+    all = all && c->known.name;
+    KNOWN_ATOMS(X)
+#undef X
+    return all;
+}
+
 struct catalog *catalog_new(void)
 {
-    return calloc(1, sizeof(struct catalog));
+    struct catalog *c = calloc(1, sizeof(*c));
+    return c && intern_known(c) ? c : catalog_free(c);
 }
 
 static void free_values(struct map *m)
@@ -246,14 +258,34 @@ void pod_unref(struct catalog *c, const struct berth_pod *pod)
     free(own);
 }
 
-const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name)
+/* A copy with one reference that counts one more on its class. */
+static struct berth_pod *copy_pod(const struct berth_pod *pod)
 {
     struct berth_pod *copy = malloc(pod->size);
     if (!copy)
         return NULL;
     memcpy(copy, pod, pod->size);
     copy->refs = 1;
-    copy->node_name = node_name;
     class_ref(copy->class);
+    return copy;
+}
+
+const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name)
+{
+    struct berth_pod *copy = copy_pod(pod);
+    if (copy)
+        copy->node_name = node_name;
+    return copy;
+}
+
+const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_pod *pod, int32_t priority,
+                                          bool never_preempts)
+{
+    const struct berth_class *class = catalog_class_with_priority(c, pod->class, priority, never_preempts);
+    struct berth_pod *copy = class ? copy_pod(pod) : NULL;
+    if (class)
+        class_unref(c, copy ? pod->class : class);
+    if (copy)
+        copy->class = class;
     return copy;
 }

@@ -29,7 +29,7 @@ const struct berth_class *catalog_class(struct catalog *c, struct block *b);
 const struct berth_class *catalog_class_with_priority(struct catalog *c, const struct berth_class *class,
                                                       int32_t priority, bool never_preempts);
 
-/* Highest id given to a class, and to a labels_id, so far. */
+/* Highest id given to a class, and to a labels_id, so far. No id is ever given twice. */
 uint32_t catalog_classes(const struct catalog *c);
 uint32_t catalog_label_sets(const struct catalog *c);
 
@@ -39,6 +39,10 @@ void class_unref(struct catalog *c, const struct berth_class *class);
 /* Objects are shared by reference count; unref of NULL is allowed. */
 const struct berth_pod *pod_ref(const struct berth_pod *pod);
 void pod_unref(struct catalog *c, const struct berth_pod *pod);
+
+/* The same pod with another priority; NULL when memory ran out. */
+const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_pod *pod, int32_t priority,
+                                          bool never_preempts);
 
 /* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);

@@ -1,8 +1,6 @@
 /* Containers, read once for all that looks at them: host ports, images, restart rules, and requests.c. */
 #include "api/containers.h"
 
-#include "api/volumes.h"
-
 static const berth_str container_fields_names[] = {CONTAINER(FIELD_TEXT)};
 
 static void read_some(struct decoder *d, const char *name, const struct berth_value *items, uint32_t len,
@@ -95,18 +93,17 @@ static berth_atom image_name(struct decoder *d, berth_str image)
     return intern(d, (berth_str){text, image.len + (uint32_t)sizeof(":latest") - 1});
 }
 
-berth_list add_images(struct decoder *d, const struct containers *containers, const struct berth_value *volumes)
+berth_list add_images(struct decoder *d, const struct containers *containers, const struct volumes *volumes)
 {
-    uint32_t volumes_len, len = 0;
-    const struct berth_value *items = get_items(d, &spec_place, "volumes", volumes, &volumes_len);
-    struct berth_image_use *uses = scratch_array(d, (size_t)containers->len + volumes_len, sizeof(*uses));
+    uint32_t len = 0;
+    struct berth_image_use *uses = scratch_array(d, (size_t)containers->len + volumes->len, sizeof(*uses));
     for (uint32_t i = 0; i < containers->len && !d->failed; i++) {
         const struct container *c = &containers->at[i];
         uses[len].name = image_name(d, get_str(d, &c->at, FIELD(c->f, image)));
         uses[len++].is_init = c->init;
     }
-    for (uint32_t i = 0; i < volumes_len && !d->failed; i++) {
-        berth_str image = volume_image(d, &items[i], i);
+    for (uint32_t i = 0; i < volumes->len && !d->failed; i++) {
+        berth_str image = volume_image(d, volumes, i);
         if (image.ptr) {
             uses[len].name = image_name(d, image);
             uses[len++].is_volume = 1;

@@ -3,6 +3,7 @@
 #define API_CONTAINERS_H
 
 #include "api/decoder.h"
+#include "api/volumes.h"
 
 #define CONTAINER(X) X(image) X(name) X(ports) X(resources) X(restartPolicy) X(restartPolicyRules)
 struct container_fields {
@@ -28,7 +29,7 @@ struct containers read_containers(struct decoder *d, const struct berth_value *c
 berth_list add_ports(struct decoder *d, const struct containers *containers, bool host_network);
 
 /* Images of the containers, then of image volumes, as a list of struct berth_image_use. */
-berth_list add_images(struct decoder *d, const struct containers *containers, const struct berth_value *volumes);
+berth_list add_images(struct decoder *d, const struct containers *containers, const struct volumes *volumes);
 
 /* Whether a restart rule restarts all containers: a feature that a node must have. */
 bool restarts_all_containers(struct decoder *d, const struct containers *containers);

@@ -127,13 +127,12 @@ static berth_atom zone_of(struct decoder *d, const struct berth_label *labels, u
 
 static void decode_allocatable(struct decoder *d, const struct status_fields *f, struct berth_node *node)
 {
-    struct resource_names names = resource_names(d);
     struct amounts capacity = get_amounts(d, &status_place, FIELD(*f, capacity));
     struct amounts list = f->allocatable ? get_amounts(d, &status_place, FIELD(*f, allocatable)) : capacity;
-    node->cpu = amounts_milli(&list, names.cpu);
-    node->memory = amounts_value(&list, names.memory);
-    node->ephemeral_storage = amounts_value(&list, names.ephemeral_storage);
-    node->pods = amounts_value(&list, names.pods);
+    node->cpu = amounts_milli(&list, d->known->cpu);
+    node->memory = amounts_value(&list, d->known->memory);
+    node->ephemeral_storage = amounts_value(&list, d->known->ephemeral_storage);
+    node->pods = amounts_value(&list, d->known->pods);
     node->scalars = add_scalars(d, &list);
 }
 

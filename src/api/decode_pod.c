@@ -8,9 +8,6 @@
 #include "api/amounts.h"
 #include "api/containers.h"
 #include "api/internal.h"
-#include "api/volumes.h"
-
-#include <stdio.h>
 
 #define OBJECT(X) X(metadata) X(spec) X(status)
 FIELDS(object_fields, OBJECT)
@@ -35,12 +32,7 @@ static berth_atom owner_kind(struct decoder *d, berth_str api_version, berth_str
 {
     if (berth_str_eq(api_version, BERTH_STR("v1")) || berth_str_eq(api_version, BERTH_STR("apps/v1")))
         return intern(d, kind);
-    size_t room = (size_t)api_version.len + kind.len + 2;
-    char *text = scratch_array(d, room, 1);
-    if (!text)
-        return NULL;
-    int len = snprintf(text, room, "%.*s/%.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
-    return intern(d, (berth_str){text, (uint32_t)len});
+    return intern_format(d, "%.*s/%.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
 }
 
 static void decode_owner(struct decoder *d, const struct berth_value *references, struct berth_class *class)
@@ -78,16 +70,15 @@ static void read_toleration(struct decoder *d, const struct place *at, const str
     read_fields(d, at, v, FIELD_NAMES(toleration_fields), &f);
     berth_str effect = get_str(d, at, FIELD(f, effect));
     ret_toleration->key = get_name(d, at, FIELD(f, key));
-    ret_toleration->value = intern(d, get_str(d, at, FIELD(f, value)));
+    ret_toleration->value = get_atom(d, at, FIELD(f, value), d->known->empty);
     ret_toleration->op = toleration_op(get_str(d, at, FIELD(f, operator)));
     ret_toleration->effect = effect.len ? effect_of(effect) : BERTH_EVERY_EFFECT;
 }
 
 /* Creation lets every pod tolerate for a while that its node is not ready or unreachable. */
-static void add_default_toleration(struct decoder *d, berth_str taint, struct berth_toleration *tolerations,
+static void add_default_toleration(struct decoder *d, berth_atom key, struct berth_toleration *tolerations,
                                    uint32_t *len)
 {
-    berth_atom key = intern(d, taint);
     for (uint32_t i = 0; i < *len; i++) {
         const struct berth_toleration *t = &tolerations[i];
         if ((!t->key || t->key == key) && (t->effect == BERTH_NO_EXECUTE || t->effect == BERTH_EVERY_EFFECT))
@@ -95,7 +86,7 @@ static void add_default_toleration(struct decoder *d, berth_str taint, struct be
     }
     struct berth_toleration *added = &tolerations[(*len)++];
     added->key = key;
-    added->value = intern(d, BERTH_STR(""));
+    added->value = d->known->empty;
     added->op = BERTH_TOLERATE_EXISTS;
     added->effect = BERTH_NO_EXECUTE;
 }
@@ -112,8 +103,8 @@ static berth_list add_tolerations(struct decoder *d, const struct berth_value *t
     if (d->failed)
         return (berth_list){0};
     if (created) {
-        add_default_toleration(d, BERTH_STR("node.kubernetes.io/not-ready"), list, &len);
-        add_default_toleration(d, BERTH_STR("node.kubernetes.io/unreachable"), list, &len);
+        add_default_toleration(d, d->known->not_ready, list, &len);
+        add_default_toleration(d, d->known->unreachable, list, &len);
     }
     return block_add(d->block, list, sizeof(*list), len);
 }
@@ -187,25 +178,25 @@ static const struct berth_class *decode_class(struct decoder *d, const struct sp
     block_start(d->block, sizeof(class));
     class.namespace = meta->namespace;
     berth_str scheduler = get_str(d, &spec_place, FIELD(*f, schedulerName));
-    class.scheduler_name = intern(d, scheduler.len ? scheduler : BERTH_STR("default-scheduler"));
+    class.scheduler_name = scheduler.len ? intern(d, scheduler) : d->known->default_scheduler;
     bool host_network = get_bool(d, &spec_place, FIELD(*f, hostNetwork), false);
     class.flags |= meta->terminating ? BERTH_POD_TERMINATING : 0;
     class.flags |= host_network ? BERTH_POD_HOST_NETWORK : 0;
     decode_priority(d, f, &class, facts);
 
     struct containers containers = read_containers(d, f->containers, f->initContainers);
+    struct volumes volumes = read_volumes(d, f->volumes);
     decode_requests(d, &(struct request_sources){&containers, f->overhead, f->resources, status}, &class);
     decode_constraints(d, f, meta, &class);
     class.ports = add_ports(d, &containers, host_network);
-    class.images = add_images(d, &containers, f->volumes);
+    class.images = add_images(d, &containers, &volumes);
     class.gates = add_names(d, FIELD(*f, schedulingGates));
-    class.volumes = add_volumes(d, f->volumes, meta->name);
+    class.volumes = add_volumes(d, &volumes, meta->name);
     class.claims = add_names(d, FIELD(*f, resourceClaims));
     class.features = add_features(d, f, &containers);
     decode_owner(d, meta->owner_references, &class);
-    if (d->failed)
+    if (!write_start(d, &class, sizeof(class)))
         return NULL;
-    memcpy(block_at(d->block), &class, sizeof(class));
     const struct berth_class *interned = catalog_class(d->catalog, d->block);
     if (!interned)
         complain_nomem(d);

@@ -5,8 +5,7 @@
 #include "api/decoder.h"
 
 #include "api/timestamp.h"
-#include "base/buf.h"
-
+#include <stdio.h>
 #include <stdlib.h>
 
 const struct place metadata_place = {NULL, {"metadata", 8}, -1};
@@ -15,16 +14,54 @@ const struct place status_place = {NULL, {"status", 6}, -1};
 
 /* ---- errors ---- */
 
-static void print_place(struct buf *b, const struct place *at)
+/* A path long enough for any real object; what is beyond it is cut off. */
+struct path {
+    char text[512];
+    size_t len;
+};
+
+static void add_to_path(struct path *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add_to_path(struct path *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int added = vsnprintf(p->text + p->len, sizeof(p->text) - p->len, format, args);
+    va_end(args);
+    p->len += added < 0 ? 0 : (size_t)added;
+    if (p->len >= sizeof(p->text))
+        p->len = sizeof(p->text) - 1;
+}
+
+static void print_place(struct path *p, const struct place *at)
 {
     if (!at)
         return;
-    print_place(b, at->up);
-    if (b->len)
-        buf_char(b, '.');
-    buf_str(b, at->name);
+    print_place(p, at->up);
+    add_to_path(p, "%s%.*s", p->len ? "." : "", BERTH_FMT(clip(at->name)));
     if (at->index >= 0)
-        buf_printf(b, "[%d]", at->index);
+        add_to_path(p, "[%d]", at->index);
+}
+
+berth_str clip(berth_str text)
+{
+    enum { MOST = 120 };
+    if (text.len <= MOST)
+        return text;
+    uint32_t len = MOST;
+    while (len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return (berth_str){text.ptr, len};
+}
+
+/* Puts the path in front of the error's text. */
+static void add_place(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v)
+{
+    struct path path = {.len = 0};
+    struct place member = {at, name ? berth_str_of(name) : (berth_str){0}, -1};
+    print_place(&path, name ? &member : at);
+    if (path.len)
+        err_wrap(d->err, "%s", path.text);
+    d->culprit = v;
 }
 
 void complain(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
@@ -36,13 +73,17 @@ void complain(struct decoder *d, const struct place *at, const char *name, const
     va_start(args, format);
     d->failed = err_vset(d->err, format, args);
     va_end(args);
-    d->culprit = v;
-    struct buf path = {0};
-    struct place member = {at, name ? berth_str_of(name) : (berth_str){0}, -1};
-    print_place(&path, name ? &member : at);
-    if (path.len)
-        err_wrap(d->err, "%.*s", (int)path.len, path.ptr);
-    buf_fini(&path);
+    add_place(d, at, name, v);
+}
+
+void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v, int r)
+{
+    if (r == -ENOMEM) {
+        complain_nomem(d);
+    } else if (!d->failed) {
+        d->failed = r;
+        add_place(d, at, name, v);
+    }
 }
 
 void complain_nomem(struct decoder *d)
@@ -60,14 +101,20 @@ static void complain_type(struct decoder *d, const struct place *at, const char 
 
 /* ---- members ---- */
 
+/* Looks at length and first byte before it compares: most names are told apart by these. */
+static inline bool is_name(const berth_str *name, berth_str key)
+{
+    return name->len == key.len && name->ptr[0] == key.ptr[0] && memcmp(name->ptr, key.ptr, key.len) == 0;
+}
+
 /* The index of `key` among the names, trying `from` and what follows first; `len` when it is none of them. */
 static size_t find_name(const berth_str *names, size_t len, size_t from, berth_str key)
 {
     for (size_t i = from; i < len; i++)
-        if (names[i].len == key.len && memcmp(names[i].ptr, key.ptr, key.len) == 0)
+        if (is_name(&names[i], key))
             return i;
     for (size_t i = 0; i < from; i++)
-        if (names[i].len == key.len && memcmp(names[i].ptr, key.ptr, key.len) == 0)
+        if (is_name(&names[i], key))
             return i;
     return len;
 }
@@ -113,6 +160,20 @@ berth_atom intern(struct decoder *d, berth_str text)
     return atom;
 }
 
+berth_atom intern_format(struct decoder *d, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    char *text = len < 0 ? NULL : scratch_array(d, (size_t)len + 1, 1);
+    if (text)
+        vsnprintf(text, (size_t)len + 1, format, again);
+    va_end(again);
+    va_end(args);
+    return text ? intern(d, (berth_str){text, (uint32_t)len}) : NULL;
+}
+
 berth_atom get_atom(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
                     berth_atom otherwise)
 {
@@ -136,12 +197,12 @@ int64_t get_int(struct decoder *d, const struct place *at, const char *name, con
     }
     int64_t number = berth_value_int(v, INT64_MIN);
     if (number == INT64_MIN && berth_value_int(v, 0) == 0) {
-        complain(d, at, name, v, "%.*s is not a whole number", (int)v->len, v->text);
+        complain(d, at, name, v, "%.*s is not a whole number", BERTH_FMT(clip(berth_value_text(v))));
         return otherwise;
     }
     if (number < min || number > max) {
-        complain(d, at, name, v, "%.*s is not between %lld and %lld", (int)v->len, v->text, (long long)min,
-                 (long long)max);
+        complain(d, at, name, v, "%.*s is not between %lld and %lld", BERTH_FMT(clip(berth_value_text(v))),
+                 (long long)min, (long long)max);
         return otherwise;
     }
     return number;
@@ -162,7 +223,7 @@ int64_t get_time(struct decoder *d, const struct place *at, const char *name, co
     int64_t ns = 0;
     berth_str text = get_str(d, at, name, v);
     if (text.len && timestamp_parse(text, &ns) < 0)
-        complain(d, at, name, v, "\"%.*s\" is not a time", BERTH_FMT(text));
+        complain(d, at, name, v, "\"%.*s\" is not a time", BERTH_FMT(clip(text)));
     return ns;
 }
 
@@ -176,9 +237,9 @@ struct quantity get_quantity(struct decoder *d, const struct place *at, berth_st
     if (v->type != BERTH_STRING && v->type != BERTH_NUMBER)
         complain_type(d, &member, NULL, v, "a quantity");
     else if (quantity_parse(berth_value_text(v), &q, NULL) < 0)
-        complain(d, &member, NULL, v, "\"%.*s\" is not a quantity", BERTH_FMT(berth_value_text(v)));
+        complain(d, &member, NULL, v, "\"%.*s\" is not a quantity", BERTH_FMT(clip(berth_value_text(v))));
     else if (quantity_sign(&q) < 0)
-        complain(d, &member, NULL, v, "\"%.*s\" must not be negative", BERTH_FMT(berth_value_text(v)));
+        complain(d, &member, NULL, v, "\"%.*s\" must not be negative", BERTH_FMT(clip(berth_value_text(v))));
     return q;
 }
 
@@ -191,7 +252,7 @@ int get_choice(struct decoder *d, const struct place *at, const char *name, cons
     for (int i = 0; i < n; i++)
         if (berth_str_eq(text, berth_str_of(choices[i])))
             return i;
-    complain(d, at, name, v, "\"%.*s\" is not a value this field can have", BERTH_FMT(text));
+    complain(d, at, name, v, "\"%.*s\" is not a value this field can have", BERTH_FMT(clip(text)));
     return otherwise;
 }
 
@@ -363,18 +424,26 @@ void read_meta(struct decoder *d, const struct berth_value *metadata, bool names
         .owner_references = f.ownerReferences,
     };
     if (namespaced)
-        ret_meta->namespace = intern(d, namespace.len ? namespace : BERTH_STR("default"));
+        ret_meta->namespace = namespace.len ? intern(d, namespace) : d->known->default_namespace;
     if (ret_meta->name.len == 0)
         complain(d, at, "name", f.name ? f.name : metadata, "a name is required");
 }
 
 /* ---- finishing ---- */
 
+bool write_start(struct decoder *d, const void *object, size_t size)
+{
+    if (d->block->failed)
+        complain_nomem(d);
+    if (!d->failed)
+        memcpy(block_at(d->block), object, size);
+    return d->failed == 0;
+}
+
 const void *finish_object(struct decoder *d, const void *object, size_t size)
 {
-    if (d->failed)
+    if (!write_start(d, object, size))
         return NULL;
-    memcpy(block_at(d->block), object, size);
     uint32_t bytes;
     struct {
         uint32_t refs, size;

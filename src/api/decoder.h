@@ -23,8 +23,20 @@ struct place {
     int32_t index; /* of an item of the array `name`; -1: the member itself */
 };
 
+/* Atoms that nearly every object needs. */
+#define KNOWN_ATOMS(X)                                                                              \
+    X(empty, "") X(cpu, "cpu") X(memory, "memory") X(ephemeral_storage, "ephemeral-storage")        \
+    X(pods, "pods") X(default_namespace, "default") X(default_scheduler, "default-scheduler")       \
+    X(not_ready, "node.kubernetes.io/not-ready") X(unreachable, "node.kubernetes.io/unreachable")
+struct known_atoms {
+#define X(name, text) berth_atom name;
+    KNOWN_ATOMS(X)
+#undef X
+};
+
 struct decoder {
     struct catalog *catalog;
+    const struct known_atoms *known;
     struct atoms *atoms;
     struct block *block;   /* of the object being built */
     struct arena *scratch; /* reset when the next object is decoded */
@@ -66,6 +78,12 @@ void complain(struct decoder *d, const struct place *at, const char *name, const
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 void complain_nomem(struct decoder *d);
 
+/* Records the failure `r` of a call that left its own text in the err: the place goes in front of it. */
+void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v, int r);
+
+/* The beginning of a text that may be too long for a message. */
+berth_str clip(berth_str text);
+
 /* The string, the empty slice when absent. */
 berth_str get_str(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v);
 
@@ -77,6 +95,7 @@ berth_atom get_atom(struct decoder *d, const struct place *at, const char *name,
 berth_atom get_name(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v);
 
 berth_atom intern(struct decoder *d, berth_str text);
+berth_atom intern_format(struct decoder *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 int64_t get_int(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
                 int64_t min, int64_t max, int64_t otherwise);
@@ -135,9 +154,12 @@ extern const struct place metadata_place;
 extern const struct place spec_place;
 extern const struct place status_place;
 
+/* Writes an object's fixed part over the start of the block; false when the decoder failed. */
+bool write_start(struct decoder *d, const void *object, size_t size);
+
 /*
- * Writes the object's fixed part, `size` bytes that begin with `uint32_t refs, size`, over the start of the block
- * and returns the finished copy with one reference; NULL when the decoder failed.
+ * The same for a part that begins with `uint32_t refs, size`; returns the finished object with one reference, NULL
+ * when the decoder failed.
  */
 const void *finish_object(struct decoder *d, const void *object, size_t size);
 

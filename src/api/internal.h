@@ -15,6 +15,7 @@ struct catalog {
     struct map label_sets; /* hash of the content -> struct label_set * */
     uint32_t last_class;
     uint32_t last_label_set;
+    struct known_atoms known;
 
     /* For decoding, kept warm between objects. */
     struct block block;

@@ -5,6 +5,7 @@
  */
 #include "api/amounts.h"
 #include "api/containers.h"
+#include "api/internal.h"
 
 struct share {
     const struct container *container;
@@ -115,8 +116,29 @@ static struct share *find_share(struct decoder *d, struct pod_resources *p, bert
     return NULL;
 }
 
+static bool same_value(const struct berth_value *a, const struct berth_value *b)
+{
+    if (a->type != b->type || a->len != b->len || a->boolean != b->boolean)
+        return false;
+    if (a->type == BERTH_STRING || a->type == BERTH_NUMBER)
+        return memcmp(a->text, b->text, a->len) == 0;
+    for (uint32_t i = 0; a->type == BERTH_OBJECT && i < a->len; i++)
+        if (!berth_str_eq(a->members[i].key, b->members[i].key)
+            || !same_value(&a->members[i].value, &b->members[i].value))
+            return false;
+    return a->type != BERTH_ARRAY; /* resources hold none */
+}
+
+/* Whether the status says of the resources just what the spec says, as it does when no resize is under way. */
+static bool settled(const struct container_status_fields *f, const struct berth_value *specified)
+{
+    const struct berth_value *requests = berth_value_get(specified, "requests");
+    return specified && same_value(f->resources, specified)
+           && (!f->allocatedResources || (requests && same_value(f->allocatedResources, requests)));
+}
+
 static void apply_container_statuses(struct decoder *d, const char *name, const struct berth_value *statuses,
-                                     bool infeasible, struct pod_resources *p)
+                                     const struct berth_value *conditions, struct pod_resources *p)
 {
     uint32_t len;
     const struct berth_value *items = get_items(d, &status_place, name, statuses, &len);
@@ -125,8 +147,9 @@ static void apply_container_statuses(struct decoder *d, const char *name, const 
         struct container_status_fields f;
         read_fields(d, &at, &items[i], FIELD_NAMES(container_status_fields), &f);
         struct share *share = f.resources ? find_share(d, p, get_str(d, &at, FIELD(f, name))) : NULL;
-        if (!share)
+        if (!share || settled(&f, share->container->f.resources))
             continue;
+        bool infeasible = resize_infeasible(d, conditions);
         struct amounts requests, limits, none = {0};
         struct amounts allocated = get_amounts(d, &at, FIELD(f, allocatedResources));
         read_resources(d, &at, f.resources, &requests, &limits);
@@ -136,12 +159,12 @@ static void apply_container_statuses(struct decoder *d, const char *name, const 
 }
 
 /* Pod-level resources keep to the resources that spec.resources names. */
-static void apply_pod_status(struct decoder *d, const struct status_fields *f, bool infeasible,
-                             struct pod_resources *p)
+static void apply_pod_status(struct decoder *d, const struct status_fields *f, struct pod_resources *p)
 {
     if (!f->resources)
         return;
     struct amounts requests, limits, none = {0};
+    bool infeasible = resize_infeasible(d, f->conditions);
     struct amounts allocated = get_amounts(d, &status_place, FIELD(*f, allocatedResources));
     read_resources(d, &status_place, f->resources, &requests, &limits);
     apply_resize(d, infeasible, &requests, &allocated, &p->effective_requests);
@@ -154,11 +177,10 @@ static void apply_status(struct decoder *d, const struct berth_value *status, st
     read_fields(d, &status_place, status, FIELD_NAMES(status_fields), &f);
     if (!f.containerStatuses && !f.initContainerStatuses && !f.resources)
         return;
-    bool infeasible = resize_infeasible(d, f.conditions);
-    apply_container_statuses(d, FIELD(f, containerStatuses), infeasible, p);
-    apply_container_statuses(d, FIELD(f, initContainerStatuses), infeasible, p);
+    apply_container_statuses(d, FIELD(f, containerStatuses), f.conditions, p);
+    apply_container_statuses(d, FIELD(f, initContainerStatuses), f.conditions, p);
     if (p->given)
-        apply_pod_status(d, &f, infeasible, p);
+        apply_pod_status(d, &f, p);
 }
 
 /* ---- adding up ---- */
@@ -209,47 +231,45 @@ static bool is_huge_page(berth_atom resource)
 }
 
 /* The resources that can be given for the pod as a whole. */
-static bool is_pod_level(const struct resource_names *names, berth_atom resource)
+static bool is_pod_level(const struct decoder *d, berth_atom resource)
 {
-    return resource == names->cpu || resource == names->memory || is_huge_page(resource);
+    return resource == d->known->cpu || resource == d->known->memory || is_huge_page(resource);
 }
 
-static bool any_pod_level(const struct resource_names *names, const struct amounts *list)
+static bool any_pod_level(const struct decoder *d, const struct amounts *list)
 {
     for (uint32_t i = 0; i < list->len; i++)
-        if (is_pod_level(names, list->at[i].resource))
+        if (is_pod_level(d, list->at[i].resource))
             return true;
     return false;
 }
 
 /* Pod-level amounts replace those of the containers. */
-static void override(struct decoder *d, const struct resource_names *names, const struct amounts *specified,
+static void override(struct decoder *d, const struct amounts *specified,
                      const struct amounts *effective, struct amounts *total)
 {
     static const struct quantity zero;
     for (uint32_t i = 0; i < specified->len; i++) {
         berth_atom resource = specified->at[i].resource;
         const struct quantity *value = amounts_get(effective, resource);
-        if (is_pod_level(names, resource))
+        if (is_pod_level(d, resource))
             amounts_set(d, total, resource, value ? value : &zero);
     }
 }
 
-static struct amounts total_requests(struct decoder *d, const struct resource_names *names,
-                                     const struct pod_resources *p, const struct amounts *missing)
+static struct amounts total_requests(struct decoder *d, const struct pod_resources *p, const struct amounts *missing)
 {
     struct amounts total = add_up(d, p, REQUESTS, true, missing);
-    override(d, names, &p->requests, &p->effective_requests, &total);
+    override(d, &p->requests, &p->effective_requests, &total);
     amounts_add(d, &total, &p->overhead);
     return total;
 }
 
-static struct amounts total_limits(struct decoder *d, const struct resource_names *names,
-                                   const struct pod_resources *p)
+static struct amounts total_limits(struct decoder *d, const struct pod_resources *p)
 {
     struct amounts total = add_up(d, p, LIMITS, true, NULL);
-    if (any_pod_level(names, &p->requests) || any_pod_level(names, &p->limits))
-        override(d, names, &p->limits, &p->effective_limits, &total);
+    if (any_pod_level(d, &p->requests) || any_pod_level(d, &p->limits))
+        override(d, &p->limits, &p->effective_limits, &total);
     for (uint32_t i = 0; i < p->overhead.len; i++) {
         const struct quantity *limit = amounts_get(&total, p->overhead.at[i].resource);
         struct amounts one = {&p->overhead.at[i], 1, 1};
@@ -275,27 +295,26 @@ static void default_pod_limits(struct decoder *d, struct pod_resources *p)
 }
 
 /* With pod-level limits, missing pod-level requests are those of the containers, then the limits. */
-static void default_pod_requests(struct decoder *d, const struct resource_names *names, struct pod_resources *p)
+static void default_pod_requests(struct decoder *d, struct pod_resources *p)
 {
     if (p->limits.len == 0)
         return;
     struct amounts sums = add_up(d, p, REQUESTS, false, NULL);
     for (uint32_t i = 0; i < sums.len; i++) {
         struct amounts one = {&sums.at[i], 1, 1};
-        if (is_pod_level(names, one.at->resource) && !is_huge_page(one.at->resource))
+        if (is_pod_level(d, one.at->resource) && !is_huge_page(one.at->resource))
             amounts_fill(d, &p->requests, &one);
     }
     for (uint32_t i = 0; i < p->limits.len; i++) {
         struct amounts one = {&p->limits.at[i], 1, 1};
-        if (is_pod_level(names, one.at->resource))
+        if (is_pod_level(d, one.at->resource))
             amounts_fill(d, &p->requests, &one);
     }
 }
 
 /* ---- the whole ---- */
 
-static void read_pod_resources(struct decoder *d, const struct resource_names *names,
-                               const struct request_sources *from, struct pod_resources *p)
+static void read_pod_resources(struct decoder *d, const struct request_sources *from, struct pod_resources *p)
 {
     *p = (struct pod_resources){0};
     read_shares(d, from->containers, p);
@@ -304,7 +323,7 @@ static void read_pod_resources(struct decoder *d, const struct resource_names *n
         p->given = true;
         read_resources(d, &spec_place, from->resources, &p->requests, &p->limits);
         default_pod_limits(d, p);
-        default_pod_requests(d, names, p);
+        default_pod_requests(d, p);
         p->effective_requests = p->requests;
         p->effective_limits = p->limits;
     }
@@ -321,8 +340,8 @@ FIELDS(spec_fields, SPEC)
 int pod_amounts(struct catalog *c, const struct berth_value *pod, struct arena *arena,
                 struct amounts *ret_requests, struct amounts *ret_limits, struct err *err)
 {
-    struct decoder d = {.catalog = c, .atoms = catalog_atoms(c), .scratch = arena, .err = err};
-    struct resource_names names = resource_names(&d);
+    struct decoder d = {
+        .catalog = c, .known = &c->known, .atoms = catalog_atoms(c), .scratch = arena, .err = err};
     struct object_fields object;
     struct spec_fields spec;
     struct pod_resources p;
@@ -330,9 +349,9 @@ int pod_amounts(struct catalog *c, const struct berth_value *pod, struct arena *
     read_fields(&d, &spec_place, object.spec, FIELD_NAMES(spec_fields), &spec);
     struct containers containers = read_containers(&d, spec.containers, spec.initContainers);
     struct request_sources from = {&containers, spec.overhead, spec.resources, object.status};
-    read_pod_resources(&d, &names, &from, &p);
-    struct amounts requests = total_requests(&d, &names, &p, NULL);
-    struct amounts limits = total_limits(&d, &names, &p);
+    read_pod_resources(&d, &from, &p);
+    struct amounts requests = total_requests(&d, &p, NULL);
+    struct amounts limits = total_limits(&d, &p);
     if (d.failed)
         return d.failed;
     *ret_requests = requests;
@@ -341,17 +360,16 @@ int pod_amounts(struct catalog *c, const struct berth_value *pod, struct arena *
 }
 
 /* What containers that request nothing are taken to request: not what the pod as a whole requests already. */
-static struct amounts missing_requests(struct decoder *d, const struct resource_names *names,
-                                       const struct pod_resources *p, const struct amounts *total)
+static struct amounts missing_requests(struct decoder *d,   const struct pod_resources *p, const struct amounts *total)
 {
     static const struct quantity cpu = {.digits = DEFAULT_MILLI_CPU, .scale = -3};
     static const struct quantity memory = {.digits = DEFAULT_MEMORY};
-    bool pod_level = any_pod_level(names, &p->requests);
+    bool pod_level = any_pod_level(d, &p->requests);
     struct amounts missing = {0};
-    if (!pod_level || !amounts_get(total, names->cpu))
-        amounts_set(d, &missing, names->cpu, &cpu);
-    if (!pod_level || !amounts_get(total, names->memory))
-        amounts_set(d, &missing, names->memory, &memory);
+    if (!pod_level || !amounts_get(total, d->known->cpu))
+        amounts_set(d, &missing, d->known->cpu, &cpu);
+    if (!pod_level || !amounts_get(total, d->known->memory))
+        amounts_set(d, &missing, d->known->memory, &memory);
     return missing;
 }
 
@@ -367,17 +385,16 @@ static bool all_request(const struct pod_resources *p, const struct amounts *lis
 
 void decode_requests(struct decoder *d, const struct request_sources *from, struct berth_class *class)
 {
-    struct resource_names names = resource_names(d);
     struct pod_resources p;
-    read_pod_resources(d, &names, from, &p);
-    struct amounts total = total_requests(d, &names, &p, NULL);
-    struct amounts missing = missing_requests(d, &names, &p, &total);
-    struct amounts nonzero = all_request(&p, &missing) ? total : total_requests(d, &names, &p, &missing);
-    class->cpu = amounts_milli(&total, names.cpu);
-    class->memory = amounts_value(&total, names.memory);
-    class->ephemeral_storage = amounts_value(&total, names.ephemeral_storage);
-    class->nonzero_cpu = amounts_milli(&nonzero, names.cpu);
-    class->nonzero_memory = amounts_value(&nonzero, names.memory);
+    read_pod_resources(d, from, &p);
+    struct amounts total = total_requests(d, &p, NULL);
+    struct amounts missing = missing_requests(d, &p, &total);
+    struct amounts nonzero = all_request(&p, &missing) ? total : total_requests(d, &p, &missing);
+    class->cpu = amounts_milli(&total, d->known->cpu);
+    class->memory = amounts_value(&total, d->known->memory);
+    class->ephemeral_storage = amounts_value(&total, d->known->ephemeral_storage);
+    class->nonzero_cpu = amounts_milli(&nonzero, d->known->cpu);
+    class->nonzero_memory = amounts_value(&nonzero, d->known->memory);
     class->scalars = add_scalars(d, &total);
     class->flags |= p.given ? BERTH_POD_LEVEL_RESOURCES : 0;
 }

@@ -4,12 +4,7 @@
  */
 #include "api/volumes.h"
 
-#include "base/buf.h"
-
-#define VOLUME(X)                                                                                   \
-    X(name) X(persistentVolumeClaim) X(ephemeral) X(gcePersistentDisk) X(awsElasticBlockStore)      \
-    X(rbd) X(iscsi) X(csi) X(azureDisk) X(cinder) X(vsphereVolume) X(portworxVolume) X(image)
-FIELDS(volume_fields, VOLUME)
+static const berth_str volume_fields_names[] = {VOLUME(FIELD_TEXT)};
 
 #define SOURCE(X)                                                                                   \
     X(claimName) X(driver) X(diskName) X(image) X(iqn) X(monitors) X(pdName) X(pool) X(readOnly)    \
@@ -44,17 +39,19 @@ static const struct berth_value *field_at(const void *fields, size_t offset)
 static berth_atom join_monitors(struct decoder *d, const struct place *at, const struct berth_value *monitors)
 {
     uint32_t len;
-    struct buf text = {0};
+    size_t bytes = 0, used = 0;
     const struct berth_value *items = get_items(d, at, "monitors", monitors, &len);
     for (uint32_t i = 0; i < len; i++) {
         struct place item = {at, BERTH_STR("monitors"), (int32_t)i};
-        if (i > 0)
-            buf_char(&text, ',');
-        buf_str(&text, get_str(d, &item, NULL, &items[i]));
+        bytes += get_str(d, &item, NULL, &items[i]).len + 1u;
     }
-    berth_atom atom = intern(d, buf_view(&text));
-    buf_fini(&text);
-    return atom;
+    char *text = scratch_array(d, bytes, 1);
+    for (uint32_t i = 0; i < len && !d->failed; i++) {
+        memcpy(text + used, items[i].text, items[i].len);
+        used += items[i].len;
+        text[used++] = ',';
+    }
+    return d->failed ? NULL : intern(d, (berth_str){text, (uint32_t)(used ? used - 1 : 0)});
 }
 
 /* `extra` of struct berth_volume. An RBD volume has two: the pool goes in front of the monitors. */
@@ -76,14 +73,8 @@ static berth_atom read_extra(struct decoder *d, const struct place *at, const st
 /* An RBD image is known by its pool, too: "<pool>/<image>". */
 static berth_atom rbd_source(struct decoder *d, const struct place *at, const struct source_fields *f)
 {
-    berth_str pool = get_str(d, at, FIELD(*f, pool));
-    struct buf text = {0};
-    buf_str(&text, pool.len ? pool : BERTH_STR("rbd"));
-    buf_char(&text, '/');
-    buf_str(&text, get_str(d, at, FIELD(*f, image)));
-    berth_atom atom = intern(d, buf_view(&text));
-    buf_fini(&text);
-    return atom;
+    berth_str pool = get_str(d, at, FIELD(*f, pool)), image = get_str(d, at, FIELD(*f, image));
+    return intern_format(d, "%.*s/%.*s", BERTH_FMT(pool.len ? pool : BERTH_STR("rbd")), BERTH_FMT(image));
 }
 
 static void read_source(struct decoder *d, const struct place *volume, const struct source_row *row,
@@ -100,64 +91,64 @@ static void read_source(struct decoder *d, const struct place *volume, const str
     ret_volume->extra = read_extra(d, &at, row, &f);
 }
 
-/* The claim that is made for an ephemeral volume: "<pod>-<volume>". */
-static berth_atom ephemeral_claim(struct decoder *d, berth_str pod_name, berth_atom volume)
-{
-    struct buf text = {0};
-    buf_str(&text, pod_name);
-    buf_char(&text, '-');
-    buf_str(&text, berth_atom_str(volume));
-    berth_atom atom = intern(d, buf_view(&text));
-    buf_fini(&text);
-    return atom;
-}
-
 /* Fills *ret_volume unless scheduling does not care about the volume. */
-static bool read_volume(struct decoder *d, const struct place *at, const struct berth_value *v, berth_str pod_name,
+static bool read_volume(struct decoder *d, const struct place *at, const struct volume_fields *f, berth_str pod_name,
                         struct berth_volume *ret_volume)
 {
-    struct volume_fields f;
-    read_fields(d, at, v, FIELD_NAMES(volume_fields), &f);
     for (size_t i = 0; i < ARRAY_LEN(source_rows); i++) {
-        const struct berth_value *source = field_at(&f, source_rows[i].at);
+        const struct berth_value *source = field_at(f, source_rows[i].at);
         if (source) {
             read_source(d, at, &source_rows[i], source, ret_volume);
-            ret_volume->name = get_atom(d, at, FIELD(f, name), NULL);
+            ret_volume->name = get_atom(d, at, FIELD(*f, name), NULL);
             return true;
         }
     }
-    if (!f.ephemeral)
+    if (!f->ephemeral)
         return false;
     ret_volume->kind = BERTH_VOLUME_EPHEMERAL;
-    ret_volume->name = get_atom(d, at, FIELD(f, name), NULL);
-    ret_volume->source = ephemeral_claim(d, pod_name, ret_volume->name);
+    ret_volume->name = get_atom(d, at, FIELD(*f, name), NULL);
+    ret_volume->source = intern_format(d, "%.*s-%.*s", BERTH_FMT(pod_name), /* the claim made for it */
+                                       BERTH_FMT(berth_atom_str(ret_volume->name)));
     return true;
 }
 
-berth_list add_volumes(struct decoder *d, const struct berth_value *volumes, berth_str pod_name)
+static struct place volume_place(uint32_t index)
 {
-    uint32_t len, used = 0;
+    return (struct place){&spec_place, BERTH_STR("volumes"), (int32_t)index};
+}
+
+struct volumes read_volumes(struct decoder *d, const struct berth_value *volumes)
+{
+    uint32_t len;
     const struct berth_value *items = get_items(d, &spec_place, "volumes", volumes, &len);
-    if (len == 0)
-        return (berth_list){0};
-    struct berth_volume *list = scratch_array(d, len, sizeof(*list));
+    struct volumes all = {scratch_array(d, len, sizeof(*all.at)), 0};
     for (uint32_t i = 0; i < len && !d->failed; i++) {
-        struct place at = {&spec_place, BERTH_STR("volumes"), (int32_t)i};
-        used += read_volume(d, &at, &items[i], pod_name, &list[used]);
+        struct place at = volume_place(i);
+        read_fields(d, &at, &items[i], FIELD_NAMES(volume_fields), &all.at[i]);
+    }
+    all.len = d->failed ? 0 : len;
+    return all;
+}
+
+berth_list add_volumes(struct decoder *d, const struct volumes *volumes, berth_str pod_name)
+{
+    uint32_t used = 0;
+    struct berth_volume *list = scratch_array(d, volumes->len, sizeof(*list));
+    for (uint32_t i = 0; i < volumes->len && !d->failed; i++) {
+        struct place at = volume_place(i);
+        used += read_volume(d, &at, &volumes->at[i], pod_name, &list[used]);
     }
     return d->failed ? (berth_list){0} : block_add(d->block, list, sizeof(*list), used);
 }
 
-berth_str volume_image(struct decoder *d, const struct berth_value *volume, uint32_t index)
+berth_str volume_image(struct decoder *d, const struct volumes *volumes, uint32_t index)
 {
-    struct place at = {&spec_place, BERTH_STR("volumes"), (int32_t)index};
-    struct volume_fields f;
-    read_fields(d, &at, volume, FIELD_NAMES(volume_fields), &f);
-    if (!f.image)
+    const struct berth_value *image = volumes->at[index].image;
+    if (!image)
         return (berth_str){0};
-    struct place image = {&at, BERTH_STR("image"), -1};
+    struct place volume = volume_place(index), at = {&volume, BERTH_STR("image"), -1};
     struct source_fields source;
-    read_fields(d, &image, f.image, FIELD_NAMES(source_fields), &source);
-    berth_str reference = get_str(d, &image, FIELD(source, reference));
+    read_fields(d, &at, image, FIELD_NAMES(source_fields), &source);
+    berth_str reference = get_str(d, &at, FIELD(source, reference));
     return reference.ptr ? reference : BERTH_STR("");
 }

@@ -4,10 +4,24 @@
 
 #include "api/decoder.h"
 
-/* The volumes that scheduling cares about as a list of struct berth_volume. */
-berth_list add_volumes(struct decoder *d, const struct berth_value *volumes, berth_str pod_name);
+#define VOLUME(X)                                                                                   \
+    X(name) X(persistentVolumeClaim) X(ephemeral) X(gcePersistentDisk) X(awsElasticBlockStore)      \
+    X(rbd) X(iscsi) X(csi) X(azureDisk) X(cinder) X(vsphereVolume) X(portworxVolume) X(image)
+struct volume_fields {
+    VOLUME(FIELD_POINTER)
+};
 
-/* The reference of an image volume, item `index` of spec.volumes; the NULL slice for other volumes. */
-berth_str volume_image(struct decoder *d, const struct berth_value *volume, uint32_t index);
+struct volumes {
+    struct volume_fields *at; /* in scratch memory */
+    uint32_t len;
+};
+
+struct volumes read_volumes(struct decoder *d, const struct berth_value *volumes);
+
+/* The volumes that scheduling cares about as a list of struct berth_volume. */
+berth_list add_volumes(struct decoder *d, const struct volumes *volumes, berth_str pod_name);
+
+/* The reference of an image volume; the NULL slice for other volumes. */
+berth_str volume_image(struct decoder *d, const struct volumes *volumes, uint32_t index);
 
 #endif

@@ -39,7 +39,8 @@ static int advance(struct arena *a, size_t bytes)
     return 0;
 }
 
-void *arena_alloc(struct arena *a, size_t bytes)
+/* Bytes with whatever is in them. */
+static void *take(struct arena *a, size_t bytes)
 {
     if (bytes > (size_t)1 << 48)
         return NULL;
@@ -48,7 +49,13 @@ void *arena_alloc(struct arena *a, size_t bytes)
         return NULL;
     void *at = a->current->bytes + a->used;
     a->used += bytes;
-    return memset(at, 0, bytes);
+    return at;
+}
+
+void *arena_alloc(struct arena *a, size_t bytes)
+{
+    void *at = take(a, bytes);
+    return at ? memset(at, 0, bytes) : NULL;
 }
 
 void *arena_need(struct arena *a, size_t bytes)
@@ -63,7 +70,7 @@ void *arena_need(struct arena *a, size_t bytes)
 
 void *arena_copy(struct arena *a, const void *bytes, size_t len)
 {
-    void *at = arena_alloc(a, len);
+    void *at = take(a, len);
     return at && len ? memcpy(at, bytes, len) : at;
 }
 

@@ -52,8 +52,9 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
+    char *at = reserve(b, 0);
     size_t room = b->cap - b->len;
-    int len = vsnprintf(b->cap ? b->ptr + b->len : NULL, room, format, args);
+    int len = vsnprintf(at, room, format, args);
     va_end(args);
     if (len > 0 && (size_t)len >= room)
         vsnprintf(reserve(b, (size_t)len), (size_t)len + 1, format, again);

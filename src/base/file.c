@@ -52,8 +52,8 @@ int file_read(const char *path, struct doc *ret_doc, struct err *err)
     int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_set(err, "%s: %s", path, strerror(errno));
-    char *text;
-    size_t len;
+    char *text = NULL;
+    size_t len = 0;
     int code = read_all(fd, &text, &len);
     if (!standard_input)
         close(fd);

@@ -272,8 +272,7 @@ static int read_number(struct json *j, size_t at)
     const char *end = number_end(text, j->text + j->len);
     if (!end || !ends_token(j, end))
         return fail(j, at, "not a JSON value");
-    return tree_value(j->tree, (struct berth_value){.type = BERTH_NUMBER, .where = (uint32_t)at,
-                                                    .len = (uint32_t)(end - text), .text = text});
+    return tree_text(j->tree, BERTH_NUMBER, (uint32_t)at, (berth_str){text, (uint32_t)(end - text)});
 }
 
 static int read_word(struct json *j, size_t at)
@@ -295,7 +294,6 @@ static int read_word(struct json *j, size_t at)
 /* The value that begins at `at`: a whole scalar, or the opening of a container. */
 static inline int read_value(struct json *j, size_t at)
 {
-    struct berth_value value = {.type = BERTH_STRING, .where = (uint32_t)at};
     berth_str text;
     int r;
     switch (j->text[at]) {
@@ -305,11 +303,7 @@ static inline int read_value(struct json *j, size_t at)
         return tree_open(j->tree, BERTH_ARRAY, (uint32_t)at);
     case '"':
         r = read_string(j, at, &text);
-        if (r < 0)
-            return r;
-        value.text = text.ptr;
-        value.len = text.len;
-        return tree_value(j->tree, value);
+        return r < 0 ? r : tree_text(j->tree, BERTH_STRING, (uint32_t)at, text);
     case 't':
     case 'f':
     case 'n':

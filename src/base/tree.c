@@ -77,26 +77,16 @@ int tree_open(struct tree *t, enum berth_value_type type, uint32_t where)
     return 0;
 }
 
-int tree_key(struct tree *t, berth_str key)
-{
-    struct berth_member member = {.key = key};
-    return vec_push(&t->members, member) < 0 ? err_nomem(t->err) : 0;
-}
-
-int tree_value(struct tree *t, struct berth_value value)
+int tree_item(struct tree *t, struct berth_value value)
 {
     if (t->depth == 0) {
         t->root = value;
         t->done = true;
         return 0;
     }
-    struct tree_frame *frame = &t->frames[t->depth - 1];
-    if (frame->type == BERTH_OBJECT) {
-        t->members.at[t->members.len - 1].value = value;
-        return 0;
-    }
     if (vec_push(&t->values, value) < 0)
         return err_nomem(t->err);
+    struct tree_frame *frame = tree_top(t);
     return frame->streams ? hand_out_item(t, frame) : 0;
 }
 

@@ -46,8 +46,8 @@ struct tree {
 
 /* Each returns 0 or a negative code with err set. Keys and values must come in an order that makes sense. */
 int tree_open(struct tree *t, enum berth_value_type type, uint32_t where);
-int tree_key(struct tree *t, berth_str key);
-int tree_value(struct tree *t, struct berth_value value);
+static inline int tree_key(struct tree *t, berth_str key);
+static inline int tree_value(struct tree *t, struct berth_value value);
 int tree_close(struct tree *t);
 
 /* Ends the document: hands out what tree_close() has not, and makes ready for the next document. */
@@ -56,11 +56,50 @@ int tree_finish(struct tree *t);
 /* An error at a place in the text; `where` as in a value. */
 int tree_fail(struct tree *t, uint32_t where, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+void tree_fini(struct tree *t);
+
+/* The innermost open container, NULL outside of any. */
 static inline struct tree_frame *tree_top(struct tree *t)
 {
     return t->depth ? &t->frames[t->depth - 1] : NULL;
 }
 
-void tree_fini(struct tree *t);
+/* Field by field: a struct built aside and copied as a whole costs a stalled load on this hot path. */
+static inline int tree_key(struct tree *t, berth_str key)
+{
+    if (t->members.len == t->members.cap
+        && vec_grow((void **)&t->members.at, &t->members.cap, t->members.len, sizeof(*t->members.at)) < 0)
+        return err_nomem(t->err);
+    struct berth_member *member = &t->members.at[t->members.len++];
+    member->key.ptr = key.ptr;
+    member->key.len = key.len;
+    return 0;
+}
+
+/* tree_value() for what is no member: items of arrays, and the document itself. */
+int tree_item(struct tree *t, struct berth_value value);
+
+static inline int tree_value(struct tree *t, struct berth_value value)
+{
+    if (t->depth == 0 || t->frames[t->depth - 1].type != BERTH_OBJECT)
+        return tree_item(t, value);
+    t->members.at[t->members.len - 1].value = value;
+    return 0;
+}
+
+/* tree_value() of a string or a number. */
+static inline int tree_text(struct tree *t, enum berth_value_type type, uint32_t where, berth_str text)
+{
+    if (t->depth == 0 || t->frames[t->depth - 1].type != BERTH_OBJECT)
+        return tree_item(t, (struct berth_value){
+                                .type = (uint8_t)type, .where = where, .len = text.len, .text = text.ptr});
+    struct berth_value *value = &t->members.at[t->members.len - 1].value;
+    value->type = (uint8_t)type;
+    value->boolean = 0;
+    value->len = text.len;
+    value->where = where;
+    value->text = text.ptr;
+    return 0;
+}
 
 #endif

@@ -154,27 +154,34 @@ static int put_cluster(const struct session *session, struct err *err)
     return code;
 }
 
-static void write_answers(struct buf *b, const struct session *session, const request_list *requests,
-                          enum output output)
+static void write_json(struct buf *b, const struct session *session, const request_list *requests)
 {
-    struct term term = term_of_stdout();
-    if (output == OUTPUT_JSON)
-        buf_puts(b, "{\"results\":[");
-    else if (requests->len == 0)
-        buf_puts(b, "No pod is pending.\n");
+    buf_puts(b, "{\"results\":[");
     for (size_t i = 0; i < requests->len; i++) {
         struct explanation explanation;
         core_explain(session->core, requests->at[i].pod, &explanation);
-        if (output == OUTPUT_JSON) {
-            buf_puts(b, i ? ",\n" : "\n");
-            explain_json(b, session->core, &explanation);
-        } else {
-            buf_puts(b, i ? "\n" : "");
-            explain_table(b, session->core, &explanation, &term, requests->at[i].like);
-        }
+        buf_puts(b, i ? ",\n" : "\n");
+        explain_json(b, session->core, &explanation);
     }
-    if (output == OUTPUT_JSON)
-        buf_puts(b, "\n]}\n");
+    buf_puts(b, "\n]}\n");
+}
+
+/* Pods that fit nowhere come last: there a terminal stops, and they are what people look for. */
+static void write_table(struct buf *b, const struct session *session, const request_list *requests)
+{
+    struct term term = term_of_stdout();
+    struct buf misfits = {0};
+    for (size_t i = 0; i < requests->len; i++) {
+        struct explanation explanation;
+        core_explain(session->core, requests->at[i].pod, &explanation);
+        struct buf *part = explanation.feasible_len ? b : &misfits;
+        buf_puts(part, part->len ? "\n" : "");
+        explain_table(part, session->core, &explanation, &term, requests->at[i].like);
+    }
+    buf_puts(b, b->len && misfits.len ? "\n" : "");
+    buf_str(b, buf_view(&misfits));
+    buf_puts(b, requests->len ? "" : "No pod is pending.\n");
+    buf_fini(&misfits);
 }
 
 static int explain_and_print(const struct settings *settings, struct session *session, struct err *err)
@@ -185,7 +192,10 @@ static int explain_and_print(const struct settings *settings, struct session *se
     if (code == 0)
         code = put_cluster(session, err);
     if (code == 0) {
-        write_answers(&text, session, &requests, settings->output);
+        if (settings->output == OUTPUT_JSON)
+            write_json(&text, session, &requests);
+        else
+            write_table(&text, session, &requests);
         code = command_print(&text);
     }
     buf_fini(&text);

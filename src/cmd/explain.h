@@ -21,6 +21,9 @@ void explain_table(struct buf *b, const struct core *core, const struct explanat
 void explain_rejected(struct buf *b, const struct core *core, const struct explanation *e,
                       const struct term *term, uint32_t indent);
 
+/* The reasons of a status, joined with "; ". */
+void explain_reasons(struct buf *b, const struct status *status);
+
 /* Whether the slot holds a node that Filter was asked about (PreFilter did not leave it out). */
 bool explain_considered(const struct explanation *e, uint32_t slot);
 

@@ -1,7 +1,6 @@
 /*
  * "Why is my pod pending?" on one screen. Nodes that fit are rows, the plugins whose scores differ between
- * them are columns; what every node got alike is said once below. Nodes that do not fit are folded by plugin
- * and reasons.
+ * them are columns; what every node got alike is said once below.
  */
 #include "cmd/explain.h"
 
@@ -12,102 +11,6 @@
 #include <stdlib.h>
 
 enum { MOST_ROWS = 12, TITLE_COLUMNS = 13, MOST_TITLE_LINES = 5, MOST_PLUGINS = TABLE_COLUMNS - 3 };
-
-/* ---- rejected nodes ---- */
-
-struct fold {
-    berth_verdict verdict;
-    uint32_t nodes;
-};
-
-/* One entry for each verdict that rejected nodes, the most frequent first. */
-static uint32_t fold_verdicts(const struct explanation *e, struct fold **ret)
-{
-    VEC(struct fold) folds = {0};
-    for (uint32_t slot = 0; e->verdicts && slot < e->nodes->len; slot++) {
-        if (e->verdicts[slot] == BERTH_PASS || !explain_considered(e, slot))
-            continue;
-        size_t at = 0;
-        while (at < folds.len && folds.at[at].verdict != e->verdicts[slot])
-            at++;
-        struct fold fresh = {.verdict = e->verdicts[slot]};
-        if (at == folds.len && vec_push(&folds, fresh) < 0)
-            abort();
-        folds.at[at].nodes++;
-    }
-    *ret = folds.at;
-    return (uint32_t)folds.len;
-}
-
-static int by_nodes(const void *a, const void *b)
-{
-    const struct fold *x = a, *y = b;
-    if (x->nodes != y->nodes)
-        return x->nodes < y->nodes ? 1 : -1;
-    return (x->verdict > y->verdict) - (x->verdict < y->verdict);
-}
-
-static void add_names(struct buf *b, const struct explanation *e, const struct fold *fold)
-{
-    enum { NAMED = 3 };
-    uint32_t named = 0;
-    for (uint32_t slot = 0; slot < e->nodes->len; slot++) {
-        if (e->verdicts[slot] != fold->verdict || !explain_considered(e, slot))
-            continue;
-        if (named == NAMED) {
-            buf_printf(b, ", … +%u", fold->nodes - named);
-            return;
-        }
-        buf_printf(b, "%s%s", named++ ? ", " : "", e->nodes->node[slot]->name->text);
-    }
-}
-
-static void add_reasons(struct buf *b, const struct status *status)
-{
-    for (uint32_t i = 0; i < status->len; i++) {
-        buf_puts(b, i ? "; " : "");
-        buf_str(b, status->reasons[i]);
-    }
-}
-
-static void fold_row(struct table *t, const struct core *core, const struct explanation *e,
-                     const struct term *term, const struct fold *fold)
-{
-    const struct status *status = core_status(core, fold->verdict);
-    struct buf reasons = {0}, names = {0};
-    add_reasons(&reasons, status);
-    add_names(&names, e, fold);
-    table_cellf(t, term, PLAIN, "%u", fold->nodes);
-    table_cell(t, term, CYAN, status->plugin ? berth_str_of(status->plugin) : BERTH_STR("-"));
-    table_cell(t, term, RED, buf_view(&reasons));
-    table_cell(t, term, DIM, buf_view(&names));
-    buf_fini(&reasons);
-    buf_fini(&names);
-}
-
-void explain_rejected(struct buf *b, const struct core *core, const struct explanation *e,
-                      const struct term *term, uint32_t indent)
-{
-    static const char *const titles[] = {"NODES", "REJECTED BY", "REASON", "SUCH AS"};
-    struct fold *folds;
-    uint32_t len = fold_verdicts(e, &folds);
-    if (len)
-        qsort(folds, len, sizeof *folds, by_nodes);
-    struct table t = {.columns = 4, .right = 1};
-    for (uint32_t i = 0; i < 4; i++)
-        table_cell(&t, term, DIM, berth_str_of(titles[i]));
-    for (uint32_t i = 0; i < len && i < MOST_ROWS; i++)
-        fold_row(&t, core, e, term, &folds[i]);
-    if (len)
-        table_write(&t, b, indent);
-    if (len > MOST_ROWS)
-        buf_printf(b, "%*s… and %u more reasons (-o json lists every node)\n", (int)indent, "",
-                   len - MOST_ROWS);
-    table_fini(&t);
-    free(folds);
-}
-
-/* ---- feasible nodes ---- */
 
 static int by_total(const void *a, const void *b, void *context)
 {
@@ -188,20 +91,26 @@ static void score_rows(struct table *t, const struct explanation *e, const struc
     free(order);
 }
 
+/* The scores that no column shows. */
 static void equal_scores(struct buf *b, const struct explanation *e, const struct term *term,
                          const uint32_t *plugins, uint32_t len)
 {
-    struct buf text = {0};
+    struct buf text = {0}, start = {0};
+    if (e->feasible_len > 1)
+        buf_puts(&start, "the same on each: ");
+    else
+        buf_printf(&start, "score %lld: ", (long long)e->total[e->feasible[0]]);
     for (uint32_t p = 0, telling = 0; p < e->score_plugins_len; p++) {
         if (telling < len && plugins[telling] == p) {
             telling++;
             continue;
         }
-        const char *before = text.len ? ", " : e->feasible_len > 1 ? "the same on each: " : "made up of: ";
-        buf_printf(&text, "%s%s %lld", before, e->score_plugins[p], (long long)e->scores[p][e->feasible[0]]);
+        buf_printf(&text, "%s%s %lld", text.len ? ", " : start.ptr, e->score_plugins[p],
+                   (long long)e->scores[p][e->feasible[0]]);
     }
     term_wrap(b, buf_view(&text), 2, term->width);
     buf_fini(&text);
+    buf_fini(&start);
 }
 
 static void feasible_table(struct buf *b, const struct explanation *e, const struct term *term)
@@ -209,6 +118,7 @@ static void feasible_table(struct buf *b, const struct explanation *e, const str
     uint32_t plugins[MOST_PLUGINS];
     uint32_t len = telling_plugins(e, plugins);
     struct table t = {.columns = 2 + len, .right = ~1ull};
+    buf_char(b, '\n');
     score_titles(&t, e, term, plugins, len);
     score_rows(&t, e, term, plugins, len);
     table_write(&t, b, 2);
@@ -229,8 +139,6 @@ static void feasible_names(struct buf *b, const struct explanation *e, const str
     buf_fini(&text);
 }
 
-/* ---- the whole ---- */
-
 static void add_verdict(struct buf *b, const struct explanation *e, const struct term *term)
 {
     struct buf text = {0};
@@ -241,7 +149,7 @@ static void add_verdict(struct buf *b, const struct explanation *e, const struct
         colour = YELLOW;
     } else if (e->pre_enqueue) {
         buf_printf(&text, "held back by %s: ", e->pre_enqueue->plugin);
-        add_reasons(&text, e->pre_enqueue);
+        explain_reasons(&text, e->pre_enqueue);
         colour = YELLOW;
     } else if (e->error.len) {
         buf_puts(&text, "error: ");
@@ -253,7 +161,8 @@ static void add_verdict(struct buf *b, const struct explanation *e, const struct
         buf_printf(&text, "fits on %u of %u node%s", e->feasible_len, e->nodes->live,
                    e->nodes->live == 1 ? "" : "s");
         if (e->best_len)
-            buf_printf(&text, ", best on %s", e->nodes->node[e->best[0]]->name->text);
+            buf_printf(&text, "%s%s", e->feasible_len > 1 ? ", best on " : ": ",
+                       e->nodes->node[e->best[0]]->name->text);
         if (e->best_len > 1)
             buf_printf(&text, " and %u equally good", e->best_len - 1);
         colour = GREEN;
@@ -299,7 +208,7 @@ static void add_notes(struct buf *b, const struct explanation *e, const struct t
     struct buf text = {0};
     if (e->pre_filter) {
         buf_printf(&text, "%s rejected it for all nodes: ", e->pre_filter->plugin);
-        add_reasons(&text, e->pre_filter);
+        explain_reasons(&text, e->pre_filter);
     } else if (e->pre_filter_nodes) {
         buf_printf(&text, "only %u named node%s may take it: ", e->pre_filter_nodes_len,
                    e->pre_filter_nodes_len == 1 ? "" : "s");
@@ -325,13 +234,12 @@ void explain_table(struct buf *b, const struct core *core, const struct explanat
     add_notes(b, e, term);
     if (e->message.len)
         term_wrap(b, e->message, 2, term->width);
-    if (e->feasible_len) {
-        buf_char(b, '\n');
-        if (e->scores)
-            feasible_table(b, e, term);
-        else
-            feasible_names(b, e, term);
-    }
+    if (e->feasible_len && !e->scores)
+        feasible_names(b, e, term);
+    else if (e->feasible_len == 1)
+        equal_scores(b, e, term, NULL, 0);
+    else if (e->feasible_len)
+        feasible_table(b, e, term);
     struct buf rejected = {0};
     explain_rejected(&rejected, core, e, term, 2);
     if (rejected.len) {

@@ -150,11 +150,13 @@ static void histogram(struct buf *b, const struct term *term, const struct berth
     table_cell(&t, term, DIM, BERTH_STR("NODES WITH"));
     for (uint32_t i = 0; i < BUCKETS; i++)
         table_cellf(&t, term, DIM, "%u–%u%%", i * 100 / BUCKETS, (i + 1) * 100 / BUCKETS);
-    for (uint32_t i = 0; i < len; i++)
-        histogram_row(&t, term, nodes, &usages[i]);
+    const struct usage *shown[MOST_SHOWN];
+    uint32_t shown_len = table_usages(usages, len, shown);
+    for (uint32_t i = 0; i < shown_len; i++)
+        histogram_row(&t, term, nodes, shown[i]);
     table_write(&t, b, 2);
     table_fini(&t);
-    buf_puts(b, "  of each resource in use (-o wide lists every node)\n");
+    buf_puts(b, "  of each resource requested (-o wide lists every node)\n");
 }
 
 static void total_row(struct table *t, const struct term *term, const struct usage *u)
@@ -173,7 +175,7 @@ static void total_row(struct table *t, const struct term *term, const struct usa
 
 static void totals(struct buf *b, const struct term *term, const struct usage *usages, uint32_t len)
 {
-    static const char *const titles[] = {"TOTAL", "", "USED", "", "FRAGMENTED"};
+    static const char *const titles[] = {"TOTAL", "", "", "REQUESTED", "FRAGMENTED"};
     struct table t = {.columns = 5, .right = 1u << 2 | 1u << 4};
     for (uint32_t i = 0; i < ARRAY_LEN(titles); i++)
         table_cell(&t, term, DIM, berth_str_of(titles[i]));

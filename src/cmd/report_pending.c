@@ -1,30 +1,81 @@
 /*
- * What was not placed, by reason, the most frequent first. Long messages are wrapped under the count.
+ * What was not placed, by reason, the most frequent first. Messages that differ only in the numbers of nodes
+ * are one group, shown with the first pod's message; `wide` keeps every message apart.
  */
 #include "cmd/report.h"
 
+#include "base/hash.h"
+#include "base/map.h"
+
 #include <stdlib.h>
 
-enum { MOST_REASONS = 12, INDENT = 4 };
+enum { MOST_GROUPS = 10, MOST_PODS = 4, INDENT = 4 };
+
+struct group {
+    uint32_t first;    /* index of its first reason */
+    uint32_t messages; /* that differ in numbers */
+    uint32_t pods;
+};
+
+struct groups {
+    VEC(struct group) list;
+    uint32_t *of_reason; /* by index of a reason */
+};
+
+/* A hash of the text that is blind to numbers and to the order of what punctuation separates. */
+static uint64_t shape_of(const struct reason *reason)
+{
+    uint64_t sum = reason->outcome + 1, part = 0;
+    for (uint32_t i = 0; i < reason->text.len; i++) {
+        char c = reason->text.ptr[i];
+        if (c == ',' || c == ':' || c == '.') {
+            sum += hash_mix(part, 0);
+            part = 0;
+        } else if (c > '9' || (c < '0' && c != ' ')) {
+            part = hash_mix(part, (unsigned char)c);
+        }
+    }
+    return (sum + hash_mix(part, 0)) | 1;
+}
+
+static void collect(struct groups *g, const struct simulation *s, bool apart)
+{
+    struct map by_shape = {0};
+    g->of_reason = calloc(s->reasons.len + 1, sizeof *g->of_reason);
+    for (uint32_t i = 0; g->of_reason && i < s->reasons.len; i++) {
+        uint64_t key = apart ? i + 1 : shape_of(&s->reasons.at[i]);
+        uint64_t *known = map_get(&by_shape, key);
+        uint32_t index = known ? (uint32_t)*known : (uint32_t)g->list.len;
+        struct group fresh = {.first = i};
+        if (!known && (vec_push(&g->list, fresh) < 0 || map_put(&by_shape, key, index) < 0))
+            abort();
+        g->list.at[index].messages++;
+        g->list.at[index].pods += s->reasons.at[i].pods;
+        g->of_reason[i] = index;
+    }
+    map_fini(&by_shape);
+}
 
 static int by_pods(const void *a, const void *b, void *context)
 {
-    const struct simulation *s = context;
+    const struct group *groups = context;
     uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-    uint32_t pods_i = s->reasons.at[i].pods, pods_j = s->reasons.at[j].pods;
-    if (pods_i != pods_j)
-        return pods_i < pods_j ? 1 : -1;
+    if (groups[i].pods != groups[j].pods)
+        return groups[i].pods < groups[j].pods ? 1 : -1;
     return (i > j) - (i < j);
 }
 
-static void add_pods(struct buf *b, const struct report *r, uint32_t reason, uint32_t most)
+static void add_pods(struct buf *b, const struct report *r, const struct groups *g, uint32_t index,
+                     uint32_t most)
 {
+    const struct group *group = &g->list.at[index];
     uint32_t named = 0;
-    for (size_t i = r->simulation->reasons.at[reason].first; i < r->cluster->pods.len; i++) {
-        if (r->simulation->placements[i].reason != (int32_t)reason)
+    for (size_t i = r->simulation->reasons.at[group->first].first; named < group->pods; i++) {
+        int32_t reason = r->simulation->placements[i].reason;
+        if (reason < 0 || g->of_reason[reason] != index)
             continue;
         if (named == most) {
-            buf_printf(b, ", … +%u more", r->simulation->reasons.at[reason].pods - named);
+            buf_printf(b, ", … +%u more", group->pods - named);
             return;
         }
         const struct berth_pod *pod = r->cluster->pods.at[i].pod;
@@ -33,40 +84,48 @@ static void add_pods(struct buf *b, const struct report *r, uint32_t reason, uin
     }
 }
 
-static void add_reason(struct buf *b, const struct report *r, const struct term *term, uint32_t index,
-                       bool wide)
+static void add_group(struct buf *b, const struct report *r, const struct term *term, const struct groups *g,
+                      uint32_t index, bool wide)
 {
-    const struct reason *reason = &r->simulation->reasons.at[index];
-    struct buf head = {0}, pods = {0};
-    buf_printf(&head, "  %u %s", reason->pods, report_outcome(reason->outcome));
+    const struct group *group = &g->list.at[index];
+    const struct reason *reason = &r->simulation->reasons.at[group->first];
+    struct buf head = {0}, text = {0};
+    buf_printf(&head, "  %u %s", group->pods, report_outcome(reason->outcome));
     term_add(b, term, RED, buf_view(&head));
-    add_pods(&pods, r, index, wide ? UINT32_MAX : 4);
-    buf_printf(b, "  %s\n", pods.ptr);
-    term_wrap(b, reason->text, INDENT, term->width);
-    if (index < r->failures_len)
-        buf_str(b, buf_view(&r->failures[index]));
+    buf_puts(b, "  ");
+    add_pods(b, r, g, index, wide ? UINT32_MAX : MOST_PODS);
+    buf_char(b, '\n');
+    if (group->messages > 1)
+        buf_puts(&text, "the first of them: ");
+    buf_str(&text, reason->text);
+    term_wrap(b, buf_view(&text), INDENT, term->width);
+    if (group->first < r->failures_len)
+        buf_str(b, buf_view(&r->failures[group->first]));
     buf_fini(&head);
-    buf_fini(&pods);
+    buf_fini(&text);
 }
 
 void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide)
 {
-    uint32_t len = (uint32_t)r->simulation->reasons.len;
-    if (len == 0)
-        return;
-    uint32_t *order = malloc(len * sizeof *order);
-    if (!order)
+    struct groups g = {0};
+    collect(&g, r->simulation, wide);
+    uint32_t len = (uint32_t)g.list.len, *order = malloc((len + 1) * sizeof *order);
+    if (!g.of_reason || !order)
         abort();
     for (uint32_t i = 0; i < len; i++)
         order[i] = i;
-    qsort_r(order, len, sizeof *order, by_pods, (void *)r->simulation);
-    uint32_t shown = !wide && len > MOST_REASONS ? MOST_REASONS : len;
-    term_add(b, term, BOLD, BERTH_STR("Not placed"));
-    buf_char(b, '\n');
-    for (uint32_t i = 0; i < shown; i++)
-        add_reason(b, r, term, order[i], wide);
-    if (shown < len)
-        buf_printf(b, "  … and %u more reasons (-o wide lists all)\n", len - shown);
-    buf_char(b, '\n');
+    qsort_r(order, len, sizeof *order, by_pods, g.list.at);
+    if (len) {
+        term_add(b, term, BOLD, BERTH_STR("Not placed"));
+        buf_char(b, '\n');
+    }
+    for (uint32_t i = 0; i < len && (wide || i < MOST_GROUPS); i++)
+        add_group(b, r, term, &g, order[i], wide);
+    if (!wide && len > MOST_GROUPS)
+        buf_printf(b, "  … and %u more reasons (-o wide lists all)\n", len - MOST_GROUPS);
+    if (len)
+        buf_char(b, '\n');
     free(order);
+    free(g.of_reason);
+    vec_fini(&g.list);
 }

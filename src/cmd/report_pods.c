@@ -4,7 +4,7 @@
  */
 #include "cmd/report.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct berth_value text_value(berth_str text)
@@ -17,17 +17,23 @@ static bool is_key(const struct berth_member *member, const char *key)
     return berth_str_eq(member->key, berth_str_of(key));
 }
 
-/* A copy of `object` (NULL: {}) with one member set, or removed when `value` is NULL. */
+/* A copy of `object` (NULL: {}) with a member set, in its old place or last; removed when `value` is NULL. */
 static struct berth_value with_member(struct arena *a, const struct berth_value *object, const char *key,
                                       const struct berth_value *value)
 {
     uint32_t old_len = object && object->type == BERTH_OBJECT ? object->len : 0, len = 0;
     struct berth_member *members = arena_need(a, (old_len + 1) * sizeof *members);
-    for (uint32_t i = 0; i < old_len; i++)
-        if (!is_key(&object->members[i], key))
+    const struct berth_value *left = value;
+    for (uint32_t i = 0; i < old_len; i++) {
+        bool here = is_key(&object->members[i], key);
+        if (!here)
             members[len++] = object->members[i];
-    if (value)
-        members[len++] = (struct berth_member){berth_str_of(key), *value};
+        else if (left)
+            members[len++] = (struct berth_member){object->members[i].key, *left};
+        left = here ? NULL : left;
+    }
+    if (left)
+        members[len++] = (struct berth_member){berth_str_of(key), *left};
     return (struct berth_value){.type = BERTH_OBJECT, .len = len, .members = members};
 }
 
@@ -72,21 +78,37 @@ static struct berth_value status_after(struct arena *a, const struct report *r, 
     return with_member(a, &changed, "nominatedNodeName", NULL);
 }
 
-/* The pod as the API server would show it after the run. Bound pods and those of other schedulers stay as
- * they are. */
+/* With the priority that admission gave it, so that the pod can be read without its PriorityClass. */
+static struct berth_value spec_after(struct arena *a, const struct report *r, size_t pod,
+                                     const struct berth_value *spec)
+{
+    const struct placement *placement = &r->simulation->placements[pod];
+    char digits[16];
+    int len = snprintf(digits, sizeof digits, "%d", r->cluster->pods.at[pod].pod->class->priority);
+    struct berth_value priority = {
+        .type = BERTH_NUMBER, .len = (uint32_t)len, .text = arena_copy(a, digits, (size_t)len)};
+    struct berth_value changed = *spec;
+    if (priority.text && berth_value_absent(berth_value_get(spec, "priority")))
+        changed = with_member(a, spec, "priority", &priority);
+    if (!placement->node)
+        return changed;
+    struct berth_value node = text_value(berth_atom_str(placement->node));
+    return with_member(a, &changed, "nodeName", &node);
+}
+
+/* The pod as the API server would show it. Bound pods and those of other schedulers stay as they are. */
 static struct berth_value pod_after(struct arena *a, const struct report *r, size_t pod,
                                     const struct berth_value *before)
 {
+    static const struct berth_value empty = {.type = BERTH_OBJECT};
     const struct placement *placement = &r->simulation->placements[pod];
     if (placement->outcome == OUTCOME_BOUND || placement->outcome == OUTCOME_OTHERS)
         return *before;
+    const struct berth_value *old_spec = berth_value_get(before, "spec");
+    struct berth_value spec = spec_after(a, r, pod, old_spec ? old_spec : &empty);
     struct berth_value status = status_after(a, r, pod, berth_value_get(before, "status"));
-    struct berth_value after = with_member(a, before, "status", &status);
-    if (placement->outcome != OUTCOME_PLACED)
-        return after;
-    struct berth_value node = text_value(berth_atom_str(placement->node));
-    struct berth_value spec = with_member(a, berth_value_get(before, "spec"), "nodeName", &node);
-    return with_member(a, &after, "spec", &spec);
+    struct berth_value after = with_member(a, before, "spec", &spec);
+    return with_member(a, &after, "status", &status);
 }
 
 typedef void (*write_fn)(struct buf *b, const struct berth_value *pod, bool first);

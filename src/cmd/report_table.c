@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_WORKLOADS = 30, MOST_NODES_NAMED = 64 };
+enum { MOST_WORKLOADS = 20, MOST_NODES_NAMED = 64 };
 
 /* Pods with the same controller, or a pod that has none. */
 struct workload {
@@ -100,6 +100,16 @@ static void add_nodes(struct buf *b, const struct node_share *shares, uint32_t l
     }
 }
 
+/* "Job" of "batch/v1/Job": the class tells kinds of different groups apart, a reader need not. */
+static berth_str short_kind(berth_atom owner_kind)
+{
+    berth_str kind = berth_atom_str(owner_kind);
+    for (uint32_t i = kind.len; i > 0; i--)
+        if (kind.ptr[i - 1] == '/')
+            return (berth_str){kind.ptr + i, kind.len - i};
+    return kind.len ? kind : BERTH_STR("Pod");
+}
+
 static void workload_row(struct table *t, const struct report *r, const struct term *term,
                          const struct workloads *w, uint32_t index)
 {
@@ -114,7 +124,7 @@ static void workload_row(struct table *t, const struct report *r, const struct t
     add_nodes(&nodes, shares, len, term->width > OTHER_COLUMNS + 40 ? term->width - OTHER_COLUMNS : 40);
 
     table_cellf(t, term, PLAIN, "%s/%.*s", class->namespace->text, BERTH_FMT(name));
-    table_cell(t, term, DIM, class->owner_kind ? berth_atom_str(class->owner_kind) : BERTH_STR("Pod"));
+    table_cell(t, term, DIM, short_kind(class->owner_kind));
     table_cellf(t, term, workload->placed == workload->pods ? PLAIN : RED, "%u/%u", workload->placed,
                 workload->pods);
     table_cell(t, term, len ? PLAIN : RED, len ? buf_view(&nodes) : BERTH_STR("-"));

@@ -64,19 +64,31 @@ uint32_t term_columns(berth_str text)
     return columns;
 }
 
-void term_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width)
+static void wrap_line(struct buf *b, berth_str text, uint32_t indent, uint32_t room)
 {
-    uint32_t room = width > indent + 20 ? width - indent : 20;
-    while (text.len) {
+    do {
         uint32_t end = text.len;
         if (end > room) {
             for (end = room; end > 0 && text.ptr[end] != ' ';)
                 end--;
             end = end ? end : room;
         }
-        buf_printf(b, "%*s%.*s\n", (int)indent, "", (int)end, text.ptr);
+        buf_printf(b, "%*s%.*s\n", text.len ? (int)indent : 0, "", (int)end, text.ptr);
         while (end < text.len && text.ptr[end] == ' ')
             end++;
         text = (berth_str){text.ptr + end, text.len - end};
+    } while (text.len);
+}
+
+void term_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width)
+{
+    enum { NARROWEST_TEXT = 20 };
+    uint32_t room = width > indent + NARROWEST_TEXT ? width - indent : NARROWEST_TEXT;
+    while (text.len) {
+        const char *end = memchr(text.ptr, '\n', text.len);
+        uint32_t len = end ? (uint32_t)(end - text.ptr) : text.len;
+        wrap_line(b, (berth_str){text.ptr, len}, indent, room);
+        len += end != NULL;
+        text = (berth_str){text.ptr + len, text.len - len};
     }
 }

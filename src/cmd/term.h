@@ -24,7 +24,10 @@ void term_bar(struct buf *b, const struct term *t, double share, uint32_t cells)
 /* Columns that UTF-8 text takes: code points, all taken to be one column wide. */
 uint32_t term_columns(berth_str text);
 
-/* The text in lines of at most `width` bytes, broken at blanks, each after `indent` spaces. */
+/*
+ * The text in lines of at most `width` bytes, broken at blanks, each after `indent` spaces; new
+ * lines in it stay.
+ */
 void term_wrap(struct buf *b, berth_str text, uint32_t indent, uint32_t width);
 
 #endif

@@ -55,9 +55,10 @@ static int missing(struct loading *l, const char *what)
 {
     enum { SHOWN = 200 };
     struct buf shown = {0};
-    if (l->c->file->type != BERTH_NULL)
-        doc_write_json(&shown, l->c->file);
-    fault_at(&l->wrong, l->c->file, "Object '%s' is missing in '%.*s%s'", what,
+    const struct berth_value *root = l->c->file->type == BERTH_NULL ? NULL : l->c->file;
+    if (root)
+        doc_write_json(&shown, root);
+    fault_at(&l->wrong, root, "Object '%s' is missing in '%.*s%s'", what,
                (int)(shown.len < SHOWN ? shown.len : SHOWN), shown.len ? shown.ptr : "", shown.len > SHOWN ? "..." : "");
     buf_fini(&shown);
     return faults_report(&l->wrong, &l->c->source, "", REPORT_EACH, l->err);

@@ -307,62 +307,7 @@ uint32_t cache_workloads(const struct cache *c, enum berth_workload_kind kind, b
     return list ? (uint32_t)list->all.len : 0;
 }
 
-/* ---- consistency and the end ---- */
-
-/* Whether every pod is exactly where its entry says. */
-static bool entries_ok(const struct cache *c)
-{
-    uint64_t placed = 0, on_nodes = 0;
-    for (uint32_t i = 0; i < c->pods.cap; i++)
-        for (const struct pod_entry *e = c->pods.buckets[i]; e; e = e->next_hash) {
-            int32_t slot = node_table_find(&c->nodes, e->pod->node_name);
-            if (slot != e->slot)
-                return false;
-            placed += slot >= 0;
-        }
-    for (uint32_t slot = 0; slot < c->nodes.view.len; slot++)
-        on_nodes += c->nodes.pods[slot].len;
-    return placed == on_nodes;
-}
-
-/* Whether counting images anew gives the same numbers. */
-static bool images_ok(const struct cache *c)
-{
-    struct images fresh = {0};
-    bool ok = true;
-    for (uint32_t slot = 0; slot < c->nodes.view.len && ok; slot++)
-        if (c->nodes.node[slot] && (ok = images_reserve(&fresh, c->nodes.node[slot]) == 0))
-            images_add(&fresh, c->nodes.node[slot]);
-    ok = ok && fresh.nodes.len == c->images.nodes.len && fresh.nodes.len == c->images.sizes.len;
-    for (size_t i = 0; ok && i < fresh.nodes.cap; i++)
-        if (fresh.nodes.slots[i].key) {
-            uint64_t *count = map_get(&c->images.nodes, fresh.nodes.slots[i].key);
-            ok = count && *count == fresh.nodes.slots[i].value;
-        }
-    images_fini(&fresh);
-    return ok;
-}
-
-/* Whether the nodes that share a label value, and only they, share a number. */
-static bool topology_ok(const struct cache *c)
-{
-    for (size_t i = 0; i < c->topology.columns.len; i++) {
-        const struct topology_column *column = &c->topology.columns.at[i];
-        for (uint32_t slot = 0; slot < c->nodes.view.len; slot++) {
-            const struct berth_node *node = c->nodes.node[slot];
-            berth_atom value = node ? berth_label_get(node, node->labels, column->key) : NULL;
-            uint64_t *number = value ? map_get(&column->by_value, map_ptr(value)) : NULL;
-            if (column->value[slot] != (number ? *number : 0) || (value && !number))
-                return false;
-        }
-    }
-    return true;
-}
-
-bool cache_ok(struct cache *c)
-{
-    return node_table_ok(&c->nodes) && entries_ok(c) && images_ok(c) && topology_ok(c);
-}
+/* ---- the end ---- */
 
 void cache_fini(struct cache *c)
 {

@@ -269,6 +269,33 @@ static int64_t sum_requests(const struct node_table *t, uint32_t slot, size_t co
     return sum;
 }
 
+/* What the node offers in one column; 0 when there is no node. */
+static int64_t offer(const struct node_table *t, const struct berth_node *node, size_t column)
+{
+    if (!node)
+        return 0;
+    const int64_t fixed[BERTH_SCALAR] = {node->cpu, node->memory, node->ephemeral_storage, node->pods};
+    int64_t value = column < BERTH_SCALAR ? fixed[column] : 0;
+    berth_each(struct berth_amount, amount, node, node->scalars)
+        value = amount->resource == t->resources.at[column] ? amount->value : value;
+    return value;
+}
+
+static bool nonzero_ok(const struct node_table *t, uint32_t slot)
+{
+    int64_t cpu = 0, memory = 0;
+    for (uint32_t i = 0; i < t->pods[slot].len; i++) {
+        cpu += t->pods[slot].at[i]->class->nonzero_cpu;
+        memory += t->pods[slot].at[i]->class->nonzero_memory;
+    }
+    return cpu == t->nonzero_cpu[slot] && memory == t->nonzero_memory[slot];
+}
+
+static bool taints_ok(const struct node_table *t, const struct berth_node *node, uint32_t id)
+{
+    return !node || node->taints.len == 0 ? id == 0 : id > 0 && same_taints(&t->taint_sets.at[id - 1], node);
+}
+
 bool node_table_ok(const struct node_table *t)
 {
     uint32_t live = 0;
@@ -277,8 +304,10 @@ bool node_table_ok(const struct node_table *t)
         live += node != NULL;
         if (node ? node_table_find(t, node->name) != (int32_t)slot : t->pods[slot].len != 0)
             return false;
+        if (!nonzero_ok(t, slot) || !taints_ok(t, node, t->taints_id[slot]))
+            return false;
         for (size_t i = 0; i < t->resources.len; i++)
-            if (t->used[i][slot] != sum_requests(t, slot, i) || (!node && t->alloc[i][slot] != 0))
+            if (t->used[i][slot] != sum_requests(t, slot, i) || t->alloc[i][slot] != offer(t, node, i))
                 return false;
     }
     return live == t->view.live && live == t->by_name.len;

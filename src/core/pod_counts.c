@@ -151,6 +151,43 @@ const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *no
     return c->count;
 }
 
+/* What the counter would say of the slot if it were asked now. */
+static int32_t count_of(const struct pod_counter *c, const struct change_log *log,
+                        const struct namespaces *namespaces, uint32_t slot)
+{
+    int32_t count = slot < c->cap ? c->count[slot] : 0;
+    for (uint64_t p = c->position; p < log->end; p++) {
+        const struct change *change = change_log_at(log, p);
+        if (change->class && change->slot == slot && selection_matches(c->selection, namespaces, change->class))
+            count += change->count;
+    }
+    return count;
+}
+
+static bool counter_ok(const struct pod_counter *c, const struct node_table *nodes, const struct change_log *log,
+                       const struct namespaces *namespaces)
+{
+    if (c->position == 0 || !change_log_has(log, c->position) || c->generation != namespaces->generation)
+        return true; /* it will count anew */
+    for (uint32_t slot = 0; slot < nodes->view.len; slot++) {
+        int32_t count = 0;
+        for (uint32_t i = 0; i < nodes->pods[slot].len; i++)
+            count += selection_matches(c->selection, namespaces, nodes->pods[slot].at[i]->class);
+        if (count != count_of(c, log, namespaces, slot))
+            return false;
+    }
+    return true;
+}
+
+bool pod_counts_ok(const struct pod_counts *pc, const struct node_table *nodes, const struct change_log *log,
+                   const struct namespaces *namespaces)
+{
+    for (size_t i = 0; i < pc->counters.len; i++)
+        if (!counter_ok(pc->counters.at[i], nodes, log, namespaces))
+            return false;
+    return true;
+}
+
 void pod_counts_fini(struct pod_counts *pc)
 {
     for (size_t i = 0; i < pc->counters.len; i++)

@@ -31,6 +31,10 @@ const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *no
                               const struct namespaces *namespaces, struct arena *scratch,
                               const struct berth_query *query);
 
+/* Whether every counter, brought up to date, says what a walk over all pods does. */
+bool pod_counts_ok(const struct pod_counts *pc, const struct node_table *nodes, const struct change_log *log,
+                   const struct namespaces *namespaces);
+
 void pod_counts_fini(struct pod_counts *pc);
 
 #endif

@@ -240,6 +240,45 @@ uint32_t terms_selecting(struct terms *t, const struct namespaces *n, enum berth
     return len;
 }
 
+static const struct carried *find_same(const struct terms *t, const struct carried *wanted)
+{
+    const struct carried *c = first_with(t, wanted->hash);
+    while (c && (c->size != wanted->size || memcmp(c->selection, wanted->selection, c->size) != 0))
+        c = c->next;
+    return c;
+}
+
+/* Whether both have the same carriers on the same nodes. */
+static bool same_carriers(const struct carried *a, const struct carried *b)
+{
+    if (a->placed.len != b->placed.len)
+        return false;
+    for (size_t i = 0; i < a->placed.len; i++) {
+        uint64_t *at = map_get(&b->by_slot, a->placed.at[i].node + 1u);
+        if (!at || b->placed.at[*at].count != a->placed.at[i].count)
+            return false;
+    }
+    return true;
+}
+
+bool terms_ok(const struct terms *t, const struct berth_nodes *nodes)
+{
+    struct terms fresh = {.catalog = t->catalog};
+    bool ok = true;
+    for (uint32_t slot = 0; slot < nodes->len; slot++)
+        for (uint32_t i = 0; i < nodes->pods[slot].len && ok; i++)
+            ok = terms_add_pod(&fresh, nodes->pods[slot].at[i]->class, slot) == 0;
+    for (int kind = 0; kind < TERM_KINDS; kind++) {
+        ok = ok && fresh.kinds[kind].len == t->kinds[kind].len;
+        for (size_t i = 0; ok && i < fresh.kinds[kind].len; i++) {
+            const struct carried *own = find_same(t, fresh.kinds[kind].at[i]);
+            ok = own && same_carriers(fresh.kinds[kind].at[i], own);
+        }
+    }
+    terms_fini(&fresh);
+    return ok;
+}
+
 static void free_class_terms(struct terms *t, uint64_t pointer)
 {
     struct class_terms *ct = (struct class_terms *)(uintptr_t)pointer;

@@ -34,6 +34,9 @@ uint32_t terms_selecting(struct terms *t, const struct namespaces *n, enum berth
                          const struct berth_class *class, struct arena *arena,
                          const struct berth_carried_term **ret_terms);
 
+/* Whether the terms are what the pods on the nodes carry; collects them anew. */
+bool terms_ok(const struct terms *t, const struct berth_nodes *nodes);
+
 void terms_fini(struct terms *t);
 
 #endif

@@ -144,7 +144,7 @@ uint32_t usage_of(const struct core *core, const struct cluster *cluster, struct
             .resource = r,
             .alloc = alloc,
             .used = sum_column(nodes->used[r], nodes->len),
-            .fragmentation = sums[r].free > 0 ? sums[r].useless / sums[r].free : -1,
+            .fragmentation = r != BERTH_PODS && sums[r].free > 0 ? sums[r].useless / sums[r].free : -1,
         };
     }
     map_fini(&shapes.by_hash);

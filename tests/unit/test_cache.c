@@ -66,12 +66,12 @@ static const char *nominated(const char *node)
 static void a_pod_on_a_known_node_is_counted_there(void **state)
 {
     (void)state;
-    put_node("n", "");
-    struct pod_entry *entry = put_pod("p", "n");
+    put_node("n1", "");
+    struct pod_entry *entry = put_pod("p", "n1");
     assert_int_equal(entry->slot, 0);
-    assert_int_equal(cpu_used("n"), 100);
+    assert_int_equal(cpu_used("n1"), 100);
     cache_remove_pod(&cache, entry);
-    assert_int_equal(cpu_used("n"), 0);
+    assert_int_equal(cpu_used("n1"), 0);
     assert_int_equal(cache.pods.len, 0);
 }
 
@@ -92,19 +92,19 @@ static void pods_wait_for_their_node_to_come(void **state)
 static void pods_of_a_removed_node_wait_for_it_to_come_back(void **state)
 {
     (void)state;
-    put_node("n", "zone: a");
-    put_node("m", "zone: a");
-    struct pod_entry *a = put_pod("a", "n"), *b = put_pod("b", "n"), *c = put_pod("c", "m");
-    cache_remove_node(&cache, world_atom(&world, "n"));
+    put_node("n1", "zone: a");
+    put_node("m1", "zone: a");
+    struct pod_entry *a = put_pod("a", "n1"), *b = put_pod("b", "n1"), *c = put_pod("c", "m1");
+    cache_remove_node(&cache, world_atom(&world, "n1"));
     assert_true(cache_ok(&cache));
     assert_int_equal(a->slot, -1);
     assert_int_equal(b->slot, -1);
-    assert_int_equal(cpu_used("m"), 100);
+    assert_int_equal(cpu_used("m1"), 100);
     cache_remove_pod(&cache, a);
     put_node("other", ""); /* takes the dead slot, not the pods */
     assert_int_equal(cpu_used("other"), 0);
-    put_node("n", "");
-    assert_int_equal(cpu_used("n"), 100);
+    put_node("n1", "");
+    assert_int_equal(cpu_used("n1"), 100);
     assert_true(b->slot >= 0 && b->slot != c->slot);
     cache_remove_node(&cache, world_atom(&world, "nobody"));
 }
@@ -112,13 +112,13 @@ static void pods_of_a_removed_node_wait_for_it_to_come_back(void **state)
 static void a_replaced_node_keeps_its_pods(void **state)
 {
     (void)state;
-    put_node("n", "zone: a");
-    struct pod_entry *entry = put_pod("p", "n");
+    put_node("n1", "zone: a");
+    struct pod_entry *entry = put_pod("p", "n1");
     uint64_t generation = cache.nodes_generation;
     assert_int_equal(topology_of(&cache.topology, &cache.nodes, world_atom(&world, "zone")).value[0], 1);
-    put_node("n", "zone: b");
+    put_node("n1", "zone: b");
     assert_int_equal(entry->slot, 0);
-    assert_int_equal(cpu_used("n"), 100);
+    assert_int_equal(cpu_used("n1"), 100);
     assert_true(cache.nodes_generation > generation);
     assert_int_equal(topology_of(&cache.topology, &cache.nodes, world_atom(&world, "zone")).value[0], 2);
 }
@@ -126,9 +126,9 @@ static void a_replaced_node_keeps_its_pods(void **state)
 static void a_replaced_pod_moves_to_where_it_says(void **state)
 {
     (void)state;
-    put_node("n", "");
-    put_node("m", "");
-    struct pod_entry *entry = put_pod("p", "n");
+    put_node("n1", "");
+    put_node("m1", "");
+    struct pod_entry *entry = put_pod("p", "n1");
     uint64_t sequence = entry->sequence;
     static const struct {
         const char *node;
@@ -136,16 +136,16 @@ static void a_replaced_pod_moves_to_where_it_says(void **state)
         int64_t on_n, on_m;
         const char *nominated;
     } moves[] = {
-        {"m", 1, 0, 100, ""}, {NULL, -1, 0, 0, ""},      {"?n", -1, 0, 0, "p"},  {"n", 0, 100, 0, ""},
-        {"x", -1, 0, 0, ""},  {"?n", -1, 0, 0, "p"},     {"?n", -1, 0, 0, "p"},  {NULL, -1, 0, 0, ""},
-        {"x", -1, 0, 0, ""},  {"m", 1, 0, 100, ""},
+        {"m1", 1, 0, 100, ""}, {NULL, -1, 0, 0, ""},      {"?n1", -1, 0, 0, "p"},  {"n1", 0, 100, 0, ""},
+        {"x", -1, 0, 0, ""},  {"?n1", -1, 0, 0, "p"},     {"?n1", -1, 0, 0, "p"},  {NULL, -1, 0, 0, ""},
+        {"x", -1, 0, 0, ""},  {"m1", 1, 0, 100, ""},
     };
     for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
         assert_ptr_equal(put_pod("p", moves[i].node), entry);
         assert_int_equal(entry->slot, moves[i].slot);
-        assert_int_equal(cpu_used("n"), moves[i].on_n);
-        assert_int_equal(cpu_used("m"), moves[i].on_m);
-        assert_string_equal(nominated("n"), moves[i].nominated);
+        assert_int_equal(cpu_used("n1"), moves[i].on_n);
+        assert_int_equal(cpu_used("m1"), moves[i].on_m);
+        assert_string_equal(nominated("n1"), moves[i].nominated);
     }
     assert_int_equal(entry->sequence, sequence);
 }
@@ -153,39 +153,39 @@ static void a_replaced_pod_moves_to_where_it_says(void **state)
 static void nominated_pods_are_listed_in_order(void **state)
 {
     (void)state;
-    put_node("n", "");
-    struct pod_entry *a = put_pod("a", "?n"), *b = put_pod("b", "?n"), *c = put_pod("c", "?n");
-    put_pod("d", "?m");
-    assert_string_equal(nominated("n"), "a b c");
-    assert_string_equal(nominated("m"), "d");
+    put_node("n1", "");
+    struct pod_entry *a = put_pod("a", "?n1"), *b = put_pod("b", "?n1"), *c = put_pod("c", "?n1");
+    put_pod("d", "?m1");
+    assert_string_equal(nominated("n1"), "a b c");
+    assert_string_equal(nominated("m1"), "d");
     cache_remove_pod(&cache, b);
-    assert_string_equal(nominated("n"), "a c");
+    assert_string_equal(nominated("n1"), "a c");
     cache_remove_pod(&cache, a);
-    assert_string_equal(nominated("n"), "c");
-    put_pod("e", "?n");
-    assert_string_equal(nominated("n"), "c e");
+    assert_string_equal(nominated("n1"), "c");
+    put_pod("e", "?n1");
+    assert_string_equal(nominated("n1"), "c e");
     cache_remove_pod(&cache, c);
-    put_pod("e", "n");
-    assert_string_equal(nominated("n"), "");
+    put_pod("e", "n1");
+    assert_string_equal(nominated("n1"), "");
     assert_null(cache_nominated(&cache, NULL));
 }
 
 static void an_assumed_pod_counts_on_its_node_and_is_nominated_no_more(void **state)
 {
     (void)state;
-    put_node("n", "");
-    struct pod_entry *entry = put_pod("p", "?n");
+    put_node("n1", "");
+    struct pod_entry *entry = put_pod("p", "?n1");
     assert_int_equal(cache_assume(&cache, entry, 0), 0);
     assert_int_equal(entry->slot, 0);
-    assert_ptr_equal(entry->pod->node_name, world_atom(&world, "n"));
-    assert_int_equal(cpu_used("n"), 100);
-    assert_string_equal(nominated("n"), "");
+    assert_ptr_equal(entry->pod->node_name, world_atom(&world, "n1"));
+    assert_int_equal(cpu_used("n1"), 100);
+    assert_string_equal(nominated("n1"), "");
     assert_true(cache_ok(&cache));
     put_pod("p", NULL); /* undone */
-    assert_int_equal(cpu_used("n"), 0);
+    assert_int_equal(cpu_used("n1"), 0);
     assert_int_equal(entry->slot, -1);
     assert_int_equal(cache_assume(&cache, entry, 0), 0);
-    cache_remove_node(&cache, world_atom(&world, "n"));
+    cache_remove_node(&cache, world_atom(&world, "n1"));
     assert_int_equal(entry->slot, -1);
 }
 
@@ -193,11 +193,11 @@ static void every_move_is_in_the_change_log(void **state)
 {
     (void)state;
     uint64_t at = cache.log.end;
-    put_node("n", "");
-    struct pod_entry *entry = put_pod("p", "n");
-    put_node("n", "zone: b");
+    put_node("n1", "");
+    struct pod_entry *entry = put_pod("p", "n1");
+    put_node("n1", "zone: b");
     cache_remove_pod(&cache, entry);
-    cache_remove_node(&cache, world_atom(&world, "n"));
+    cache_remove_node(&cache, world_atom(&world, "n1"));
     static const int32_t counts[] = {0, 1, 0, -1, 0};
     assert_int_equal(cache.log.end, at + ARRAY_LEN(counts));
     for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
@@ -241,7 +241,7 @@ static void workloads_are_listed_by_kind_and_namespace_in_order(void **state)
 static void namespaces_are_replaced_and_removed(void **state)
 {
     (void)state;
-    const void *a = world_object(&world, OBJECT_NAMESPACE, "metadata: {name: a, labels: {x: y}}");
+    const void *a = world_object(&world, OBJECT_NAMESPACE, "metadata: {name: a, labels: {x: z}}");
     const void *b = world_object(&world, OBJECT_NAMESPACE, "metadata: {name: a}");
     berth_atom name = world_atom(&world, "a");
     assert_int_equal(cache_put_namespace(&cache, a), 0);
@@ -252,12 +252,16 @@ static void namespaces_are_replaced_and_removed(void **state)
     assert_null(namespaces_get(&cache.namespaces, name));
 }
 
+#define PICKY_POD                                                                                  \
+    "metadata: {name: picky, namespace: default}, spec: {affinity: {podAntiAffinity: "             \
+    "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {}}]}}}"
+
 /* cache_ok() must not be content with just anything. */
 static void cache_ok_notices_what_is_out_of_step(void **state)
 {
     (void)state;
-    put_node("n", "zone: a");
-    struct pod_entry *entry = put_pod("p", "n");
+    put_node("n1", "zone: a");
+    struct pod_entry *entry = put_pod("p", "n1");
     (void)topology_of(&cache.topology, &cache.nodes, world_atom(&world, "zone"));
     cache.nodes.used[BERTH_CPU][0]++;
     assert_false(cache_ok(&cache));
@@ -274,11 +278,10 @@ static void cache_ok_notices_what_is_out_of_step(void **state)
     cache.topology.columns.at[0].value[0] = 7;
     assert_false(cache_ok(&cache));
     cache.topology.columns.at[0].value[0] = 1;
-    assert_int_equal(terms_add_pod(&cache.terms, world_pod(&world, "metadata: {name: q, namespace: default}, spec: "
-        "{affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone}]}}}")
-        ->class, 0), 0);
+    const struct berth_class *picky = world_pod(&world, PICKY_POD)->class;
+    assert_int_equal(terms_add_pod(&cache.terms, picky, 0), 0);
     assert_false(cache_ok(&cache));
-    terms_remove_pod(&cache.terms, cache.terms.kinds[BERTH_REQUIRED_ANTI_AFFINITY].len ? world.objects.at[world.objects.len - 1].pod->class : NULL, 0);
+    terms_remove_pod(&cache.terms, picky, 0);
     assert_true(cache_ok(&cache));
 }
 

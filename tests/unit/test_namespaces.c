@@ -38,7 +38,7 @@ static void every_change_raises_the_generation(void **state)
     assert_true(namespaces.generation > before);
     const struct berth_namespace *first = namespaces_get(&namespaces, world_atom(&world, "a"));
     before = namespaces.generation;
-    assert_ptr_equal(put("a", "team: y"), first);
+    assert_ptr_equal(put("a", "team: z"), first);
     assert_true(namespaces.generation > before);
     before = namespaces.generation;
     assert_non_null(namespaces_remove(&namespaces, world_atom(&world, "a")));

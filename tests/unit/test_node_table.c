@@ -37,7 +37,7 @@ static int64_t used(const char *resource, uint32_t slot)
 static void a_row_holds_what_the_node_says(void **state)
 {
     (void)state;
-    const struct berth_node *node = world_node(&world, "metadata: {name: n}, status: {allocatable: {cpu: 1500m, "
+    const struct berth_node *node = world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 1500m, "
                                                        "memory: 2Gi, ephemeral-storage: 1Gi, pods: 12, "
                                                        "example.com/gpu: 3, hugepages-2Mi: 4Mi}}");
     int32_t slot = node_table_put(&table, node);
@@ -62,9 +62,9 @@ static void a_replaced_node_keeps_slot_and_pods_and_loses_old_amounts(void **sta
     (void)state;
     const struct berth_pod *pod = world_plain_pod(&world, "p", "", 250);
     int32_t slot = node_table_put(
-        &table, world_node(&world, "metadata: {name: n}, status: {allocatable: {cpu: 4, example.com/gpu: 3}}"));
+        &table, world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 4, example.com/gpu: 3}}"));
     assert_int_equal(node_table_add_pod(&table, (uint32_t)slot, pod), 0);
-    const struct berth_node *after = world_node(&world, "metadata: {name: n}, status: {allocatable: {memory: 1Gi}}");
+    const struct berth_node *after = world_node(&world, "metadata: {name: n1}, status: {allocatable: {memory: 1Gi}}");
     assert_int_equal(node_table_put(&table, after), slot);
     assert_int_equal(table.view.live, 1);
     assert_ptr_equal(table.view.node[slot], after);
@@ -77,7 +77,7 @@ static void a_replaced_node_keeps_slot_and_pods_and_loses_old_amounts(void **sta
 static void pods_are_added_up_and_taken_off(void **state)
 {
     (void)state;
-    uint32_t slot = (uint32_t)node_table_put(&table, world_plain_node(&world, "n", ""));
+    uint32_t slot = (uint32_t)node_table_put(&table, world_plain_node(&world, "n1", ""));
     const struct berth_pod *small = world_plain_pod(&world, "small", "", 100);
     const struct berth_pod *gpu =
         world_pod(&world, "metadata: {name: gpu, namespace: default}, spec: {containers: [{name: c, resources: "
@@ -104,7 +104,7 @@ static void pods_are_added_up_and_taken_off(void **state)
 static void removing_a_pod_that_is_not_there_changes_nothing(void **state)
 {
     (void)state;
-    uint32_t slot = (uint32_t)node_table_put(&table, world_plain_node(&world, "n", ""));
+    uint32_t slot = (uint32_t)node_table_put(&table, world_plain_node(&world, "n1", ""));
     node_table_remove_pod(&table, slot, world_plain_pod(&world, "p", "", 100));
     assert_int_equal(table.view.used[BERTH_CPU][slot], 0);
     assert_int_equal(table.view.used[BERTH_PODS][slot], 0);
