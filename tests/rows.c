@@ -17,11 +17,16 @@ berth_str row_text(const struct berth_value *object, const char *key)
     return berth_value_text(row_get(object, key));
 }
 
+static bool ends_with(const char *path, const char *ending)
+{
+    size_t len = strlen(path), least = strlen(ending);
+    return len > least && strcmp(path + len - least, ending) == 0;
+}
+
 /* Starts the program that writes the file's content to the returned descriptor. */
 static int start_reader(const char *path, pid_t *ret_child)
 {
-    size_t len = strlen(path);
-    bool packed = len > 3 && strcmp(path + len - 3, ".xz") == 0;
+    bool packed = ends_with(path, ".xz");
     int ends[2];
     if (pipe(ends) < 0)
         return -1;
@@ -51,43 +56,73 @@ static int read_text(const char *path, struct buf *ret)
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-/* One document: a row, or an array of them. `number` is that of the last row. */
-static int run_document(const struct doc *doc, rows_fn fn, void *context, uint32_t *number)
+struct walk {
+    rows_fn fn;
+    void *context;
+    uint32_t number; /* of the last row */
+};
+
+/* A row, or an array of them. */
+static int run_json(struct walk *walk, const struct doc *doc, struct err *err)
 {
     struct arena arena = {0};
-    struct err err = {0};
     struct berth_value value;
-    int r = doc_parse(doc, &arena, &value, &err);
-    if (r < 0)
-        fprintf(stderr, "%s\n", err_text(&err));
-    else if (value.type == BERTH_OBJECT)
-        fn(context, &value, ++*number);
+    int r = doc_parse(doc, &arena, &value, err);
+    if (r == 0 && value.type == BERTH_OBJECT)
+        walk->fn(walk->context, &value, ++walk->number);
     for (uint32_t i = 0; r == 0 && value.type == BERTH_ARRAY && i < value.len; i++)
-        fn(context, &value.items[i], ++*number);
+        walk->fn(walk->context, &value.items[i], ++walk->number);
     arena_fini(&arena);
-    err_fini(&err);
     return r;
+}
+
+static int run_lines(struct walk *walk, const struct doc *doc, struct err *err)
+{
+    int r = 0;
+    for (size_t from = 0; r == 0 && from < doc->len;) {
+        const char *end = memchr(doc->text + from, '\n', doc->len - from);
+        size_t len = end ? (size_t)(end - doc->text) - from : doc->len - from;
+        struct doc line = {doc->name, doc->text + from, len, DOC_JSON};
+        if (len)
+            r = run_json(walk, &line, err);
+        from += len + 1;
+    }
+    return r;
+}
+
+static int run_yaml(void *context, const struct doc *doc, const struct berth_value *object,
+                    const struct berth_value *list, struct err *err)
+{
+    struct walk *walk = context;
+    (void)doc, (void)list, (void)err;
+    walk->fn(walk->context, object, ++walk->number);
+    return 0;
+}
+
+static int run_text(struct walk *walk, const struct doc *doc, struct err *err)
+{
+    if (doc->format == DOC_YAML)
+        return doc_each(doc, run_yaml, walk, err);
+    return doc->text[0] == '[' ? run_json(walk, doc, err) : run_lines(walk, doc, err);
 }
 
 int rows_each(const char *path, rows_fn fn, void *context)
 {
+    struct walk walk = {fn, context, 0};
     struct buf text = {0};
-    uint32_t number = 0;
+    struct err err = {0};
     int r = read_text(path, &text);
     if (r < 0)
-        fprintf(stderr, "cannot read %s\n", path);
-    size_t len = r < 0 ? 0 : text.len;
+        err_set(&err, "cannot read %s", path);
+    size_t len = text.len;
     for (int i = 0; i < DOC_PADDING; i++)
         buf_char(&text, 0);
-    bool is_array = text.ptr[0] == '[';
-    for (size_t from = 0; r == 0 && from < len;) {
-        const char *end = is_array ? NULL : memchr(text.ptr + from, '\n', len - from);
-        size_t bytes = end ? (size_t)(end - text.ptr) - from : len - from;
-        struct doc doc = {path, text.ptr + from, bytes, DOC_JSON};
-        if (bytes)
-            r = run_document(&doc, fn, context, &number) < 0 ? -1 : 0;
-        from += bytes + 1;
-    }
+    struct doc doc = {path, text.ptr, len, ends_with(path, ".yaml") ? DOC_YAML : DOC_JSON};
+    if (r == 0)
+        r = run_text(&walk, &doc, &err);
+    if (r < 0)
+        fprintf(stderr, "%s\n", err_text(&err));
+    err_fini(&err);
     buf_fini(&text);
-    return r;
+    return r < 0 ? -1 : 0;
 }

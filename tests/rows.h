@@ -1,5 +1,6 @@
 /*
- * Files of recorded rows: a JSON array of objects, or one object a line; compressed when the name ends in .xz.
+ * Files of rows: a JSON array of objects, one JSON object a line, or, when the name ends in .yaml, YAML
+ * documents; compressed when it ends in .xz.
  */
 #ifndef TESTS_ROWS_H
 #define TESTS_ROWS_H
@@ -9,7 +10,7 @@
 /* `number` counts from 1. The row dies on return. */
 typedef void (*rows_fn)(void *context, const struct berth_value *row, uint32_t number);
 
-/* Calls `fn` for every row. 0, or -1 when the file cannot be read to its end, which was then said on stderr. */
+/* Calls `fn` for every row. 0, or -1 when the file cannot be read to its end, as stderr then says. */
 int rows_each(const char *path, rows_fn fn, void *context);
 
 /* A member of an object, NULL when it is absent or null. */

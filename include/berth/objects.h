@@ -33,7 +33,10 @@ static inline const void *berth_list_at(const void *block, berth_list list)
     for (const type *item = berth_list_at((block), (list)), *item##_end = item + (list).len;  \
          item < item##_end; item++)
 
-/* Whether two lists hold the same items of `size` bytes in the same order; not for items that hold lists. */
+/*
+ * Whether two lists hold the same items of `size` bytes in the same order: for items that hold no lists and have no
+ * bytes between their members.
+ */
 static inline bool berth_list_same(const void *a_block, berth_list a, const void *b_block, berth_list b,
                                    size_t size)
 {
@@ -336,6 +339,18 @@ struct berth_node {
     berth_list conditions;  /* of struct berth_label: type and status */
     berth_list uid;      /* of char */
 };
+
+/* Whether the nodes have the same taints in the same order. */
+static inline bool berth_same_taints(const struct berth_node *a, const struct berth_node *b)
+{
+    const struct berth_taint *x = berth_list_at(a, a->taints), *y = berth_list_at(b, b->taints);
+    if (a->taints.len != b->taints.len)
+        return false;
+    for (uint32_t i = 0; i < a->taints.len; i++)
+        if (x[i].key != y[i].key || x[i].value != y[i].value || x[i].effect != y[i].effect)
+            return false;
+    return true;
+}
 
 /* ---- the other kinds plugins look up ---- */
 

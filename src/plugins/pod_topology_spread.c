@@ -647,9 +647,7 @@ static bool node_change_helps(const struct constraints *k, const struct berth_no
     bool complete = is_complete(k, after);
     if (complete != is_complete(k, before))
         return true;
-    return complete
-           && (moved_domain(k, before, after)
-               || !berth_list_same(before, before->taints, after, after->taints, sizeof(struct berth_taint)));
+    return complete && (moved_domain(k, before, after) || !berth_same_taints(before, after));
 }
 
 static enum berth_hint after_node_change(const struct berth_cycle *c, const struct berth_change *change)

@@ -89,7 +89,7 @@ static void all_nodes(void **state)
             continue;
         }
         size_t i = slot * 7 % LISTS % CASES;
-        int64_t score;
+        int64_t score = -1;
         assert_int_equal(taint_toleration_plugin.score(&cycle, slot, &score), BERTH_PASS);
         if (verdicts[slot] != (cases[i].fits ? BERTH_PASS : FAKE_VERDICT + BERTH_UNRESOLVABLE)
             || verdicts[slot] != taint_toleration_plugin.filter(&cycle, slot)
