@@ -21,6 +21,7 @@ struct core_options {
     bool per_node;   /* use the per-node entry points of plugins that have both: likewise */
     core_parallel_fn parallel; /* NULL: one thread */
     void *pool;
+    int64_t max_parked_seconds; /* how long an unschedulable pod waits at most for an event; 0: 300 */
 };
 
 /* `catalog` and `registry` must outlive the core. Errors are those of profile_new(). */

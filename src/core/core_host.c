@@ -64,6 +64,7 @@ static int add_profile(struct queue *q, const struct profile *profile)
 int core_init_queue(struct core *core, const struct config *config)
 {
     enum { SECOND_NS = 1000000000, MAX_PARKED_SECONDS = 300 };
+    int64_t max_parked = core->options.max_parked_seconds;
     const struct plugin_instance *sort = core->profiles[0]->points[POINT_QUEUE_SORT].at[0].instance;
     queue_init(&core->queue, &(struct queue_options){
                                  .catalog = core->catalog,
@@ -72,7 +73,7 @@ int core_init_queue(struct core *core, const struct config *config)
                                  .less_self = sort->self,
                                  .initial_backoff_ns = config->pod_initial_backoff_seconds * SECOND_NS,
                                  .max_backoff_ns = config->pod_max_backoff_seconds * SECOND_NS,
-                                 .max_parked_ns = (int64_t)MAX_PARKED_SECONDS * SECOND_NS,
+                                 .max_parked_ns = (max_parked ? max_parked : MAX_PARKED_SECONDS) * SECOND_NS,
                              });
     for (uint32_t i = 0; i < core->profiles_len; i++)
         if (add_profile(&core->queue, core->profiles[i]) < 0)
