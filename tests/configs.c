@@ -3,8 +3,9 @@
  *
  *     build/tests/configs FILE...
  *
- * A row is {name, config | text, valid, stage?, error?, profiles?}. Texts of the stages "validate" and "build" must be
- * equal, those of "decode" only need to be refused; for a valid file the plugins at each point and the weights are.
+ * A row is {name, config | text, valid, stage?, error?, profiles?}. Texts of the stages "validate" and
+ * "build" must be equal, those of "decode" only need to be refused; for a valid file the plugins at each
+ * point and the weights are.
  */
 #include "config/config.h"
 #include "core/profile.h"

@@ -166,7 +166,7 @@ static void compare_message(struct buf *b, const struct berth_value *want, const
     berth_str wanted = without_preemption(want), said = text_of(got, "message");
     bool same = wanted.len <= said.len && memcmp(said.ptr, wanted.ptr, wanted.len) == 0;
     if (wanted.len && !same)
-        differ(b, "message", (berth_str){0}, get(want, "message"), get(got, "message"));
+        differ(b, "message", BERTH_STR(""), get(want, "message"), get(got, "message"));
 }
 
 static void compare_pod(struct buf *b, const struct berth_value *want, const struct berth_value *got)
@@ -176,20 +176,20 @@ static void compare_pod(struct buf *b, const struct berth_value *want, const str
     static const char *const presences[] = {"error", "scoreError"};
     if (!berth_value_bool(get(want, "responsible"), true)) {
         if (got && berth_value_bool(get(got, "responsible"), true))
-            differ(b, "responsible", (berth_str){0}, want, got);
+            differ(b, "responsible", BERTH_STR(""), want, got);
         return;
     }
     for (size_t i = 0; i < 2; i++)
         if (!same_status(get(want, statuses[i]), get(got, statuses[i])))
-            differ(b, statuses[i], (berth_str){0}, get(want, statuses[i]), get(got, statuses[i]));
+            differ(b, statuses[i], BERTH_STR(""), get(want, statuses[i]), get(got, statuses[i]));
     for (size_t i = 0; i < 3; i++)
         if (!same_set(get(want, sets[i]), get(got, sets[i])))
-            differ(b, sets[i], (berth_str){0}, get(want, sets[i]), get(got, sets[i]));
+            differ(b, sets[i], BERTH_STR(""), get(want, sets[i]), get(got, sets[i]));
     for (size_t i = 0; i < 2; i++)
         if (!get(want, presences[i]) != !get(got, presences[i]))
-            differ(b, presences[i], (berth_str){0}, get(want, presences[i]), get(got, presences[i]));
+            differ(b, presences[i], BERTH_STR(""), get(want, presences[i]), get(got, presences[i]));
     if (!same_text(want, got, "nominatedFit"))
-        differ(b, "nominatedFit", (berth_str){0}, get(want, "nominatedFit"), get(got, "nominatedFit"));
+        differ(b, "nominatedFit", BERTH_STR(""), get(want, "nominatedFit"), get(got, "nominatedFit"));
     compare_filter(b, get(want, "filter"), get(got, "filter"));
     compare_scores(b, get(want, "scores"), get(got, "scores"));
     compare_message(b, want, got);
@@ -295,9 +295,9 @@ static void judge(struct run *r, const struct berth_value *test, const struct be
         compare_pod(&differences, &expect->members[i].value, answer_for(results, pod));
         if (differences.len == 0)
             r->passed++;
-        else if (r->failed++ < MOST_SHOWN)
-            printf("    %.*s %.*s: %.400s\n", BERTH_FMT(text_of(test, "name")), BERTH_FMT(pod),
-                   differences.ptr);
+        else if (r->failed++ < MOST_SHOWN) /* the first difference says enough */
+            printf("    %.*s %.*s: %.*s\n", BERTH_FMT(text_of(test, "name")), BERTH_FMT(pod),
+                   (int)strcspn(differences.ptr, "\n"), differences.ptr);
         buf_fini(&differences);
     }
 }

@@ -52,7 +52,7 @@ static inline berth_str berth_atom_str(berth_atom atom)
     return atom ? (berth_str){atom->text, atom->len} : (berth_str){0};
 }
 
-/* For printf's "%.*s". */
-#define BERTH_FMT(s) (int)(s).len, (s).ptr
+/* For printf's "%.*s", which must not be given NULL. */
+#define BERTH_FMT(s) (int)(s).len, ((s).ptr ? (s).ptr : "")
 
 #endif

@@ -26,7 +26,7 @@ void amounts_fill(struct decoder *d, struct amounts *list, const struct amounts 
 /* Sets the amount of a resource. */
 void amounts_set(struct decoder *d, struct amounts *list, berth_atom resource, const struct quantity *value);
 
-/* The scalar resources of the list, cpu and the like left out, as a block list of struct berth_amount, sorted by resource text. */
+/* The scalar resources of the list (no cpu, memory ...) as a block list of struct berth_amount, sorted by text. */
 berth_list add_scalars(struct decoder *d, const struct amounts *list);
 
 /* Whole units or thousandths of a resource, 0 when the list does not have it. */

@@ -359,17 +359,24 @@ int pod_amounts(struct catalog *c, const struct berth_value *pod, struct arena *
     return 0;
 }
 
-/* What containers that request nothing are taken to request: not what the pod as a whole requests already. */
-static struct amounts missing_requests(struct decoder *d,   const struct pod_resources *p, const struct amounts *total)
+static struct amounts default_requests(struct decoder *d)
 {
     static const struct quantity cpu = {.digits = DEFAULT_MILLI_CPU, .scale = -3};
     static const struct quantity memory = {.digits = DEFAULT_MEMORY};
+    struct amounts defaults = {0};
+    amounts_set(d, &defaults, d->known->cpu, &cpu);
+    amounts_set(d, &defaults, d->known->memory, &memory);
+    return defaults;
+}
+
+/* What containers that request nothing are taken to request: not what the pod as a whole requests already. */
+static struct amounts missing_requests(struct decoder *d, const struct pod_resources *p, const struct amounts *total)
+{
+    struct amounts defaults = default_requests(d), missing = {0};
     bool pod_level = any_pod_level(d, &p->requests);
-    struct amounts missing = {0};
-    if (!pod_level || !amounts_get(total, d->known->cpu))
-        amounts_set(d, &missing, d->known->cpu, &cpu);
-    if (!pod_level || !amounts_get(total, d->known->memory))
-        amounts_set(d, &missing, d->known->memory, &memory);
+    for (uint32_t i = 0; i < defaults.len; i++)
+        if (!pod_level || !amounts_get(total, defaults.at[i].resource))
+            amounts_set(d, &missing, defaults.at[i].resource, &defaults.at[i].value);
     return missing;
 }
 
@@ -381,6 +388,17 @@ static bool all_request(const struct pod_resources *p, const struct amounts *lis
             if (!amounts_get(&p->shares[i].effective_requests, list->at[j].resource))
                 return false;
     return true;
+}
+
+/* The requests as they were without spec.resources. */
+static void decode_container_requests(struct decoder *d, const struct pod_resources *p, struct berth_class *class)
+{
+    struct amounts defaults = default_requests(d);
+    struct amounts total = add_up(d, p, REQUESTS, true, &defaults);
+    amounts_add(d, &total, &p->overhead);
+    class->container_nonzero_cpu = amounts_milli(&total, d->known->cpu);
+    class->container_nonzero_memory = amounts_value(&total, d->known->memory);
+    class->container_scalars = add_scalars(d, &total);
 }
 
 void decode_requests(struct decoder *d, const struct request_sources *from, struct berth_class *class)
@@ -396,5 +414,8 @@ void decode_requests(struct decoder *d, const struct request_sources *from, stru
     class->nonzero_cpu = amounts_milli(&nonzero, d->known->cpu);
     class->nonzero_memory = amounts_value(&nonzero, d->known->memory);
     class->scalars = add_scalars(d, &total);
-    class->flags |= p.given ? BERTH_POD_LEVEL_RESOURCES : 0;
+    if (p.given) {
+        class->flags |= BERTH_POD_LEVEL_RESOURCES;
+        decode_container_requests(d, &p, class);
+    }
 }

@@ -1,7 +1,6 @@
 /*
- * Go's durations, read and written. A text is a sign and one or more numbers with a unit; everything is summed in
- * 64-bit nanoseconds, and whatever does not fit is refused.
- * https://pkg.go.dev/time#ParseDuration
+ * Go's durations, read and written. A text is a sign and one or more numbers with a unit; everything is
+ * summed in 64-bit nanoseconds, and whatever does not fit is refused. https://pkg.go.dev/time#ParseDuration
  */
 #include "base/duration.h"
 

@@ -21,8 +21,9 @@ struct settings {
 static const struct option_row options[] = {
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .value = "FORMAT", .choices = outputs,
      .initial = "yaml",
-     .text = "For show: yaml is the whole configuration, json lists each profile's plugins by extension point in "
-             "running order, and their weights."},
+     .text =
+         "For show: yaml is the whole configuration, json lists each profile's plugins by extension point in "
+         "running order, and their weights."},
 };
 
 /* Everything that a scheduler would make of the file: errors of plugins appear only now. */
@@ -102,10 +103,12 @@ const struct command config_command = {
     .name = "config",
     .summary = "Check a scheduler configuration, or show what it means.",
     .synopsis = synopsis,
-    .about = "check says \"valid\", or prints every error in kube-scheduler's words with file and line, and ends with "
-             "exit code 1.\n\n"
-             "show prints the completed configuration as kube-scheduler's --write-config-to does: every default "
-             "filled in, older versions of the format mapped to v1. Without a FILE it shows the defaults.",
+    .about =
+        "check says \"valid\", or prints every error in kube-scheduler's words with file and line, and ends "
+        "with "
+        "exit code 1.\n\n"
+        "show prints the completed configuration as kube-scheduler's --write-config-to does: every default "
+        "filled in, older versions of the format mapped to v1. Without a FILE it shows the defaults.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -41,7 +41,8 @@ void command_unknown(const char *name)
 static void add_synopsis(struct buf *b, const struct command *command)
 {
     for (uint32_t i = 0; command->synopsis[i]; i++)
-        buf_printf(b, "%s berth %s %s\n", i ? "      " : "Usage:", command->name, command->synopsis[i]);
+        buf_printf(b, "%s berth %s%s%s\n", i ? "      " : "Usage:", command->name,
+                   *command->synopsis[i] ? " " : "", command->synopsis[i]);
 }
 
 static void add_option(struct buf *b, const struct option_row *row)

@@ -117,7 +117,7 @@ static void add_findings(struct buf *b, const struct core *core, const struct ex
         add_pre_filter_nodes(b, e);
     add_filter(b, core, e);
     add_slots(b, "feasible", e, e->feasible, e->feasible_len);
-    if (e->scores)
+    if (e->total)
         add_scores(b, e);
     if (e->best_len)
         add_slots(b, "best", e, e->best, e->best_len);

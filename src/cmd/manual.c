@@ -35,7 +35,7 @@ static void add_synopsis(struct buf *b, const struct command *command)
     for (uint32_t i = 0; command->synopsis[i]; i++) {
         buf_printf(b, ".B berth %s\n", command->name);
         add_text(b, command->synopsis[i]);
-        buf_puts(b, "\n.br\n");
+        buf_puts(b, *command->synopsis[i] ? "\n.br\n" : ".br\n");
     }
 }
 

@@ -8,7 +8,7 @@
 #include "cmd/units.h"
 #include "sim/usage.h"
 
-enum { MOST_NODES = 24, BAR = 10, WIDE_BAR = 20, BUCKETS = 10, MOST_SHOWN = 8 };
+enum { MOST_NODES = 24, BAR = 10, WIDE_BAR = 20, BUCKETS = 10, MOST_SHOWN = 8, NARROW = 105 };
 
 static double share(int64_t used, int64_t alloc)
 {
@@ -37,12 +37,17 @@ static void amounts_cell(struct table *t, const struct term *term, const struct 
     buf_fini(&text);
 }
 
-static void bar_cells(struct table *t, const struct term *term, double part, uint32_t width)
+static void bar_cell(struct table *t, const struct term *term, double part, uint32_t width)
 {
     struct buf text = {0};
     term_bar(&text, term, part, width);
     table_drawn(t, buf_view(&text), width);
-    buf_clear(&text);
+    buf_fini(&text);
+}
+
+static void percent_cell(struct table *t, const struct term *term, double part)
+{
+    struct buf text = {0};
     add_percent(&text, part);
     table_cell(t, term, PLAIN, buf_view(&text));
     buf_fini(&text);
@@ -73,26 +78,40 @@ static uint32_t table_usages(const struct usage *usages, uint32_t len, const str
     return shown_len;
 }
 
-static uint32_t title_cells(struct table *t, const struct term *term, const struct usage *u)
+static bool is_narrow(const struct term *term)
 {
-    berth_str title = u->resource == BERTH_CPU      ? BERTH_STR("CPU")
-                      : u->resource == BERTH_MEMORY ? BERTH_STR("MEMORY")
-                                                    : u->name;
-    table_cell(t, term, DIM, title);
-    if (!has_bar(u))
-        return 1;
-    table_cell(t, term, DIM, (berth_str){0});
-    table_cell(t, term, DIM, (berth_str){0});
-    return 3;
+    return term->width < NARROW;
+}
+
+/* "gpu" of "nvidia.com/gpu" where room is short. */
+static berth_str title_of(const struct usage *u, const struct term *term)
+{
+    if (has_bar(u))
+        return u->resource == BERTH_CPU ? BERTH_STR("CPU") : BERTH_STR("MEMORY");
+    const char *slash = memrchr(u->name.ptr, '/', u->name.len);
+    uint32_t from = slash && is_narrow(term) ? (uint32_t)(slash + 1 - u->name.ptr) : 0;
+    return (berth_str){u->name.ptr + from, u->name.len - from};
+}
+
+/* Adds the columns of a resource: bar (if there is room), share and amounts, or only amounts. */
+static void add_columns(struct table *t, const struct term *term, const struct usage *u)
+{
+    uint32_t columns = !has_bar(u) ? 1 : is_narrow(term) ? 2 : 3;
+    t->right |= has_bar(u) ? 1ull << (t->columns + columns - 2) : 0;
+    t->columns += columns;
+    table_cell(t, term, DIM, title_of(u, term));
+    for (uint32_t i = 1; i < columns; i++)
+        table_cell(t, term, DIM, (berth_str){0});
 }
 
 static void amount_cells(struct table *t, const struct term *term, const struct berth_nodes *nodes,
                          uint32_t slot, const struct usage *u)
 {
-    enum { NARROW = 100 };
     int64_t used = nodes->used[u->resource][slot], alloc = nodes->alloc[u->resource][slot];
+    if (has_bar(u) && !is_narrow(term))
+        bar_cell(t, term, share(used, alloc), BAR);
     if (has_bar(u))
-        bar_cells(t, term, share(used, alloc), term->width < NARROW ? BAR / 2 : BAR);
+        percent_cell(t, term, share(used, alloc));
     if (alloc || has_bar(u))
         amounts_cell(t, term, u, used, alloc);
     else
@@ -108,10 +127,8 @@ static void each_node(struct buf *b, const struct term *term, const struct berth
     struct table t = {.columns = ARRAY_LEN(titles), .right = 1u << 2};
     for (uint32_t i = 0; i < ARRAY_LEN(titles); i++)
         table_cell(&t, term, DIM, berth_str_of(titles[i]));
-    for (uint32_t i = 0; i < shown_len; i++) {
-        t.right |= has_bar(shown[i]) ? 1ull << (t.columns + 1) : 0;
-        t.columns += title_cells(&t, term, shown[i]);
-    }
+    for (uint32_t i = 0; i < shown_len; i++)
+        add_columns(&t, term, shown[i]);
     for (uint32_t slot = 0; slot < nodes->len; slot++) {
         if (!nodes->node[slot])
             continue;
@@ -162,7 +179,8 @@ static void histogram(struct buf *b, const struct term *term, const struct berth
 static void total_row(struct table *t, const struct term *term, const struct usage *u)
 {
     table_cell(t, term, PLAIN, u->name);
-    bar_cells(t, term, share(u->used, u->alloc), WIDE_BAR);
+    bar_cell(t, term, share(u->used, u->alloc), WIDE_BAR);
+    percent_cell(t, term, share(u->used, u->alloc));
     amounts_cell(t, term, u, u->used, u->alloc);
     struct buf text = {0};
     if (u->fragmentation < 0)
@@ -180,7 +198,8 @@ static void totals(struct buf *b, const struct term *term, const struct usage *u
     for (uint32_t i = 0; i < ARRAY_LEN(titles); i++)
         table_cell(&t, term, DIM, berth_str_of(titles[i]));
     for (uint32_t i = 0; i < len; i++)
-        total_row(&t, term, &usages[i]);
+        if (usages[i].used || has_bar(&usages[i]))
+            total_row(&t, term, &usages[i]);
     table_write(&t, b, 2);
     table_fini(&t);
 }

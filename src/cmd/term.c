@@ -29,7 +29,7 @@ struct term term_of_stdout(void)
 
 void term_add(struct buf *b, const struct term *t, enum colour colour, berth_str text)
 {
-    if (!t->colour || colour == PLAIN) {
+    if (!t->colour || colour == PLAIN || text.len == 0) {
         buf_str(b, text);
         return;
     }

@@ -1,6 +1,7 @@
 /*
- * The arguments of in-tree plugins as tables, with the defaults that are more than a constant. NodeResourcesFitArgs has
- * no validation here: upstream checks it only when the plugin is made, and so does the plugin.
+ * The arguments of in-tree plugins as tables, with the defaults that are more than a constant.
+ * NodeResourcesFitArgs has no validation here: upstream checks it only when the plugin is made, and so does
+ * the plugin.
  */
 #include "config/args_types.h"
 
@@ -9,15 +10,24 @@
 
 #include <stddef.h>
 
-#define SCHEMA(symbol, go_package, go_name, type, rows)                                            \
-    static const struct schema symbol = {                                                          \
-        .name = (go_name), .package = (go_package), .size = sizeof(type), .len = ARRAY_LEN(rows), .fields = (rows)}
+#define SCHEMA(symbol, go_package, go_name, type, rows)                                                      \
+    static const struct schema symbol = {.name = (go_name),                                                  \
+                                         .package = (go_package),                                            \
+                                         .size = sizeof(type),                                               \
+                                         .len = ARRAY_LEN(rows),                                             \
+                                         .fields = (rows)}
 
 #define AT(member) offsetof(HOLDER, member)
 #define LIST_AT(member) .type = FIELD_LIST, .at = AT(member), .len_at = AT(member##_len)
 
-#define API_VERSION {"apiVersion", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(meta.api_version)}
-#define KIND {"kind", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(meta.kind)}
+#define API_VERSION                                                                                          \
+    {                                                                                                        \
+        "apiVersion", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(meta.api_version)                             \
+    }
+#define KIND                                                                                                 \
+    {                                                                                                        \
+        "kind", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(meta.kind)                                          \
+    }
 
 /* ---- pieces of core/v1 ---- */
 
@@ -113,7 +123,8 @@ SCHEMA(capacity_ratio_schema, "v1", "RequestedToCapacityRatioParam", HOLDER, cap
 
 #define HOLDER struct args_scoring_strategy
 static const struct field scoring_strategy_fields[] = {
-    {"requestedToCapacityRatio", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(capacity_ratio), .of = &capacity_ratio_schema},
+    {"requestedToCapacityRatio", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(capacity_ratio),
+     .of = &capacity_ratio_schema},
     {"resources", LIST_AT(resources), .of = &resource_schema, .flags = FIELD_OMIT_EMPTY},
     {"type", FIELD_STRING, FIELD_OMIT_EMPTY, .at = AT(type)},
 };
@@ -167,7 +178,8 @@ static const struct field balanced_allocation_fields[] = {
     KIND,
     {"resources", LIST_AT(resources), .of = &resource_schema, .flags = FIELD_OMIT_EMPTY},
 };
-SCHEMA(balanced_allocation_schema, "v1", "NodeResourcesBalancedAllocationArgs", HOLDER, balanced_allocation_fields);
+SCHEMA(balanced_allocation_schema, "v1", "NodeResourcesBalancedAllocationArgs", HOLDER,
+       balanced_allocation_fields);
 #undef HOLDER
 
 #define HOLDER struct args_node_resources_fit
@@ -176,7 +188,8 @@ static const struct field node_resources_fit_fields[] = {
     {"ignoredResourceGroups", LIST_AT(ignored_resource_groups), .flags = FIELD_OMIT_EMPTY},
     {"ignoredResources", LIST_AT(ignored_resources), .flags = FIELD_OMIT_EMPTY},
     KIND,
-    {"scoringStrategy", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(scoring_strategy), .of = &scoring_strategy_schema},
+    {"scoringStrategy", FIELD_POINTER, FIELD_OMIT_EMPTY, .at = AT(scoring_strategy),
+     .of = &scoring_strategy_schema},
 };
 SCHEMA(node_resources_fit_schema, "v1", "NodeResourcesFitArgs", HOLDER, node_resources_fit_fields);
 #undef HOLDER
@@ -185,7 +198,8 @@ SCHEMA(node_resources_fit_schema, "v1", "NodeResourcesFitArgs", HOLDER, node_res
 static const struct field pod_topology_spread_fields[] = {
     API_VERSION,
     {"defaultConstraints", LIST_AT(default_constraints), .of = &constraint_schema, .flags = FIELD_OMIT_EMPTY},
-    {"defaultingType", FIELD_STRING, FIELD_OMIT_EMPTY | FIELD_ZERO_UNSET, .at = AT(defaulting_type), .text = "System"},
+    {"defaultingType", FIELD_STRING, FIELD_OMIT_EMPTY | FIELD_ZERO_UNSET, .at = AT(defaulting_type),
+     .text = "System"},
     KIND,
 };
 SCHEMA(pod_topology_spread_schema, "v1", "PodTopologySpreadArgs", HOLDER, pod_topology_spread_fields);

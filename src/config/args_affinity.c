@@ -1,6 +1,6 @@
 /*
- * Validation of NodeAffinityArgs: the node selectors must parse. Empty terms and preferred terms of weight 0 are not
- * looked at, for they never match.
+ * Validation of NodeAffinityArgs: the node selectors must parse. Empty terms and preferred terms of weight 0
+ * are not looked at, for they never match.
  */
 #include "config/args_types.h"
 
@@ -54,7 +54,7 @@ static void validate_number(struct faults *p, const struct path *path, const str
     for (uint32_t i = 0; i < r->values_len; i++)
         if (!is_integer(r->values[i]))
             fault_invalid_text(p, PATH_ITEM(PATH(path, "values"), i), r->values[i],
-                                 "for 'Gt', 'Lt' operators, the value must be an integer");
+                               "for 'Gt', 'Lt' operators, the value must be an integer");
 }
 
 static void validate_label_values(struct faults *p, const struct path *path, const struct args_requirement *r)
@@ -109,7 +109,8 @@ void validate_node_affinity(struct faults *p, const struct path *path, const voi
     if (!a)
         return;
     const struct path *added = PATH(path, "addedAffinity");
-    const struct path *terms = PATH(PATH(added, "requiredDuringSchedulingIgnoredDuringExecution"), "nodeSelectorTerms");
+    const struct path *terms =
+        PATH(PATH(added, "requiredDuringSchedulingIgnoredDuringExecution"), "nodeSelectorTerms");
     for (uint32_t i = 0; a->required && i < a->required->terms_len; i++)
         validate_term(p, PATH_ITEM(terms, i), &a->required->terms[i]);
     /* Upstream's path of a preferred term leaves out "preference". */

@@ -1,5 +1,6 @@
 /*
- * Validation of plugin arguments, in upstream's order and words. NodeResourcesFitArgs is checked by its plugin.
+ * Validation of plugin arguments, in upstream's order and words. NodeResourcesFitArgs is checked by its
+ * plugin.
  */
 #include "config/args_types.h"
 
@@ -31,7 +32,8 @@ void validate_dynamic_resources(struct faults *p, const struct path *path, const
     if (a->filter_timeout < 0)
         fault_invalid_duration(p, PATH(path, "filterTimeout"), a->filter_timeout, "must be zero or positive");
     if (a->binding_timeout < DURATION_SECOND)
-        fault_invalid_duration(p, PATH(path, "bindingTimeout"), a->binding_timeout, "must be at least 1 second");
+        fault_invalid_duration(p, PATH(path, "bindingTimeout"), a->binding_timeout,
+                               "must be at least 1 second");
 }
 
 void validate_inter_pod_affinity(struct faults *p, const struct path *path, const void *args)
@@ -39,7 +41,7 @@ void validate_inter_pod_affinity(struct faults *p, const struct path *path, cons
     const struct args_inter_pod_affinity *a = args;
     if (a->hard_pod_affinity_weight < 0 || a->hard_pod_affinity_weight > 100)
         fault_invalid_int(p, PATH(path, "hardPodAffinityWeight"), a->hard_pod_affinity_weight,
-                            "not in valid range [0, 100]");
+                          "not in valid range [0, 100]");
 }
 
 static bool named_before(const struct args_resource *resources, uint32_t i)
@@ -80,7 +82,8 @@ static void validate_when_unsatisfiable(struct faults *p, const struct path *pat
     static const char *const supported[] = {"DoNotSchedule", "ScheduleAnyway", NULL};
     if (when.len == 0)
         fault_required(p, path, "can not be empty");
-    else if (!berth_str_eq(when, BERTH_STR("DoNotSchedule")) && !berth_str_eq(when, BERTH_STR("ScheduleAnyway")))
+    else if (!berth_str_eq(when, BERTH_STR("DoNotSchedule"))
+             && !berth_str_eq(when, BERTH_STR("ScheduleAnyway")))
         fault_unsupported(p, path, when, supported);
 }
 
@@ -104,7 +107,7 @@ static void validate_constraint(struct faults *p, const struct path *path, const
     validate_when_unsatisfiable(p, PATH(path, "whenUnsatisfiable"), c->when_unsatisfiable);
     if (c->selector)
         fault_forbidden(p, PATH(path, "labelSelector"),
-                          "constraint must not define a selector, as they deduced for each pod");
+                        "constraint must not define a selector, as they deduced for each pod");
 }
 
 void validate_pod_topology_spread(struct faults *p, const struct path *path, const void *args)
@@ -126,22 +129,24 @@ void validate_pod_topology_spread(struct faults *p, const struct path *path, con
 
 /* ---- VolumeBinding ---- */
 
-static void validate_shape(struct faults *p, const struct path *path, const struct args_point *shape, uint32_t len)
+static void validate_shape(struct faults *p, const struct path *path, const struct args_point *shape,
+                           uint32_t len)
 {
     if (len == 0)
         fault_required(p, path, "at least one point must be specified");
     for (uint32_t i = 1; i < len; i++)
         if (shape[i - 1].utilization >= shape[i].utilization) {
             fault_invalid_int(p, PATH(PATH_ITEM(path, i), "utilization"), shape[i].utilization,
-                                "values must be sorted in increasing order");
+                              "values must be sorted in increasing order");
             break;
         }
     for (uint32_t i = 0; i < len; i++) {
         if (shape[i].utilization < 0 || shape[i].utilization > 100)
             fault_invalid_int(p, PATH(PATH_ITEM(path, i), "utilization"), shape[i].utilization,
-                                "not in valid range [0, 100]");
+                              "not in valid range [0, 100]");
         if (shape[i].score < 0 || shape[i].score > 10)
-            fault_invalid_int(p, PATH(PATH_ITEM(path, i), "score"), shape[i].score, "not in valid range [0, 10]");
+            fault_invalid_int(p, PATH(PATH_ITEM(path, i), "score"), shape[i].score,
+                              "not in valid range [0, 10]");
     }
 }
 
@@ -152,9 +157,9 @@ static void refuse_shape(struct faults *p, const struct path *path, const struct
         buf_printf(&shape, "%s{\"Utilization\":%" PRId32 ",\"Score\":%" PRId32 "}", i ? "," : "",
                    a->shape[i].utilization, a->shape[i].score);
     fault_add(p, path,
-                "Invalid value: [%.*s]: unexpected field `shape`, remove it or turn on the feature gate "
-                "StorageCapacityScoring",
-                BERTH_FMT(buf_view(&shape)));
+              "Invalid value: [%.*s]: unexpected field `shape`, remove it or turn on the feature gate "
+              "StorageCapacityScoring",
+              BERTH_FMT(buf_view(&shape)));
     buf_fini(&shape);
 }
 
@@ -163,7 +168,7 @@ void validate_volume_binding(struct faults *p, const struct path *path, const vo
     const struct args_volume_binding *a = args;
     if (a->bind_timeout_seconds < 0)
         fault_invalid_int(p, PATH(path, "bindTimeoutSeconds"), a->bind_timeout_seconds,
-                            "invalid BindTimeoutSeconds, should not be a negative value");
+                          "invalid BindTimeoutSeconds, should not be a negative value");
     if (feature_enabled("StorageCapacityScoring"))
         validate_shape(p, PATH(path, "shape"), a->shape, a->shape_len);
     else if (a->shape)

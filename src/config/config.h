@@ -20,12 +20,13 @@ struct config_plugin_set {
 
 struct config_args {
     berth_str plugin;
-    const struct berth_value *args; /* completed with defaults for in-tree plugins; NULL when there are none */
+    const struct berth_value
+        *args; /* completed with defaults for in-tree plugins; NULL when there are none */
 };
 
 struct config_profile {
     berth_str scheduler_name;
-    int32_t percentage_of_nodes_to_score; /* -1: not given, the global value holds */
+    int32_t percentage_of_nodes_to_score;           /* -1: not given, the global value holds */
     struct config_plugin_set sets[POINT_COUNT + 1]; /* by enum point; POINT_MULTI holds the merged defaults */
     const struct config_args *args;
     uint32_t args_len;
@@ -71,8 +72,8 @@ struct config_extender {
 enum config_version { CONFIG_V1, CONFIG_V1BETA3, CONFIG_V1BETA2 };
 
 struct config {
-    struct arena arena; /* owns everything below */
-    struct doc source;  /* a copy of the file; `text` is NULL for the defaults */
+    struct arena arena;             /* owns everything below */
+    struct doc source;              /* a copy of the file; `text` is NULL for the defaults */
     const struct berth_value *file; /* the parsed file, NULL for the defaults */
     enum config_version version;
     berth_str api_version, kind; /* of the completed form: always v1's */
@@ -95,18 +96,18 @@ struct config {
 struct config *config_default(void);
 
 /*
- * Reads, completes and validates. Every validation error is found before it fails; the text is upstream's, with
- * "file:line: " in front where a line can be told. Several errors: one a line, then all of them in one line as
- * kube-scheduler words it. Deprecation warnings are added to `warnings`, one a line.
+ * Reads, completes and validates. Every validation error is found before it fails; the text is upstream's,
+ * with "file:line: " in front where a line can be told. Several errors: one a line, then all of them in one
+ * line as kube-scheduler words it. Deprecation warnings are added to `warnings`, one a line.
  */
 int config_load(const struct doc *doc, struct config **ret_config, struct buf *warnings, struct err *err);
 
 /*
- * Adds "FILE:LINE: " of a plugin that the profile enables at the point (POINT_MULTI too), for messages about it;
- * "FILE: " when the file does not name it there, and nothing for the defaults.
+ * Adds "FILE:LINE: " of a plugin that the profile enables at the point (POINT_MULTI too), for messages about
+ * it; "FILE: " when the file does not name it there, and nothing for the defaults.
  */
-void config_place(const struct config *c, const struct config_profile *profile, enum point point, berth_str plugin,
-                  struct buf *b);
+void config_place(const struct config *c, const struct config_profile *profile, enum point point,
+                  berth_str plugin, struct buf *b);
 
 /* The same for the plugin's arguments. */
 void config_args_place(const struct config *c, const struct config_profile *profile, berth_str plugin,

@@ -2,7 +2,8 @@
  * Defaults that depend on more than one field: profiles and their plugins.
  *
  * Merging a plugin set: what the user disables leaves the defaults ("*": all of them); what the user enables
- * replaces a default in place or is appended; the disabled names stay for the expansion of multiPoint later on.
+ * replaces a default in place or is appended; the disabled names stay for the expansion of multiPoint later
+ * on.
  */
 #include "config/defaults.h"
 
@@ -40,7 +41,8 @@ static void append(struct config_plugin *list, uint32_t *len, const struct confi
 static struct config_plugin_set merge_sets(struct arena *arena, const struct config_plugin_set *defaults,
                                            const struct config_plugin_set *custom)
 {
-    struct config_plugin *enabled = arena_need(arena, (defaults->enabled_len + custom->enabled_len) * sizeof(*enabled));
+    struct config_plugin *enabled =
+        arena_need(arena, (defaults->enabled_len + custom->enabled_len) * sizeof(*enabled));
     bool *replaces = arena_need(arena, custom->enabled_len * sizeof(*replaces));
     uint32_t len = 0;
     bool all = is_listed(custom->disabled, custom->disabled_len, BERTH_STR("*"));
@@ -71,7 +73,8 @@ static uint32_t leave_out(struct config *c, struct config_plugin *plugins, uint3
             continue;
         }
         if (enabled)
-            buf_printf(warnings, "%s: plugin %.*s is left out: NodeVolumeLimits does its work since CSI migration\n",
+            buf_printf(warnings,
+                       "%s: plugin %.*s is left out: NodeVolumeLimits does its work since CSI migration\n",
                        c->source.name, BERTH_FMT(plugins[i].name));
     }
     return kept;
@@ -94,8 +97,10 @@ static void complete_plugins(struct config *c, struct config_profile *profile, s
     const struct config_plugin_set *defaults = version_default_sets(c->version);
     for (int point = 0; point <= POINT_MULTI; point++) {
         struct config_plugin_set *set = &profile->sets[point];
-        set->enabled_len = leave_out(c, (struct config_plugin *)set->enabled, set->enabled_len, true, warnings);
-        set->disabled_len = leave_out(c, (struct config_plugin *)set->disabled, set->disabled_len, false, warnings);
+        set->enabled_len =
+            leave_out(c, (struct config_plugin *)set->enabled, set->enabled_len, true, warnings);
+        set->disabled_len =
+            leave_out(c, (struct config_plugin *)set->disabled, set->disabled_len, false, warnings);
         *set = merge_sets(&c->arena, &defaults[point], set);
     }
     if (c->version != CONFIG_V1)

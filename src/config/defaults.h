@@ -5,8 +5,8 @@
 #include "config/config.h"
 
 /*
- * Fills in profiles, their names, plugin sets and arguments. `typed[profile][i]` are the decoded arguments that the
- * file gives; returned are those and the appended ones, in c's arena. Warnings: one a line.
+ * Fills in profiles, their names, plugin sets and arguments. `typed[profile][i]` are the decoded arguments
+ * that the file gives; returned are those and the appended ones, in c's arena. Warnings: one a line.
  */
 void ***config_complete(struct config *c, void ***typed, struct buf *warnings);
 

@@ -25,7 +25,8 @@ void path_print(struct buf *b, const struct path *path, bool indices)
 }
 
 /* The value at the path, or where the way there ends. */
-static const struct berth_value *find(const struct berth_value *root, const struct path *path, bool *ret_whole)
+static const struct berth_value *find(const struct berth_value *root, const struct path *path,
+                                      bool *ret_whole)
 {
     *ret_whole = true;
     if (!path || !root)
@@ -86,7 +87,7 @@ void fault_add(struct faults *p, const struct path *path, const char *format, ..
 }
 
 static void fault_quoted(struct faults *p, const struct path *path, const char *what, berth_str value,
-                           const char *detail)
+                         const char *detail)
 {
     struct buf quoted = {0};
     buf_quote(&quoted, value);
@@ -127,7 +128,8 @@ void fault_duplicate(struct faults *p, const struct path *path, berth_str value)
     fault_quoted(p, path, "Duplicate value", value, "");
 }
 
-void fault_unsupported(struct faults *p, const struct path *path, berth_str value, const char *const *supported)
+void fault_unsupported(struct faults *p, const struct path *path, berth_str value,
+                       const char *const *supported)
 {
     struct buf detail = {0};
     buf_puts(&detail, "supported values: ");
@@ -166,7 +168,8 @@ static size_t add_all(struct buf *b, const struct faults *p)
     return different;
 }
 
-static void add_each(struct buf *b, const struct faults *p, size_t len, const struct doc *doc, const char *prefix)
+static void add_each(struct buf *b, const struct faults *p, size_t len, const struct doc *doc,
+                     const char *prefix)
 {
     for (size_t i = 0; i < len; i++) {
         buf_puts(b, i ? "\n" : "");
@@ -176,7 +179,7 @@ static void add_each(struct buf *b, const struct faults *p, size_t len, const st
 }
 
 int faults_report(const struct faults *p, const struct doc *doc, const char *prefix, enum report_style style,
-                    struct err *err)
+                  struct err *err)
 {
     if (p->list.len == 0)
         return 0;
@@ -185,8 +188,8 @@ int faults_report(const struct faults *p, const struct doc *doc, const char *pre
     add_each(&message, p, several ? p->list.len : 1, doc, prefix);
     if (several && style != REPORT_EACH) {
         bool brackets = style == REPORT_BRACKETS;
-        buf_printf(&message, "\n%s: %s%s%.*s%s", doc->name, prefix, brackets ? "[" : "", BERTH_FMT(buf_view(&all)),
-                   brackets ? "]" : "");
+        buf_printf(&message, "\n%s: %s%s%.*s%s", doc->name, prefix, brackets ? "[" : "",
+                   BERTH_FMT(buf_view(&all)), brackets ? "]" : "");
     }
     err_set(err, "%s", message.ptr);
     buf_fini(&all);

@@ -1,6 +1,6 @@
 /*
- * What is wrong with a configuration: faults are collected, so that one run names them all, each with the path of
- * the field. Texts are those of k8s.io/apimachinery/pkg/util/validation/field.
+ * What is wrong with a configuration: faults are collected, so that one run names them all, each with the
+ * path of the field. Texts are those of k8s.io/apimachinery/pkg/util/validation/field.
  */
 #ifndef CONFIG_FAULTS_H
 #define CONFIG_FAULTS_H
@@ -52,7 +52,8 @@ void fault_forbidden(struct faults *p, const struct path *path, const char *deta
 void fault_duplicate(struct faults *p, const struct path *path, berth_str value);
 
 /* "PATH: Unsupported value: "VALUE": supported values: ...". `supported` ends with NULL. */
-void fault_unsupported(struct faults *p, const struct path *path, berth_str value, const char *const *supported);
+void fault_unsupported(struct faults *p, const struct path *path, berth_str value,
+                       const char *const *supported);
 
 /* How several faults are reported. */
 enum report_style {
@@ -62,11 +63,11 @@ enum report_style {
 };
 
 /*
- * Leaves all faults in `err` and returns -EINVAL; 0 when there are none. Each is "FILE:LINE: PREFIX TEXT"; in the
- * last line of several each text stands once. The prefix may be empty.
+ * Leaves all faults in `err` and returns -EINVAL; 0 when there are none. Each is "FILE:LINE: PREFIX TEXT"; in
+ * the last line of several each text stands once. The prefix may be empty.
  */
 int faults_report(const struct faults *p, const struct doc *doc, const char *prefix, enum report_style style,
-                    struct err *err);
+                  struct err *err);
 
 void faults_fini(struct faults *p);
 

@@ -1,6 +1,6 @@
 /*
- * The feature gates that the scheduler reads and their defaults in 1.36. They stand in the configuration's layer
- * because defaults and validation depend on them.
+ * The feature gates that the scheduler reads and their defaults in 1.36. They stand in the configuration's
+ * layer because defaults and validation depend on them.
  * https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/
  */
 #include "config/gates.h"

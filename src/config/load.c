@@ -59,15 +59,17 @@ static int missing(struct loading *l, const char *what)
     if (root)
         doc_write_json(&shown, root);
     fault_at(&l->wrong, root, "Object '%s' is missing in '%.*s%s'", what,
-               (int)(shown.len < SHOWN ? shown.len : SHOWN), shown.len ? shown.ptr : "", shown.len > SHOWN ? "..." : "");
+             (int)(shown.len < SHOWN ? shown.len : SHOWN), shown.len ? shown.ptr : "",
+             shown.len > SHOWN ? "..." : "");
     buf_fini(&shown);
     return faults_report(&l->wrong, &l->c->source, "", REPORT_EACH, l->err);
 }
 
-static int unknown_kind(struct loading *l, const struct berth_value *at, berth_str api_version, berth_str kind)
+static int unknown_kind(struct loading *l, const struct berth_value *at, berth_str api_version,
+                        berth_str kind)
 {
     fault_at(&l->wrong, at, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"" SCHEME "\"",
-               BERTH_FMT(kind), BERTH_FMT(api_version));
+             BERTH_FMT(kind), BERTH_FMT(api_version));
     return faults_report(&l->wrong, &l->c->source, "", REPORT_EACH, l->err);
 }
 
@@ -86,11 +88,12 @@ static int check_kind(struct loading *l)
     static const char *const types[] = {"null", "bool", "number", "string", "array"};
     const struct berth_value *root = l->c->file;
     if (root->type != BERTH_OBJECT && root->type != BERTH_NULL) {
-        fault_at(&l->wrong, root,
-                   "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of type "
-                   "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
-                   "\"json:\\\"kind,omitempty\\\"\" }",
-                   types[root->type]);
+        fault_at(
+            &l->wrong, root,
+            "couldn't get version/kind; json parse error: json: cannot unmarshal %s into Go value of type "
+            "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
+            "\"json:\\\"kind,omitempty\\\"\" }",
+            types[root->type]);
         return faults_report(&l->wrong, &l->c->source, "", REPORT_EACH, l->err);
     }
     berth_str kind = berth_value_text(berth_value_get(root, "kind"));
@@ -107,8 +110,8 @@ static int check_kind(struct loading *l)
     if (!is_args_kind(kind))
         return unknown_kind(l, berth_value_get(root, "kind"), api_version, kind);
     fault_at(&l->wrong, berth_value_get(root, "kind"),
-               "couldn't decode as KubeSchedulerConfiguration, got %.*s, Kind=%.*s: ", BERTH_FMT(api_version),
-               BERTH_FMT(kind));
+             "couldn't decode as KubeSchedulerConfiguration, got %.*s, Kind=%.*s: ", BERTH_FMT(api_version),
+             BERTH_FMT(kind));
     return faults_report(&l->wrong, &l->c->source, "", REPORT_EACH, l->err);
 }
 
@@ -127,47 +130,52 @@ static struct decoding decoding_of(struct loading *l, struct faults *wrong, stru
 }
 
 /* Arguments may say their own kind; it must be the plugin's. */
-static bool is_kind_of(struct loading *l, const struct args_kind *kind, const struct berth_value *args, uint32_t i,
-                       uint32_t j)
+static bool is_kind_of(struct loading *l, const struct args_kind *kind, const struct berth_value *args,
+                       uint32_t i, uint32_t j)
 {
     berth_str said = berth_value_text(berth_value_get(args, "kind"));
     berth_str version = berth_value_text(berth_value_get(args, "apiVersion"));
     enum config_version known;
     if (version.len && (!version_of(version, &known) || (l->c->version == CONFIG_V1 && known != CONFIG_V1))) {
         fault_at(&l->wrong, args,
-                   "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32 "]: decoding args for plugin %s: no kind "
-                   "\"%.*s\" is registered for version \"%.*s\" in scheme \"" SCHEME "\"",
-                   i, j, kind->plugin, BERTH_FMT(said.len ? said : berth_str_of(kind->schema->name)),
-                   BERTH_FMT(version));
+                 "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32
+                 "]: decoding args for plugin %s: no kind "
+                 "\"%.*s\" is registered for version \"%.*s\" in scheme \"" SCHEME "\"",
+                 i, j, kind->plugin, BERTH_FMT(said.len ? said : berth_str_of(kind->schema->name)),
+                 BERTH_FMT(version));
         return false;
     }
     if (said.len == 0 || berth_str_eq(said, berth_str_of(kind->schema->name)))
         return true;
     fault_at(&l->wrong, args,
-               "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32 "]: args for plugin %s were not of type "
-               "%s." CONFIG_GROUP ", got %.*s." CONFIG_GROUP,
-               i, j, kind->plugin, kind->schema->name, BERTH_FMT(said));
+             "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32 "]: args for plugin %s were not of type "
+             "%s." CONFIG_GROUP ", got %.*s." CONFIG_GROUP,
+             i, j, kind->plugin, kind->schema->name, BERTH_FMT(said));
     return false;
 }
 
-static void wrap_wrong(struct loading *l, const struct faults *wrong, const char *plugin, uint32_t i, uint32_t j)
+static void wrap_wrong(struct loading *l, const struct faults *wrong, const char *plugin, uint32_t i,
+                       uint32_t j)
 {
     for (size_t k = 0; k < wrong->list.len; k++)
         fault_at(&l->wrong, wrong->list.at[k].at,
-                   "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32 "]: decoding args for plugin %s: %.*s", i,
-                   j, plugin, BERTH_FMT(wrong->list.at[k].text));
+                 "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32
+                 "]: decoding args for plugin %s: %.*s",
+                 i, j, plugin, BERTH_FMT(wrong->list.at[k].text));
 }
 
-static void wrap_strict(struct loading *l, const struct faults *strict, const char *plugin, uint32_t i, uint32_t j)
+static void wrap_strict(struct loading *l, const struct faults *strict, const char *plugin, uint32_t i,
+                        uint32_t j)
 {
     struct buf all = {0};
     for (size_t k = 0; k < strict->list.len; k++)
         buf_printf(&all, "%s%.*s", k ? ", " : "", BERTH_FMT(strict->list.at[k].text));
     if (strict->list.len)
         fault_at(&l->strict, strict->list.at[0].at,
-                   "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32 "]: strict decoding error: decoding args "
-                   "for plugin %s: strict decoding error: %s",
-                   i, j, plugin, all.ptr);
+                 "decoding .profiles[%" PRIu32 "].pluginConfig[%" PRIu32
+                 "]: strict decoding error: decoding args "
+                 "for plugin %s: strict decoding error: %s",
+                 i, j, plugin, all.ptr);
     buf_fini(&all);
 }
 
@@ -210,12 +218,14 @@ static int decode(struct loading *l, void ****ret_typed)
     struct decoding d = decoding_of(l, &l->wrong, &l->strict);
     schema_decode(&config_schema, &d, l->c->file, l->c);
     if (l->c->profiles_len > CONFIG_MAX_PROFILES)
-        fault_at(&l->wrong, berth_value_get(l->c->file, "profiles"), "profiles: Too many: %" PRIu32
-                   ": must have at most %d items", l->c->profiles_len, CONFIG_MAX_PROFILES);
+        fault_at(&l->wrong, berth_value_get(l->c->file, "profiles"),
+                 "profiles: Too many: %" PRIu32 ": must have at most %d items", l->c->profiles_len,
+                 CONFIG_MAX_PROFILES);
     else
         *ret_typed = decode_all_args(l);
     int r = faults_report(&l->wrong, &l->c->source, "", REPORT_EACH, l->err);
-    return r < 0 ? r : faults_report(&l->strict, &l->c->source, "strict decoding error: ", REPORT_COMMAS, l->err);
+    return r < 0 ? r
+                 : faults_report(&l->strict, &l->c->source, "strict decoding error: ", REPORT_COMMAS, l->err);
 }
 
 /* ---- completing ---- */
@@ -227,12 +237,13 @@ static void warn_of_version(const struct config *c, struct buf *warnings)
         return;
     const struct berth_value *api_version = berth_value_get(c->file, "apiVersion");
     buf_printf(warnings, "%s:%" PRIu32 ": %s is deprecated and read as its last release did; use %s\n",
-               c->source.name, doc_line(&c->source, api_version), version_name(c->version), version_name(CONFIG_V1));
+               c->source.name, doc_line(&c->source, api_version), version_name(c->version),
+               version_name(CONFIG_V1));
     for (size_t i = 0; i < sizeof(old_fields) / sizeof(*old_fields); i++) {
         const struct berth_value *field = berth_value_get(c->file, old_fields[i]);
         if (!berth_value_absent(field))
-            buf_printf(warnings, "%s:%" PRIu32 ": %s has no effect\n", c->source.name, doc_line(&c->source, field),
-                       old_fields[i]);
+            buf_printf(warnings, "%s:%" PRIu32 ": %s has no effect\n", c->source.name,
+                       doc_line(&c->source, field), old_fields[i]);
     }
 }
 
@@ -256,7 +267,8 @@ static int ignore_managed_resources(struct config *c, void ***typed, struct err 
         while (j < profile->args_len && !berth_str_eq(profile->args[j].plugin, BERTH_STR("NodeResourcesFit")))
             j++;
         if (j == profile->args_len)
-            return err_set(err, "%s: couldn't build extenders: can't find NodeResourcesFitArgs in plugin config",
+            return err_set(err,
+                           "%s: couldn't build extenders: can't find NodeResourcesFitArgs in plugin config",
                            c->source.name);
         args_ignore_resources(typed[i][j], kept, len);
     }
@@ -360,7 +372,8 @@ int config_load(const struct doc *doc, struct config **ret_config, struct buf *w
 
 struct config *config_default(void)
 {
-    static const char text[] = "{\"apiVersion\":\"" CONFIG_GROUP "/v1\",\"kind\":\"KubeSchedulerConfiguration\"}";
+    static const char text[] =
+        "{\"apiVersion\":\"" CONFIG_GROUP "/v1\",\"kind\":\"KubeSchedulerConfiguration\"}";
     struct doc doc = {"defaults", text, sizeof(text) - 1, DOC_JSON};
     struct config *c;
     if (config_load(&doc, &c, NULL, NULL) < 0)
@@ -386,7 +399,8 @@ static const struct berth_value *file_profile(const struct config *c, const stru
 {
     const struct berth_value *profiles = berth_value_get(c->file, "profiles");
     size_t index = (size_t)(profile - c->profiles);
-    return profiles && profiles->type == BERTH_ARRAY && index < profiles->len ? &profiles->items[index] : NULL;
+    return profiles && profiles->type == BERTH_ARRAY && index < profiles->len ? &profiles->items[index]
+                                                                              : NULL;
 }
 
 /* The item of the list whose name this is; NULL when there is none. */
@@ -410,8 +424,8 @@ static void add_place(const struct config *c, const struct berth_value *at, stru
     buf_puts(b, ": ");
 }
 
-void config_place(const struct config *c, const struct config_profile *profile, enum point point, berth_str plugin,
-                  struct buf *b)
+void config_place(const struct config *c, const struct config_profile *profile, enum point point,
+                  berth_str plugin, struct buf *b)
 {
     const struct berth_value *plugins = berth_value_get(file_profile(c, profile), "plugins");
     const struct berth_value *set = berth_value_get(plugins, point_field(point));

@@ -5,7 +5,8 @@
 
 enum { SUBDOMAIN_MAX_BYTES = 253 };
 
-static int report_each(struct faults *p, const struct path *path, berth_str text, const struct name_problems *problems)
+static int report_each(struct faults *p, const struct path *path, berth_str text,
+                       const struct name_problems *problems)
 {
     for (int i = 0; i < problems->len; i++)
         fault_invalid_text(p, path, text, problems->texts[i]);

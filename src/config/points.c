@@ -7,7 +7,7 @@ const char *point_field(enum point point)
 #define X(id, field, type) field,
         POINTS(X)
 #undef X
-        "multiPoint",
+            "multiPoint",
     };
     return fields[point];
 }

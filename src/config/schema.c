@@ -1,7 +1,8 @@
 /*
- * One decoder and one writer for every configuration type. Decoding follows Go's encoding/json with strictness
- * added: values of a wrong type are faults of their own and leave the field as it was; null means "not given";
- * of a repeated key the last one counts. Messages are Go's, as far as they depend on the file alone.
+ * One decoder and one writer for every configuration type. Decoding follows Go's encoding/json with
+ * strictness added: values of a wrong type are faults of their own and leave the field as it was; null means
+ * "not given"; of a repeated key the last one counts. Messages are Go's, as far as they depend on the file
+ * alone.
  */
 #include "config/schema.h"
 
@@ -107,8 +108,8 @@ struct place {
 static const char *type_name(const struct field *f, bool item, char *name, size_t size)
 {
     static const char *const names[] = {
-        [FIELD_STRING] = "string",  [FIELD_BYTES] = "[]uint8",   [FIELD_BOOL] = "bool",
-        [FIELD_INT32] = "int32",    [FIELD_INT64] = "int64",     [FIELD_FLOAT32] = "float32",
+        [FIELD_STRING] = "string",   [FIELD_BYTES] = "[]uint8",         [FIELD_BOOL] = "bool",
+        [FIELD_INT32] = "int32",     [FIELD_INT64] = "int64",           [FIELD_FLOAT32] = "float32",
         [FIELD_DURATION] = "string", [FIELD_MAP] = "map[string]string",
     };
     const char *list = f->type == FIELD_LIST && !item ? "[]" : "";
@@ -128,7 +129,8 @@ static void add_value_name(struct buf *b, const struct berth_value *value, bool 
         buf_printf(b, " %.*s", BERTH_FMT(berth_value_text(value)));
 }
 
-static void wrong_type(const struct place *p, const struct berth_value *value, bool number_wanted, const char *type)
+static void wrong_type(const struct place *p, const struct berth_value *value, bool number_wanted,
+                       const char *type)
 {
     struct buf b = {0};
     buf_puts(&b, "json: cannot unmarshal ");
@@ -165,7 +167,8 @@ static bool read_int(const struct field *f, const struct berth_value *value, voi
     int64_t number;
     bool wide = f->type == FIELD_INT64;
     if (value->type != BERTH_NUMBER
-        || !parse_int(berth_value_text(value), wide ? INT64_MIN : INT32_MIN, wide ? INT64_MAX : INT32_MAX, &number))
+        || !parse_int(berth_value_text(value), wide ? INT64_MIN : INT32_MIN, wide ? INT64_MAX : INT32_MAX,
+                      &number))
         return false;
     if (wide)
         *(int64_t *)at = number;
@@ -202,13 +205,15 @@ static void read_duration(const struct place *p, const struct berth_value *value
     err_fini(&err);
 }
 
-/* Base64 with padding; line breaks are allowed, as in Go. Returns the offset of the first byte that is none, or -1. */
+/* Base64 with padding; line breaks are allowed, as in Go. Returns the offset of the first byte that is none,
+ * or -1. */
 static int64_t bad_base64(berth_str text)
 {
     uint32_t digits = 0, padding = 0;
     for (uint32_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+        bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
+                     || c == '/';
         if (c == '\r' || c == '\n')
             continue;
         if (digit ? padding > 0 : c != '=' || ++padding > 2)
@@ -232,7 +237,8 @@ static void read_bytes(const struct place *p, const struct berth_value *value, b
 static void decode_object(const struct schema *schema, const struct place *p, const struct berth_value *value,
                           void *to);
 
-static void decode_list(const struct field *f, const struct place *p, const struct berth_value *value, void *to)
+static void decode_list(const struct field *f, const struct place *p, const struct berth_value *value,
+                        void *to)
 {
     char type[64];
     uint32_t size = f->of ? f->of->size : sizeof(berth_str);
@@ -262,10 +268,10 @@ static void report_repeat(const struct place *p, const struct berth_member *agai
     path_print(&path, p->path, true);
     if (p->d->yaml)
         fault_at(p->d->strict, &again->value, "line %" PRIu32 ": key \"%.*s\" already set in map",
-                   doc_line(p->d->doc, &again->value), BERTH_FMT(again->key));
+                 doc_line(p->d->doc, &again->value), BERTH_FMT(again->key));
     else
         fault_at(p->d->strict, &again->value, "duplicate field \"%s%s%.*s\"", path.len ? path.ptr : "",
-                   path.len ? "." : "", BERTH_FMT(again->key));
+                 path.len ? "." : "", BERTH_FMT(again->key));
     buf_fini(&path);
 }
 
@@ -307,7 +313,8 @@ static bool read_map(const struct place *p, const struct berth_value *value, con
 }
 
 /* False when the value has the wrong type and no fault was added yet. */
-static bool decode_field(const struct field *f, const struct place *p, const struct berth_value *value, void *to)
+static bool decode_field(const struct field *f, const struct place *p, const struct berth_value *value,
+                         void *to)
 {
     void *at = place(f, to);
     switch (f->type) {
@@ -372,7 +379,7 @@ static void unknown_field(const struct place *p, const struct berth_member *memb
     struct buf path = {0};
     path_print(&path, p->path, true);
     fault_at(p->d->strict, &member->value, "unknown field \"%s%s%.*s\"", path.len ? path.ptr : "",
-               path.len ? "." : "", BERTH_FMT(member->key));
+             path.len ? "." : "", BERTH_FMT(member->key));
     buf_fini(&path);
 }
 
@@ -400,7 +407,8 @@ static void decode_object(const struct schema *schema, const struct place *p, co
             set_default(&schema->fields[i], to);
 }
 
-void schema_decode(const struct schema *schema, const struct decoding *d, const struct berth_value *value, void *to)
+void schema_decode(const struct schema *schema, const struct decoding *d, const struct berth_value *value,
+                   void *to)
 {
     char type[64];
     struct place root = {d, NULL, NULL};
@@ -493,7 +501,8 @@ static struct berth_value field_value(const struct field *f, struct arena *arena
     const void *pointed = *(const void *const *)at;
     if (!pointed)
         return (struct berth_value){.type = BERTH_NULL};
-    return f->type == FIELD_POINTER ? schema_write(f->of, arena, pointed) : *(const struct berth_value *)pointed;
+    return f->type == FIELD_POINTER ? schema_write(f->of, arena, pointed)
+                                    : *(const struct berth_value *)pointed;
 }
 
 static bool is_given(const struct field *f, const void *in)

@@ -1,6 +1,7 @@
 /*
- * Configuration types as tables: the fields of a struct, their names in files, their types, defaults and how they are
- * written. One decoder and one writer serve every type, as encoding/json serves Go's structs with their tags.
+ * Configuration types as tables: the fields of a struct, their names in files, their types, defaults and how
+ * they are written. One decoder and one writer serve every type, as encoding/json serves Go's structs with
+ * their tags.
  */
 #ifndef CONFIG_SCHEMA_H
 #define CONFIG_SCHEMA_H
@@ -17,9 +18,10 @@ enum field_type {
     FIELD_DURATION, /* int64_t, nanoseconds */
     FIELD_STRUCT,   /* the struct itself */
     FIELD_POINTER,  /* pointer to a struct; NULL: not given */
-    FIELD_LIST,     /* pointer to structs, or to berth_str when `of` is NULL; NULL: not given, which is not empty */
-    FIELD_MAP,      /* const struct berth_value *: an object of strings; NULL: not given */
-    FIELD_RAW,      /* const struct berth_value *: anything; NULL: not given */
+    FIELD_LIST, /* pointer to structs, or to berth_str when `of` is NULL; NULL: not given, which is not empty
+                 */
+    FIELD_MAP,  /* const struct berth_value *: an object of strings; NULL: not given */
+    FIELD_RAW,  /* const struct berth_value *: anything; NULL: not given */
 };
 
 enum {
@@ -34,7 +36,7 @@ struct schema;
 
 struct field {
     const char *name;
-    uint8_t type;  /* enum field_type */
+    uint8_t type; /* enum field_type */
     uint8_t flags;
     uint16_t at;     /* offset of the field */
     uint16_t len_at; /* FIELD_LIST: offset of its uint32_t length */
@@ -67,7 +69,8 @@ struct decoding {
 void schema_init(const struct schema *schema, void *to);
 
 /* Reads an object into the struct at `to`: defaults, then what is given; null is "not given". */
-void schema_decode(const struct schema *schema, const struct decoding *d, const struct berth_value *value, void *to);
+void schema_decode(const struct schema *schema, const struct decoding *d, const struct berth_value *value,
+                   void *to);
 
 /* The struct as Go would marshal it. */
 struct berth_value schema_write(const struct schema *schema, struct arena *arena, const void *from);

@@ -1,6 +1,7 @@
 /*
- * KubeSchedulerConfiguration as tables, field by field as in kubescheduler.config.k8s.io/v1, with its defaults.
- * The fields of a table are sorted by name. healthzBindAddress and metricsBindAddress are v1beta2's.
+ * KubeSchedulerConfiguration as tables, field by field as in kubescheduler.config.k8s.io/v1, with its
+ * defaults. The fields of a table are sorted by name. healthzBindAddress and metricsBindAddress are
+ * v1beta2's.
  */
 #include "config/types.h"
 
@@ -9,9 +10,12 @@
 
 #include <stddef.h>
 
-#define SCHEMA(symbol, go_package, go_name, type, rows)                                            \
-    const struct schema symbol = {                                                                 \
-        .name = (go_name), .package = (go_package), .size = sizeof(type), .len = ARRAY_LEN(rows), .fields = (rows)}
+#define SCHEMA(symbol, go_package, go_name, type, rows)                                                      \
+    const struct schema symbol = {.name = (go_name),                                                         \
+                                  .package = (go_package),                                                   \
+                                  .size = sizeof(type),                                                      \
+                                  .len = ARRAY_LEN(rows),                                                    \
+                                  .fields = (rows)}
 
 #define AT(member) offsetof(HOLDER, member)
 #define LIST_AT(member) .type = FIELD_LIST, .at = AT(member), .len_at = AT(member##_len)
@@ -37,9 +41,11 @@ struct plugin_sets {
 };
 
 #define HOLDER struct plugin_sets
-#define SET(field_name, id)                                                                        \
-    {field_name, FIELD_STRUCT, .at = AT(sets) + POINT_##id * sizeof(struct config_plugin_set),     \
-     .of = &plugin_set_schema}
+#define SET(field_name, id)                                                                                  \
+    {                                                                                                        \
+        field_name, FIELD_STRUCT, .at = AT(sets) + POINT_##id * sizeof(struct config_plugin_set),            \
+                                  .of = &plugin_set_schema                                                   \
+    }
 static const struct field plugins_fields[] = {
     SET("bind", BIND),
     SET("filter", FILTER),
@@ -86,17 +92,20 @@ static const struct field leader_election_fields[] = {
     {"renewDeadline", FIELD_DURATION, FIELD_ZERO_UNSET, .at = AT(renew_deadline), .number = DURATION(10)},
     {"resourceLock", FIELD_STRING, FIELD_ZERO_UNSET, .at = AT(resource_lock), .text = "leases"},
     {"resourceName", FIELD_STRING, FIELD_ZERO_UNSET, .at = AT(resource_name), .text = "kube-scheduler"},
-    {"resourceNamespace", FIELD_STRING, FIELD_ZERO_UNSET, .at = AT(resource_namespace), .text = "kube-system"},
+    {"resourceNamespace", FIELD_STRING, FIELD_ZERO_UNSET, .at = AT(resource_namespace),
+     .text = "kube-system"},
     {"retryPeriod", FIELD_DURATION, FIELD_ZERO_UNSET, .at = AT(retry_period), .number = DURATION(2)},
 };
-static SCHEMA(leader_election_schema, "v1alpha1", "LeaderElectionConfiguration", HOLDER, leader_election_fields);
+static SCHEMA(leader_election_schema, "v1alpha1", "LeaderElectionConfiguration", HOLDER,
+              leader_election_fields);
 #undef HOLDER
 
 #define HOLDER struct config_client_connection
 static const struct field client_connection_fields[] = {
     {"acceptContentTypes", FIELD_STRING, .at = AT(accept_content_types)},
     {"burst", FIELD_INT32, FIELD_ZERO_UNSET, .at = AT(burst), .number = 100},
-    {"contentType", FIELD_STRING, FIELD_ZERO_UNSET, .at = AT(content_type), .text = "application/vnd.kubernetes.protobuf"},
+    {"contentType", FIELD_STRING, FIELD_ZERO_UNSET, .at = AT(content_type),
+     .text = "application/vnd.kubernetes.protobuf"},
     {"kubeconfig", FIELD_STRING, .at = AT(kubeconfig)},
     {"qps", FIELD_FLOAT32, FIELD_ZERO_UNSET, .at = AT(qps), .number = 50},
 };

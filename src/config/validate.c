@@ -1,6 +1,6 @@
 /*
- * Validation of the file as a whole: kubescheduler.config.k8s.io's own rules, those of component-base, and, through
- * the tables of args.c, those of the plugins' arguments.
+ * Validation of the file as a whole: kubescheduler.config.k8s.io's own rules, those of component-base, and,
+ * through the tables of args.c, those of the plugins' arguments.
  */
 #include "config/validate.h"
 
@@ -17,18 +17,20 @@ static void validate_leader_election(struct faults *p, const struct path *path,
     if (!l->leader_elect)
         return;
     if (l->lease_duration <= 0)
-        fault_invalid_duration(p, PATH(path, "leaseDuration"), l->lease_duration, "must be greater than zero");
+        fault_invalid_duration(p, PATH(path, "leaseDuration"), l->lease_duration,
+                               "must be greater than zero");
     if (l->renew_deadline <= 0)
-        fault_invalid_duration(p, PATH(path, "renewDeadline"), l->renew_deadline, "must be greater than zero");
+        fault_invalid_duration(p, PATH(path, "renewDeadline"), l->renew_deadline,
+                               "must be greater than zero");
     if (l->retry_period <= 0)
         fault_invalid_duration(p, PATH(path, "retryPeriod"), l->retry_period, "must be greater than zero");
     /* Upstream shows the deadline as the value that is wrong. */
     if (l->lease_duration <= l->renew_deadline)
         fault_invalid_duration(p, PATH(path, "leaseDuration"), l->renew_deadline,
-                                 "must be greater than `RenewDeadline`");
+                               "must be greater than `RenewDeadline`");
     if (!berth_str_eq(l->resource_lock, BERTH_STR("leases")))
         fault_invalid_text(p, PATH(path, "resourceLock"), l->resource_lock,
-                             "resourceLock value must be \"leases\"");
+                           "resourceLock value must be \"leases\"");
 }
 
 static void validate_percentage(struct faults *p, const struct path *path, int32_t percentage)
@@ -39,14 +41,15 @@ static void validate_percentage(struct faults *p, const struct path *path, int32
 
 /* ---- profiles ---- */
 
-static void refuse_plugin(struct faults *p, const struct path *path, enum config_version version, berth_str name)
+static void refuse_plugin(struct faults *p, const struct path *path, enum config_version version,
+                          berth_str name)
 {
     const char *removed_in = version_removed_plugin(version, name);
     if (!removed_in)
         return;
     struct buf detail = {0};
-    buf_printf(&detail, "was invalid in version \"%s\" (KubeSchedulerConfiguration is version \"%s\")", removed_in,
-               version_name(version));
+    buf_printf(&detail, "was invalid in version \"%s\" (KubeSchedulerConfiguration is version \"%s\")",
+               removed_in, version_name(version));
     fault_invalid_text(p, path, name, detail.ptr);
     buf_fini(&detail);
 }
@@ -56,8 +59,9 @@ static void refuse_removed_plugins(struct faults *p, const struct path *path, en
                                    const struct config_profile *profile)
 {
     static const enum point points[] = {
-        POINT_PRE_ENQUEUE, POINT_QUEUE_SORT, POINT_PRE_FILTER, POINT_FILTER, POINT_POST_FILTER, POINT_PRE_SCORE,
-        POINT_SCORE,       POINT_RESERVE,    POINT_PERMIT,     POINT_PRE_BIND, POINT_BIND,      POINT_POST_BIND,
+        POINT_PRE_ENQUEUE, POINT_QUEUE_SORT, POINT_PRE_FILTER, POINT_FILTER,
+        POINT_POST_FILTER, POINT_PRE_SCORE,  POINT_SCORE,      POINT_RESERVE,
+        POINT_PERMIT,      POINT_PRE_BIND,   POINT_BIND,       POINT_POST_BIND,
     };
     for (size_t i = 0; i < ARRAY_LEN(points); i++) {
         const struct config_plugin_set *set = &profile->sets[points[i]];
@@ -110,7 +114,8 @@ static bool name_taken(const struct config *c, uint32_t i)
 
 /* ---- the queue is one for all profiles, so they must agree on its order ---- */
 
-static bool same_plugins(const struct config_plugin *a, uint32_t a_len, const struct config_plugin *b, uint32_t b_len)
+static bool same_plugins(const struct config_plugin *a, uint32_t a_len, const struct config_plugin *b,
+                         uint32_t b_len)
 {
     bool same = a_len == b_len;
     for (uint32_t i = 0; same && i < a_len; i++)
@@ -153,7 +158,8 @@ static void add_args_of(struct buf *b, const struct config_profile *profile, ber
     }
 }
 
-static void compare_queue_sort_args(struct faults *p, const struct path *path, const struct config *c, uint32_t i)
+static void compare_queue_sort_args(struct faults *p, const struct path *path, const struct config *c,
+                                    uint32_t i)
 {
     if (c->profiles[0].sets[POINT_QUEUE_SORT].enabled_len == 0)
         return;
@@ -165,8 +171,8 @@ static void compare_queue_sort_args(struct faults *p, const struct path *path, c
     bool configured = !berth_str_eq(buf_view(&here), BERTH_STR("unset"));
     if (configured && !berth_str_eq(buf_view(&first), buf_view(&here)))
         fault_add(p, PATH(PATH(path, "pluginConfig"), "args"),
-                    "Invalid value: %.*s: queueSort must be the same for all profiles",
-                    BERTH_FMT(here.len ? buf_view(&here) : BERTH_STR("null")));
+                  "Invalid value: %.*s: queueSort must be the same for all profiles",
+                  BERTH_FMT(here.len ? buf_view(&here) : BERTH_STR("null")));
     buf_fini(&first);
     buf_fini(&here);
 }
@@ -176,7 +182,7 @@ static void validate_common_queue_sort(struct faults *p, const struct path *path
     const struct config_plugin_set *first = &c->profiles[0].sets[POINT_QUEUE_SORT];
     if (first->enabled_len > 1)
         fault_invalid_int(p, PATH(PATH(PATH(PATH_ITEM(path, 0), "plugins"), "queueSort"), "Enabled"),
-                            first->enabled_len, "only one queue sort plugin can be enabled");
+                          first->enabled_len, "only one queue sort plugin can be enabled");
     for (uint32_t i = 1; i < c->profiles_len; i++) {
         const struct config_plugin_set *set = &c->profiles[i].sets[POINT_QUEUE_SORT];
         const struct path *here = PATH_ITEM(path, i);
@@ -223,9 +229,9 @@ static void validate_extenders(struct faults *p, const struct path *path, const 
     }
     if (binders > 1)
         fault_add(p, path,
-                    "Invalid value: \"found %" PRIu32 " extenders implementing bind\": only one extender can "
-                    "implement bind",
-                    binders);
+                  "Invalid value: \"found %" PRIu32 " extenders implementing bind\": only one extender can "
+                  "implement bind",
+                  binders);
 }
 
 void config_validate(struct faults *p, const struct config *c, void *const *const *typed)
@@ -233,11 +239,11 @@ void config_validate(struct faults *p, const struct config *c, void *const *cons
     const struct path *profiles = PATH(NULL, "profiles");
     if (c->client_connection.burst < 0)
         fault_invalid_int(p, PATH(PATH(NULL, "clientConnection"), "burst"), c->client_connection.burst,
-                            "must be non-negative");
+                          "must be non-negative");
     validate_leader_election(p, PATH(NULL, "leaderElection"), &c->leader_election);
     if (c->parallelism <= 0)
         fault_invalid_int(p, PATH(NULL, "parallelism"), c->parallelism,
-                            "should be an integer value greater than zero");
+                          "should be an integer value greater than zero");
     for (uint32_t i = 0; i < c->profiles_len; i++) {
         const struct path *here = PATH_ITEM(profiles, i);
         validate_profile(p, here, c->version, &c->profiles[i], typed[i]);
@@ -248,9 +254,9 @@ void config_validate(struct faults *p, const struct config *c, void *const *cons
     validate_percentage(p, PATH(NULL, "percentageOfNodesToScore"), c->percentage_of_nodes_to_score);
     if (c->pod_initial_backoff_seconds <= 0)
         fault_invalid_int(p, PATH(NULL, "podInitialBackoffSeconds"), c->pod_initial_backoff_seconds,
-                            "must be greater than 0");
+                          "must be greater than 0");
     if (c->pod_max_backoff_seconds < c->pod_initial_backoff_seconds)
         fault_invalid_int(p, PATH(NULL, "podMaxBackoffSeconds"), c->pod_max_backoff_seconds,
-                            "must be greater than or equal to PodInitialBackoffSeconds");
+                          "must be greater than or equal to PodInitialBackoffSeconds");
     validate_extenders(p, PATH(NULL, "extenders"), c);
 }

@@ -1,17 +1,23 @@
 /*
  * Default plugins and plugin names by version of the file format.
  *
- * v1 and v1beta3 keep their defaults under multiPoint, v1beta2 a list per extension point. The in-tree volume limits
- * (EBSLimits and so on) are defaults of the old versions upstream; they are left out here, as NodeVolumeLimits counts
- * those volumes since they are migrated to CSI. Gates that are on for good (scheduling gates) are in the old defaults,
- * too, as in the last releases that read those versions.
+ * v1 and v1beta3 keep their defaults under multiPoint, v1beta2 a list per extension point. The in-tree volume
+ * limits (EBSLimits and so on) are defaults of the old versions upstream; they are left out here, as
+ * NodeVolumeLimits counts those volumes since they are migrated to CSI. Gates that are on for good
+ * (scheduling gates) are in the old defaults, too, as in the last releases that read those versions.
  */
 #include "config/versions.h"
 
 #include "base/array.h"
 
-#define NAMED(name, weight) {{(name), sizeof(name) - 1}, (weight)}
-#define ENABLED(list) {.enabled = (list), .enabled_len = ARRAY_LEN(list)}
+#define NAMED(name, weight)                                                                                  \
+    {                                                                                                        \
+        {(name), sizeof(name) - 1}, (weight)                                                                 \
+    }
+#define ENABLED(list)                                                                                        \
+    {                                                                                                        \
+        .enabled = (list), .enabled_len = ARRAY_LEN(list)                                                    \
+    }
 
 static const struct config_plugin v1_multi[] = {
     NAMED("SchedulingGates", 0),
@@ -37,36 +43,24 @@ static const struct config_plugin v1_multi[] = {
 };
 
 static const struct config_plugin v1beta3_multi[] = {
-    NAMED("PrioritySort", 0),
-    NAMED("NodeUnschedulable", 0),
-    NAMED("NodeName", 0),
-    NAMED("TaintToleration", 3),
-    NAMED("NodeAffinity", 2),
-    NAMED("NodePorts", 0),
-    NAMED("NodeResourcesFit", 1),
-    NAMED("VolumeRestrictions", 0),
-    NAMED("NodeVolumeLimits", 0),
-    NAMED("VolumeBinding", 0),
-    NAMED("VolumeZone", 0),
-    NAMED("PodTopologySpread", 2),
-    NAMED("InterPodAffinity", 2),
-    NAMED("DefaultPreemption", 0),
-    NAMED("NodeResourcesBalancedAllocation", 1),
-    NAMED("ImageLocality", 1),
-    NAMED("DefaultBinder", 0),
-    NAMED("SchedulingGates", 0),
+    NAMED("PrioritySort", 0),     NAMED("NodeUnschedulable", 0),  NAMED("NodeName", 0),
+    NAMED("TaintToleration", 3),  NAMED("NodeAffinity", 2),       NAMED("NodePorts", 0),
+    NAMED("NodeResourcesFit", 1), NAMED("VolumeRestrictions", 0), NAMED("NodeVolumeLimits", 0),
+    NAMED("VolumeBinding", 0),    NAMED("VolumeZone", 0),         NAMED("PodTopologySpread", 2),
+    NAMED("InterPodAffinity", 2), NAMED("DefaultPreemption", 0),  NAMED("NodeResourcesBalancedAllocation", 1),
+    NAMED("ImageLocality", 1),    NAMED("DefaultBinder", 0),      NAMED("SchedulingGates", 0),
 };
 
 static const struct config_plugin v1beta2_pre_filter[] = {
-    NAMED("NodeResourcesFit", 0), NAMED("NodePorts", 0),        NAMED("VolumeRestrictions", 0),
+    NAMED("NodeResourcesFit", 0),  NAMED("NodePorts", 0),        NAMED("VolumeRestrictions", 0),
     NAMED("PodTopologySpread", 0), NAMED("InterPodAffinity", 0), NAMED("VolumeBinding", 0),
-    NAMED("VolumeZone", 0),       NAMED("NodeAffinity", 0),
+    NAMED("VolumeZone", 0),        NAMED("NodeAffinity", 0),
 };
 static const struct config_plugin v1beta2_filter[] = {
-    NAMED("NodeUnschedulable", 0), NAMED("NodeName", 0),          NAMED("TaintToleration", 0),
-    NAMED("NodeAffinity", 0),      NAMED("NodePorts", 0),         NAMED("NodeResourcesFit", 0),
-    NAMED("VolumeRestrictions", 0), NAMED("NodeVolumeLimits", 0), NAMED("VolumeBinding", 0),
-    NAMED("VolumeZone", 0),        NAMED("PodTopologySpread", 0), NAMED("InterPodAffinity", 0),
+    NAMED("NodeUnschedulable", 0),  NAMED("NodeName", 0),          NAMED("TaintToleration", 0),
+    NAMED("NodeAffinity", 0),       NAMED("NodePorts", 0),         NAMED("NodeResourcesFit", 0),
+    NAMED("VolumeRestrictions", 0), NAMED("NodeVolumeLimits", 0),  NAMED("VolumeBinding", 0),
+    NAMED("VolumeZone", 0),         NAMED("PodTopologySpread", 0), NAMED("InterPodAffinity", 0),
 };
 static const struct config_plugin v1beta2_pre_score[] = {
     NAMED("InterPodAffinity", 0),
@@ -75,8 +69,12 @@ static const struct config_plugin v1beta2_pre_score[] = {
     NAMED("NodeAffinity", 0),
 };
 static const struct config_plugin v1beta2_score[] = {
-    NAMED("NodeResourcesBalancedAllocation", 1), NAMED("ImageLocality", 1), NAMED("InterPodAffinity", 1),
-    NAMED("NodeResourcesFit", 1),                NAMED("NodeAffinity", 1),  NAMED("PodTopologySpread", 2),
+    NAMED("NodeResourcesBalancedAllocation", 1),
+    NAMED("ImageLocality", 1),
+    NAMED("InterPodAffinity", 1),
+    NAMED("NodeResourcesFit", 1),
+    NAMED("NodeAffinity", 1),
+    NAMED("PodTopologySpread", 2),
     NAMED("TaintToleration", 1),
 };
 static const struct config_plugin volume_binding[] = {NAMED("VolumeBinding", 0)};
@@ -107,12 +105,18 @@ static const struct {
 };
 
 /* Removed by v1. Upstream's message names that version as "v1", without the group. */
-static const char *const removed_by_v1[] = {"AzureDiskLimits", "CinderLimits", "EBSLimits", "GCEPDLimits", NULL};
+static const char *const removed_by_v1[] = {"AzureDiskLimits", "CinderLimits", "EBSLimits", "GCEPDLimits",
+                                            NULL};
 
 /* Removed by v1beta2; v1 does not know them any more and says so when the profile is made. */
 static const char *const removed_by_v1beta2[] = {
-    "NodeLabel", "NodePreferAvoidPods", "NodeResourcesLeastAllocated", "NodeResourcesMostAllocated",
-    "RequestedToCapacityRatio", "ServiceAffinity", NULL,
+    "NodeLabel",
+    "NodePreferAvoidPods",
+    "NodeResourcesLeastAllocated",
+    "NodeResourcesMostAllocated",
+    "RequestedToCapacityRatio",
+    "ServiceAffinity",
+    NULL,
 };
 
 static bool is_among(const char *const *names, berth_str name)

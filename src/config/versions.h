@@ -1,6 +1,6 @@
 /*
- * The versions of the file format: their names, default plugins and what became of plugins since. Files of v1beta3
- * and v1beta2 are read as the releases up to 1.28 and 1.27 read them, and mapped to v1.
+ * The versions of the file format: their names, default plugins and what became of plugins since. Files of
+ * v1beta3 and v1beta2 are read as the releases up to 1.28 and 1.27 read them, and mapped to v1.
  */
 #ifndef CONFIG_VERSIONS_H
 #define CONFIG_VERSIONS_H

@@ -18,9 +18,6 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->feasible_len = 0;
     cy->results = NULL;
     pod_counts_new_cycle(&cy->cache->counts);
-    /* What is remembered is remembered by class, and the name of a node is the pod's own. */
-    if (!cy->options->no_cache && !pod->node_name)
-        cy->results = row_cache_get(cy->rows, pod->class, cy->profile, cy->profile_index, cy->cache->nodes.view.len);
 }
 
 static bool is_error(const struct cycle *cy, berth_verdict v)
@@ -28,11 +25,20 @@ static bool is_error(const struct cycle *cy, berth_verdict v)
     return verdicts_get(cy->verdicts, v)->code == BERTH_ERROR;
 }
 
-/* The first verdict of code ERROR among the nodes, PASS when there is none. */
+/* Whether a Filter plugin may say this of a node; whatever else it says is an internal error. */
+static bool is_answer(const struct cycle *cy, berth_verdict v)
+{
+    if (v == BERTH_PASS || v == VERDICT_NO_NODE)
+        return true;
+    enum berth_code code = verdicts_get(cy->verdicts, v)->code;
+    return code == BERTH_UNSCHEDULABLE || code == BERTH_UNRESOLVABLE || code == BERTH_PENDING;
+}
+
+/* The first verdict among the nodes that is no answer, PASS when there is none. */
 static berth_verdict find_error(const struct cycle *cy, const berth_verdict *verdicts)
 {
     for (uint32_t slot = 0; slot < cy->cache->nodes.view.len; slot++)
-        if (verdicts[slot] >= VERDICT_FIRST && is_error(cy, verdicts[slot]))
+        if (!is_answer(cy, verdicts[slot]))
             return verdicts[slot];
     return BERTH_PASS;
 }
@@ -88,9 +94,9 @@ static int by_slot(const void *a, const void *b)
 
 /*
  * Keeps the first feasible nodes in node order from *start on, as many as are wanted, and moves *start behind the
- * last node looked at. Nodes that PreFilter left out are not looked at.
+ * last node looked at. Nodes that PreFilter left out are not looked at. Returns how many were.
  */
-static void sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order, uint32_t *start)
+static uint32_t sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order, uint32_t *start)
 {
     uint32_t *candidates = arena_need(cy->arena, (order->len + 1) * sizeof(*candidates)), len = 0;
     for (uint32_t i = 0; i < order->len; i++)
@@ -108,15 +114,16 @@ static void sample(struct cycle *cy, const berth_verdict *verdicts, const struct
         qsort(kept, found, sizeof(*kept), by_slot);
     cy->feasible = kept;
     cy->feasible_len = found;
+    return seen;
 }
 
 /* ---- deciding ---- */
 
-static void set_error(struct cycle *cy, struct cycle_outcome *out, berth_verdict error)
+/* The text of an internal error, never empty. */
+static berth_str error_text(struct cycle *cy, berth_verdict error)
 {
-    out->error = framework_reasons(cy, error);
-    if (out->error.len == 0)
-        out->error = BERTH_STR("a plugin failed without saying why");
+    berth_str text = framework_reasons(cy, error);
+    return text.len > 0 ? text : BERTH_STR("a plugin failed without saying why");
 }
 
 /* The pod's own nominated node is taken when it passes, whatever others would score. */
@@ -144,7 +151,7 @@ static void select_node(struct cycle *cy, struct rng *rng, struct cycle_outcome 
     uint32_t *best = arena_need(cy->arena, cy->feasible_len * sizeof(*best));
     berth_verdict failed = framework_score(cy, false, &scores);
     if (failed != BERTH_PASS) {
-        set_error(cy, out, failed);
+        out->error = error_text(cy, failed);
         return;
     }
     uint32_t len = find_best(cy, scores.total, best);
@@ -163,7 +170,7 @@ void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start
     *out = (struct cycle_outcome){.slot = -1};
     out->pre_filter = framework_pre_filter(cy);
     if (is_error(cy, out->pre_filter)) {
-        set_error(cy, out, out->pre_filter);
+        out->error = error_text(cy, out->pre_filter);
         return;
     }
     if (out->pre_filter != BERTH_PASS) {
@@ -175,14 +182,14 @@ void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start
     out->verdicts = framework_filter(cy);
     berth_verdict error = find_error(cy, out->verdicts);
     if (error != BERTH_PASS) {
-        set_error(cy, out, error);
+        out->error = error_text(cy, error);
         return;
     }
+    out->evaluated = cy->cache->nodes.view.live;
     if (wants_all(cy))
         collect_feasible(cy, out->verdicts);
     else
-        sample(cy, out->verdicts, order, start);
-    out->evaluated = cy->cache->nodes.view.live;
+        out->evaluated = sample(cy, out->verdicts, order, start);
     out->feasible = cy->feasible_len;
     if (cy->feasible_len == 0)
         fail(cy, out);
@@ -199,7 +206,7 @@ static void explain_scores(struct cycle *cy, struct explanation *x)
     struct framework_scores scores;
     berth_verdict failed = framework_score(cy, true, &scores);
     if (failed != BERTH_PASS) {
-        x->score_error = framework_reasons(cy, failed);
+        x->score_error = error_text(cy, failed);
         if (cy->feasible_len > 1)
             x->error = x->score_error;
         return;
@@ -235,7 +242,7 @@ static bool explain_filter(struct cycle *cy, struct explanation *x)
     x->feasible = cy->feasible;
     x->feasible_len = cy->feasible_len;
     if (error != BERTH_PASS)
-        x->error = framework_reasons(cy, error);
+        x->error = error_text(cy, error);
     return error == BERTH_PASS;
 }
 
@@ -253,7 +260,7 @@ void cycle_explain(struct cycle *cy, struct explanation *ret_explanation)
     }
     berth_verdict rejected = framework_pre_filter(cy);
     if (is_error(cy, rejected)) {
-        x->error = framework_reasons(cy, rejected);
+        x->error = error_text(cy, rejected);
         return;
     }
     if (rejected != BERTH_PASS) {

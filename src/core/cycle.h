@@ -38,7 +38,7 @@ struct cycle {
     berth_verdict absent; /* if narrowed: the verdict of every other node */
     const uint32_t *feasible;
     uint32_t feasible_len;
-    struct row_results *results; /* remembered rows of the pod's class; NULL: compute without */
+    struct row_results *results; /* from Filter on: remembered rows of the pod's class; NULL: compute without */
 };
 
 /* What became of the pod; pointers live in the cycle's arena. */

@@ -278,6 +278,17 @@ static const berth_verdict *filter_named(struct cycle *cy, struct filters all, b
     return verdicts;
 }
 
+/*
+ * What is remembered of the pod's class, asked for only here: a class counts as seen when it is filtered, not when
+ * it comes. Nothing is remembered of a pod that names a node: the name is the pod's own, not of its class.
+ */
+static struct row_results *recall(const struct cycle *cy)
+{
+    if (cy->options->no_cache || cy->pod->node_name)
+        return NULL;
+    return row_cache_get(cy->rows, cy->pod->class, cy->profile, cy->profile_index, cy->cache->nodes.view.len);
+}
+
 /* The verdicts without regard to nominated pods. */
 static const berth_verdict *filter_nodes(struct cycle *cy, uint64_t mask)
 {
@@ -286,6 +297,7 @@ static const berth_verdict *filter_nodes(struct cycle *cy, uint64_t mask)
     bool more = mask >> prefix.to != 0;
     if (cy->narrowed)
         return filter_named(cy, (struct filters){mask, 0, end}, arena_need(cy->arena, len * sizeof(berth_verdict)));
+    cy->results = recall(cy);
     if (cy->results) {
         refresh_prefix(cy, prefix);
         if (!more)
@@ -465,6 +477,8 @@ berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdi
 berth_verdict framework_reserve(struct cycle *cy, uint32_t slot)
 {
     EACH_ENABLED(e, cy, POINT_RESERVE) {
+        if (!e->instance->plugin->reserve)
+            continue; /* it only wants to hear of Unreserve */
         struct call call = framework_call(cy, e->instance);
         berth_verdict v = e->instance->plugin->reserve(&call.c, slot);
         if (v != BERTH_PASS)

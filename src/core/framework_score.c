@@ -72,7 +72,7 @@ struct score_job {
     const struct plugin_instance *instance;
     int64_t *scores;
     bool all_rows;
-    berth_verdict failed;
+    _Atomic berth_verdict failed; /* of any part */
 };
 
 static void score_part(void *context, uint32_t from, uint32_t to)
@@ -86,15 +86,19 @@ static void score_part(void *context, uint32_t from, uint32_t to)
 static berth_verdict score_all(const struct cycle *cy, const struct plugin_instance *instance, int64_t *scores,
                                bool all_rows)
 {
+    uint32_t len = cy->cache->nodes.view.len;
     struct score_job job = {cy, instance, scores, all_rows, BERTH_PASS};
-    framework_parallel(cy, cy->cache->nodes.view.len, score_part, &job);
-    return job.failed;
+    framework_parallel(cy, len, score_part, &job);
+    if (job.failed == BERTH_PASS)
+        return BERTH_PASS;
+    /* Which failure is told must not depend on the threads: the first one in order of slots. */
+    return score_range(cy, instance, (struct berth_range){0, len}, scores, all_rows);
 }
 
 static void widen(struct row_scores *s, const struct cycle *cy, uint32_t slot)
 {
     if (!cy->cache->nodes.node[slot]) {
-        s->score[slot] = s->low;
+        s->score[slot] = 0; /* whatever it was, it may be added to a total */
         return;
     }
     s->low = s->score[slot] < s->low ? s->score[slot] : s->low;
@@ -107,7 +111,7 @@ static berth_verdict fill(const struct cycle *cy, const struct plugin_instance *
     berth_verdict v = score_all(cy, instance, s->score, true);
     s->low = INT64_MAX;
     s->high = INT64_MIN;
-    for (uint32_t slot = 0; slot < cy->cache->nodes.view.len; slot++)
+    for (uint32_t slot = 0; slot < cy->cache->nodes.view.len && v == BERTH_PASS; slot++)
         widen(s, cy, slot);
     return v;
 }
@@ -142,7 +146,16 @@ static uint64_t active_scores(const struct cycle *cy)
     return mask;
 }
 
-/* Brings all remembered score columns of the class up to date. */
+/* The plugins of the mask whose columns are remembered. */
+static uint64_t remembered(const struct cycle *cy, uint64_t mask)
+{
+    for (uint32_t i = 0; i < cy->profile->points[POINT_SCORE].len; i++)
+        if (!remembers(cy->profile->points[POINT_SCORE].at[i].instance))
+            mask &= ~((uint64_t)1 << i);
+    return mask;
+}
+
+/* Brings the remembered score columns of the class up to date: those of the plugins in the mask. */
 static berth_verdict refresh(struct cycle *cy, uint64_t mask)
 {
     struct row_progress *done = &cy->results->scored;
@@ -151,7 +164,7 @@ static berth_verdict refresh(struct cycle *cy, uint64_t mask)
                  || log->end - done->position > cy->cache->nodes.view.len / 4;
     for (uint32_t i = 0; i < cy->profile->points[POINT_SCORE].len; i++) {
         const struct plugin_instance *instance = cy->profile->points[POINT_SCORE].at[i].instance;
-        if (!(mask >> i & 1) || !remembers(instance))
+        if (!(mask >> i & 1))
             continue;
         struct row_scores *s = row_cache_scores(cy->rows, cy->results, i);
         if (!s) {
@@ -280,7 +293,7 @@ berth_verdict framework_score(struct cycle *cy, bool detailed, struct framework_
     berth_verdict v = pre_score(cy);
     uint64_t mask = active_scores(cy);
     if (v == BERTH_PASS && cy->results)
-        v = refresh(cy, mask);
+        v = refresh(cy, remembered(cy, mask));
     for (uint32_t i = 0; i < most && v == BERTH_PASS; i++) {
         if (!(mask >> i & 1))
             continue;

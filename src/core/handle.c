@@ -65,8 +65,10 @@ static int compile_terms(struct compiling *c, const struct berth_value *list, bo
 
 static int compile(struct compiling *c, const struct berth_value *affinity)
 {
-    const struct berth_value *required = berth_value_get(affinity, "requiredDuringSchedulingIgnoredDuringExecution");
-    const struct berth_value *preferred = berth_value_get(affinity, "preferredDuringSchedulingIgnoredDuringExecution");
+    const struct berth_value *required =
+        berth_value_get(affinity, "requiredDuringSchedulingIgnoredDuringExecution");
+    const struct berth_value *preferred =
+        berth_value_get(affinity, "preferredDuringSchedulingIgnoredDuringExecution");
     berth_list required_nodes = {0}, preferred_nodes = {0};
     block_start(&c->block, sizeof(struct berth_class));
     int r = compile_terms(c, berth_value_get(required, "nodeSelectorTerms"), false, &required_nodes);

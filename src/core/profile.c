@@ -1,7 +1,8 @@
 /*
- * Making profiles. Plugins are instantiated once each, in the order of the registry; then every extension point gets
- * its list: first what the point itself enables, then multiPoint is expanded into the points its plugins take part in.
- * Order at a point: explicit entries that override one of multiPoint's, multiPoint's, other explicit entries.
+ * Making profiles. Plugins are instantiated once each, in the order of the registry; then every extension
+ * point gets its list: first what the point itself enables, then multiPoint is expanded into the points its
+ * plugins take part in. Order at a point: explicit entries that override one of multiPoint's, multiPoint's,
+ * other explicit entries.
  */
 #include "core/profile.h"
 
@@ -51,8 +52,17 @@ int registry_merge(const struct registry *a, const struct registry *b, struct re
 }
 
 /* A table built against an older header ends early: what lies behind its size counts as NULL. */
-#define HAS(plugin, member)                                                                        \
+#define HAS(plugin, member)                                                                                  \
     ((plugin)->size >= offsetof(struct berth_plugin, member) + sizeof((plugin)->member) && (plugin)->member)
+
+/* Groups of pods are not scheduled yet, so plugins have no functions for these points; they are known by
+ * name. */
+static bool takes_group_point(const struct berth_plugin *plugin, enum point point)
+{
+    if (point == POINT_PLACEMENT_GENERATE)
+        return strcmp(plugin->name, "TopologyPlacementGenerator") == 0;
+    return strcmp(plugin->name, "NodeResourcesFit") == 0 || strcmp(plugin->name, "PodGroupPodsCount") == 0;
+}
 
 bool plugin_has_point(const struct berth_plugin *plugin, enum point point)
 {
@@ -82,7 +92,7 @@ bool plugin_has_point(const struct berth_plugin *plugin, enum point point)
     case POINT_QUEUE_SORT:
         return HAS(plugin, less);
     default:
-        return false; /* pod groups: nothing takes part yet */
+        return takes_group_point(plugin, point);
     }
 }
 
@@ -92,8 +102,9 @@ bool plugin_has_point(const struct berth_plugin *plugin, enum point point)
 static int fail(struct making *m, const struct buf *place)
 {
     struct buf text = {0};
-    buf_printf(&text, "%.*sinitializing profiles: creating profile for scheduler name %.*s: %s", (int)place->len,
-               place->len ? place->ptr : "", BERTH_FMT(m->from->scheduler_name), err_text(m->err));
+    buf_printf(&text, "%.*sinitializing profiles: creating profile for scheduler name %.*s: %s",
+               (int)place->len, place->len ? place->ptr : "", BERTH_FMT(m->from->scheduler_name),
+               err_text(m->err));
     err_set(m->err, "%s", text.ptr);
     buf_fini(&text);
     return -EINVAL;
@@ -229,7 +240,8 @@ static bool is_listed(const struct list *list, const struct plugin_instance *ins
     return false;
 }
 
-/* Adds multiPoint's plugins that the point leaves to it; the names that the point overrides are none of them. */
+/* Adds multiPoint's plugins that the point leaves to it; the names that the point overrides are none of them.
+ */
 static int expand(struct making *m, enum point point, struct list *list)
 {
     const struct config_plugin_set *set = &m->from->sets[point], *multi = &m->from->sets[POINT_MULTI];
@@ -237,13 +249,14 @@ static int expand(struct making *m, enum point point, struct list *list)
         berth_str name = multi->enabled[i].name;
         const struct plugin_instance *instance = instance_of(m->profile, name);
         if (!instance)
-            return fail_at(m, POINT_MULTI, name, "%s \"%.*s\" does not exist", point_type(point), BERTH_FMT(name));
+            return fail_at(m, POINT_MULTI, name, "%s \"%.*s\" does not exist", point_type(point),
+                           BERTH_FMT(name));
         if (!plugin_has_point(instance->plugin, point) || is_among(set->disabled, set->disabled_len, name)
             || is_among(set->enabled, set->enabled_len, name))
             continue;
         if (is_listed(list, instance))
-            return fail_at(m, POINT_MULTI, name, "plugin \"%.*s\" already registered as \"%s\"", BERTH_FMT(name),
-                           point_type(point));
+            return fail_at(m, POINT_MULTI, name, "plugin \"%.*s\" already registered as \"%s\"",
+                           BERTH_FMT(name), point_type(point));
         append(list, instance);
     }
     return 0;
@@ -267,7 +280,8 @@ static int fill_point(struct making *m, enum point point)
 {
     const struct config_plugin_set *set = &m->from->sets[point], *multi = &m->from->sets[POINT_MULTI];
     struct arena *arena = &m->profile->arena;
-    struct list list = {arena_need(arena, (set->enabled_len + multi->enabled_len) * sizeof(struct enabled)), 0};
+    struct list list = {arena_need(arena, (set->enabled_len + multi->enabled_len) * sizeof(struct enabled)),
+                        0};
     append_explicit(m, point, true, &list);
     if (!is_among(set->disabled, set->disabled_len, BERTH_STR("*"))) {
         int r = expand(m, point, &list);
@@ -287,16 +301,19 @@ static int check_points(struct making *m)
     const struct profile *p = m->profile;
     berth_str name = p->scheduler_name, nothing = {0};
     if (p->points[POINT_QUEUE_SORT].len != 1)
-        return fail_at(m, POINT_QUEUE_SORT, nothing,
-                       "only one queue sort plugin required for profile with scheduler name \"%.*s\", but got %" PRIu32,
-                       BERTH_FMT(name), p->points[POINT_QUEUE_SORT].len);
+        return fail_at(
+            m, POINT_QUEUE_SORT, nothing,
+            "only one queue sort plugin required for profile with scheduler name \"%.*s\", but got %" PRIu32,
+            BERTH_FMT(name), p->points[POINT_QUEUE_SORT].len);
     if (p->points[POINT_BIND].len == 0)
-        return fail_at(m, POINT_BIND, nothing, "at least one bind plugin is needed for profile with scheduler name \"%.*s\"",
+        return fail_at(m, POINT_BIND, nothing,
+                       "at least one bind plugin is needed for profile with scheduler name \"%.*s\"",
                        BERTH_FMT(name));
     if (p->points[POINT_PLACEMENT_GENERATE].len > 1)
-        return fail_at(m, POINT_PLACEMENT_GENERATE, nothing,
-                       "at most one placement generate plugin is allowed for profile with scheduler name \"%.*s\"",
-                       BERTH_FMT(name));
+        return fail_at(
+            m, POINT_PLACEMENT_GENERATE, nothing,
+            "at most one placement generate plugin is allowed for profile with scheduler name \"%.*s\"",
+            BERTH_FMT(name));
     return 0;
 }
 
@@ -330,8 +347,8 @@ static int weigh(struct making *m, enum point point, const char *what)
                 continue;
             int64_t weighted = weight_of(m, point, name) * MAX_SCORE;
             if (weighted > (int64_t)((uint64_t)INT64_MAX - (uint64_t)total))
-                return fail_at(m, i ? POINT_MULTI : point, name, "%s plugins: total score of Score plugins could overflow",
-                               what);
+                return fail_at(m, i ? POINT_MULTI : point, name,
+                               "%s plugins: total score of Score plugins could overflow", what);
             total += weighted;
         }
     struct enabled *at = (struct enabled *)m->profile->points[point].at;
@@ -352,15 +369,17 @@ static int make(struct making *m)
     return weigh(m, POINT_PLACEMENT_SCORE, "placement score");
 }
 
-int profile_new(const struct config *config, const struct config_profile *from, const struct registry *registry,
-                struct catalog *catalog, struct profile **ret_profile, struct err *err)
+int profile_new(const struct config *config, const struct config_profile *from,
+                const struct registry *registry, struct catalog *catalog, struct profile **ret_profile,
+                struct err *err)
 {
     struct profile *p = calloc(1, sizeof(*p));
     if (!p)
         return err_nomem(err);
     p->scheduler_name = from->scheduler_name;
-    p->percentage_of_nodes_to_score = from->percentage_of_nodes_to_score < 0 ? config->percentage_of_nodes_to_score
-                                                                              : from->percentage_of_nodes_to_score;
+    p->percentage_of_nodes_to_score = from->percentage_of_nodes_to_score < 0
+                                          ? config->percentage_of_nodes_to_score
+                                          : from->percentage_of_nodes_to_score;
     struct making m = {config, from, registry, catalog, p, err};
     int r = make(&m);
     if (r < 0)

@@ -19,6 +19,11 @@ static void show_point(struct buf *b, const struct profile *p, enum point point)
     buf_char(b, ']');
 }
 
+static bool is_group_point(enum point point)
+{
+    return point == POINT_PLACEMENT_GENERATE || point == POINT_PLACEMENT_SCORE;
+}
+
 static int compare_names(const void *a, const void *b)
 {
     const struct enabled *x = a, *y = b;
@@ -54,7 +59,7 @@ void profile_show(struct buf *b, const struct profile *p)
     buf_puts(b, ",\"plugins\":{");
     bool first = true;
     for (int i = 0; i < POINT_COUNT; i++) {
-        if (p->points[points[i]].len == 0)
+        if (p->points[points[i]].len == 0 || is_group_point(points[i]))
             continue;
         buf_puts(b, first ? "" : ",");
         show_point(b, p, points[i]);

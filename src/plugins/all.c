@@ -5,6 +5,7 @@
     X(default_binder)                                                                              \
     X(default_preemption)                                                                          \
     X(dynamic_resources)                                                                           \
+    X(gang_scheduling)                                                                             \
     X(image_locality)                                                                              \
     X(inter_pod_affinity)                                                                          \
     X(node_affinity)                                                                               \
@@ -15,11 +16,13 @@
     X(node_resources_fit)                                                                          \
     X(node_unschedulable)                                                                          \
     X(node_volume_limits)                                                                          \
+    X(pod_group_pods_count)                                                                        \
     X(pod_topology_spread)                                                                         \
     X(priority_sort)                                                                               \
     X(scheduling_gates)                                                                            \
     X(selector_spread)                                                                             \
     X(taint_toleration)                                                                            \
+    X(topology_placement_generator)                                                                \
     X(volume_binding)                                                                              \
     X(volume_restrictions)                                                                         \
     X(volume_zone)

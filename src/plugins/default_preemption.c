@@ -2,8 +2,8 @@
  * DefaultPreemption: makes room for a pod that fits nowhere by removing pods of lower priority.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
  *
- * Not here yet: the search for victims. Until then PostFilter finds none and gives no reason for it, so that the
- * message of an unschedulable pod ends where upstream's goes on with "preemption: ...". The arguments
+ * Not here yet: the search for victims. Until then PostFilter finds none and gives no reason for it, so that
+ * the message of an unschedulable pod ends where upstream's goes on with "preemption: ...". The arguments
  * (minCandidateNodesPercentage, minCandidateNodesAbsolute) are checked with the configuration.
  */
 #include <berth/plugin.h>
@@ -15,7 +15,8 @@ static berth_verdict pre_enqueue(const struct berth_cycle *c)
     return BERTH_PASS;
 }
 
-static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node)
+static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts,
+                                 int32_t *ret_node)
 {
     (void)verdicts;
     *ret_node = -1;

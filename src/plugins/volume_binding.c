@@ -2,8 +2,9 @@
  * VolumeBinding: a pod fits where its claims are bound or can be bound.
  * https://kubernetes.io/docs/concepts/storage/persistent-volumes/
  *
- * Not here yet: the claims. Every pod is treated as one without claims: PreFilter and PreScore skip, which is also
- * upstream's answer for such pods. The arguments (bindTimeoutSeconds) are checked with the configuration.
+ * Not here yet: the claims. Every pod is treated as one without claims: PreFilter and PreScore skip, which is
+ * also upstream's answer for such pods. The arguments (bindTimeoutSeconds) are checked with the
+ * configuration.
  */
 #include <berth/plugin.h>
 

@@ -44,7 +44,8 @@ static struct config *loaded(const char *text, struct buf *warnings)
 static const struct {
     const char *name, *text, *error;
 } refused[] = {
-    {"an unknown field is named with its line", V1 "nope: 1\n", "f:3: strict decoding error: unknown field \"nope\""},
+    {"an unknown field is named with its line", V1 "nope: 1\n",
+     "f:3: strict decoding error: unknown field \"nope\""},
     {"an unknown field inside a list has a path", V1 "profiles:\n- plugins:\n    score:\n      nope: 1\n",
      "f:6: strict decoding error: unknown field \"profiles[0].plugins.score.nope\""},
     {"names of fields are case-sensitive", V1 "Parallelism: 3\n",
@@ -59,12 +60,15 @@ static const struct {
      "f:3: strict decoding error: unknown field \"a\"\nf:4: strict decoding error: unknown field \"b\"\n"
      "f: strict decoding error: unknown field \"a\", unknown field \"b\""},
     {"unknown arguments", ARGS("InterPodAffinity") "      zzz: 1\n",
-     "f:7: strict decoding error: decoding .profiles[0].pluginConfig[0]: strict decoding error: decoding args for "
+     "f:7: strict decoding error: decoding .profiles[0].pluginConfig[0]: strict decoding error: decoding "
+     "args for "
      "plugin InterPodAffinity: strict decoding error: unknown field \"zzz\""},
     {"a text for a number", V1 "parallelism: many\n",
-     "f:3: json: cannot unmarshal string into Go struct field KubeSchedulerConfiguration.parallelism of type int32"},
+     "f:3: json: cannot unmarshal string into Go struct field KubeSchedulerConfiguration.parallelism of type "
+     "int32"},
     {"a number that is not whole", V1 "parallelism: 1.5\n",
-     "f:3: json: cannot unmarshal number 1.5 into Go struct field KubeSchedulerConfiguration.parallelism of type int32"},
+     "f:3: json: cannot unmarshal number 1.5 into Go struct field KubeSchedulerConfiguration.parallelism of "
+     "type int32"},
     {"a number too large for its type",
      V1 "profiles:\n- plugins:\n    score:\n      enabled:\n      - name: A\n        weight: 2147483648\n",
      "f:8: json: cannot unmarshal number 2147483648 into Go struct field "
@@ -72,30 +76,38 @@ static const struct {
     {"an object for a list", V1 "profiles: {a: 1}\n",
      "f:3: json: cannot unmarshal object into Go struct field KubeSchedulerConfiguration.profiles of type "
      "[]v1.KubeSchedulerProfile"},
-    {"a duration that is none", V1 "leaderElection: {leaseDuration: soon}\n", "f:3: time: invalid duration \"soon\""},
+    {"a duration that is none", V1 "leaderElection: {leaseDuration: soon}\n",
+     "f:3: time: invalid duration \"soon\""},
     {"a number for a duration", V1 "leaderElection: {leaseDuration: 15}\n",
      "f:3: json: cannot unmarshal number into Go value of type string"},
     {"base64 that is none", V1 "extenders: [{urlPrefix: a, tlsConfig: {caData: '####'}}]\n",
      "f:3: illegal base64 data at input byte 0"},
     {"arguments of a wrong type", ARGS("DynamicResources") "      filterTimeout: soon\n",
-     "f:7: decoding .profiles[0].pluginConfig[0]: decoding args for plugin DynamicResources: time: invalid duration "
+     "f:7: decoding .profiles[0].pluginConfig[0]: decoding args for plugin DynamicResources: time: invalid "
+     "duration "
      "\"soon\""},
     {"arguments of another version",
-     ARGS("InterPodAffinity") "      apiVersion: kubescheduler.config.k8s.io/v1beta3\n      kind: InterPodAffinityArgs\n",
+     ARGS("InterPodAffinity") "      apiVersion: kubescheduler.config.k8s.io/v1beta3\n      kind: "
+                              "InterPodAffinityArgs\n",
      "f:7: decoding .profiles[0].pluginConfig[0]: decoding args for plugin InterPodAffinity: no kind "
      "\"InterPodAffinityArgs\" is registered for version \"kubescheduler.config.k8s.io/v1beta3\" in scheme "
      "\"pkg/scheduler/apis/config/scheme/scheme.go:29\""},
     {"an empty file", "", "f: Object 'Kind' is missing in ''"},
     {"no kind", "apiVersion: v1\n", "f:1: Object 'Kind' is missing in '{\"apiVersion\":\"v1\"}'"},
     {"a list", "[]",
-     "f:1: couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { "
-     "APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }"},
+     "f:1: couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type "
+     "struct { "
+     "APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" "
+     "}"},
     {"arguments alone", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: NodeAffinityArgs\n",
-     "f:2: couldn't decode as KubeSchedulerConfiguration, got kubescheduler.config.k8s.io/v1, Kind=NodeAffinityArgs: "},
-    {"an unknown version", "apiVersion: kubescheduler.config.k8s.io/v1beta1\nkind: KubeSchedulerConfiguration\n",
+     "f:2: couldn't decode as KubeSchedulerConfiguration, got kubescheduler.config.k8s.io/v1, "
+     "Kind=NodeAffinityArgs: "},
+    {"an unknown version",
+     "apiVersion: kubescheduler.config.k8s.io/v1beta1\nkind: KubeSchedulerConfiguration\n",
      "f:1: no kind \"KubeSchedulerConfiguration\" is registered for version "
      "\"kubescheduler.config.k8s.io/v1beta1\" in scheme \"pkg/scheduler/apis/config/scheme/scheme.go:29\""},
-    {"several errors: each with its line, then all of them", V1 "parallelism: 0\npodInitialBackoffSeconds: 0\n",
+    {"several errors: each with its line, then all of them",
+     V1 "parallelism: 0\npodInitialBackoffSeconds: 0\n",
      "f:3: parallelism: Invalid value: 0: should be an integer value greater than zero\n"
      "f:4: podInitialBackoffSeconds: Invalid value: 0: must be greater than 0\n"
      "f: [parallelism: Invalid value: 0: should be an integer value greater than zero, "
@@ -104,39 +116,51 @@ static const struct {
      "f:5: profiles[1].schedulerName: Required value"},
     {"an empty scheduler name is not defaulted", V1 "profiles:\n- schedulerName: ''\n",
      "f:4: profiles[0].schedulerName: Required value"},
-    {"the same plugin configured twice",
-     V1 "profiles:\n- pluginConfig:\n  - name: A\n  - name: A\n", "f:6: profiles[0].pluginConfig[1]: Duplicate value: \"A\""},
+    {"the same plugin configured twice", V1 "profiles:\n- pluginConfig:\n  - name: A\n  - name: A\n",
+     "f:6: profiles[0].pluginConfig[1]: Duplicate value: \"A\""},
     {"different arguments of the queue's order",
      V1 "profiles:\n"
-        "- schedulerName: a\n  plugins: {queueSort: {enabled: [{name: Q}]}}\n  pluginConfig: [{name: Q, args: {x: 1}}]\n"
-        "- schedulerName: b\n  plugins: {queueSort: {enabled: [{name: Q}]}}\n  pluginConfig: [{name: Q, args: {x: 2}}]\n",
-     "f:9: profiles[1].pluginConfig.args: Invalid value: {\"x\":2}: queueSort must be the same for all profiles"},
+        "- schedulerName: a\n  plugins: {queueSort: {enabled: [{name: Q}]}}\n  pluginConfig: [{name: Q, "
+        "args: {x: 1}}]\n"
+        "- schedulerName: b\n  plugins: {queueSort: {enabled: [{name: Q}]}}\n  pluginConfig: [{name: Q, "
+        "args: {x: 2}}]\n",
+     "f:9: profiles[1].pluginConfig.args: Invalid value: {\"x\":2}: queueSort must be the same for all "
+     "profiles"},
     {"a different order of the queue",
-     V1 "profiles:\n- schedulerName: a\n- schedulerName: b\n  plugins: {queueSort: {enabled: [{name: Q, weight: 2}]}}\n",
+     V1 "profiles:\n- schedulerName: a\n- schedulerName: b\n  plugins: {queueSort: {enabled: [{name: Q, "
+        "weight: 2}]}}\n",
      "f:6: profiles[1].plugins.queueSort: Invalid value: "
      "{\"Enabled\":[{\"Name\":\"Q\",\"Weight\":2}],\"Disabled\":null}: must be the same for all profiles"},
-    {"two extenders that bind", V1 "extenders:\n- {urlPrefix: a, bindVerb: b}\n- {urlPrefix: c, bindVerb: b}\n",
-     "f:4: extenders: Invalid value: \"found 2 extenders implementing bind\": only one extender can implement bind"},
+    {"two extenders that bind",
+     V1 "extenders:\n- {urlPrefix: a, bindVerb: b}\n- {urlPrefix: c, bindVerb: b}\n",
+     "f:4: extenders: Invalid value: \"found 2 extenders implementing bind\": only one extender can "
+     "implement bind"},
     {"a resource that two extenders manage",
      V1 "extenders:\n- managedResources: [{name: a.com/x}]\n- managedResources: [{name: a.com/x}]\n",
-     "f:5: extenders[1].managedResources[0].name: Invalid value: \"a.com/x\": duplicate extender managed resource name"},
+     "f:5: extenders[1].managedResources[0].name: Invalid value: \"a.com/x\": duplicate extender managed "
+     "resource name"},
     {"a resource to be ignored, and nobody to ignore it",
      V1 "profiles:\n- plugins: {multiPoint: {disabled: [{name: '*'}]}}\n"
         "extenders:\n- managedResources: [{name: a.com/x, ignoredByScheduler: true}]\n",
      "f: couldn't build extenders: can't find NodeResourcesFitArgs in plugin config"},
     {"a shape without its feature gate", ARGS("VolumeBinding") "      shape: []\n",
-     "f:7: profiles[0].pluginConfig[0].args.shape: Invalid value: []: unexpected field `shape`, remove it or turn on "
+     "f:7: profiles[0].pluginConfig[0].args.shape: Invalid value: []: unexpected field `shape`, remove it or "
+     "turn on "
      "the feature gate StorageCapacityScoring"},
     {"a constraint with a selector",
      ARGS("PodTopologySpread") "      defaultingType: List\n      defaultConstraints:\n"
-     "      - {maxSkew: 1, topologyKey: a, whenUnsatisfiable: ScheduleAnyway, labelSelector: {}}\n",
-     "f:9: profiles[0].pluginConfig[0].args.defaultConstraints[0].labelSelector: Forbidden: constraint must not "
+                               "      - {maxSkew: 1, topologyKey: a, whenUnsatisfiable: ScheduleAnyway, "
+                               "labelSelector: {}}\n",
+     "f:9: profiles[0].pluginConfig[0].args.defaultConstraints[0].labelSelector: Forbidden: constraint must "
+     "not "
      "define a selector, as they deduced for each pod"},
     {"a label value in a preferred term",
      ARGS("NodeAffinity") "      addedAffinity:\n        preferredDuringSchedulingIgnoredDuringExecution:\n"
-     "        - weight: 1\n          preference: {matchExpressions: [{key: k, operator: Exists, values: [a]}]}\n",
+                          "        - weight: 1\n          preference: {matchExpressions: [{key: k, operator: "
+                          "Exists, values: [a]}]}\n",
      "f:9: profiles[0].pluginConfig[0].args.addedAffinity.preferredDuringSchedulingIgnoredDuringExecution[0]."
-     "matchExpressions[0].values: Invalid value: [\"a\"]: values set must be empty for exists and does not exist"},
+     "matchExpressions[0].values: Invalid value: [\"a\"]: values set must be empty for exists and does not "
+     "exist"},
     {"fields of old versions", V1 "healthzBindAddress: ''\n",
      "f:3: strict decoding error: unknown field \"healthzBindAddress\""},
     {"plugins that v1beta2 removed",
@@ -202,18 +226,21 @@ static void look_up(struct buf *b, const struct berth_value *at, const char *pat
 static const struct {
     const char *name, *text, *path, *want;
 } meanings[] = {
-    {"a single profile gets the default name", V1 "profiles: [{}]\n", "profiles.0.schedulerName", "\"default-scheduler\""},
+    {"a single profile gets the default name", V1 "profiles: [{}]\n", "profiles.0.schedulerName",
+     "\"default-scheduler\""},
     {"null is not given", V1 "parallelism: null\n", "parallelism", "16"},
     {"an empty list of profiles is one profile", V1 "profiles: []\n", "profiles.0.schedulerName",
      "\"default-scheduler\""},
     {"zero is the default where upstream has it so", V1 "clientConnection: {qps: 0, burst: 0}\n",
      "clientConnection.qps", "50"},
     {"fractions stay short", V1 "clientConnection: {qps: 0.1}\n", "clientConnection.qps", "0.1"},
-    {"large floats have no exponent", V1 "clientConnection: {qps: 1e9}\n", "clientConnection.qps", "1000000000"},
+    {"large floats have no exponent", V1 "clientConnection: {qps: 1e9}\n", "clientConnection.qps",
+     "1000000000"},
     {"no limit of requests", V1 "clientConnection: {qps: -1}\n", "clientConnection.qps", "-1"},
-    {"durations are written as Go does", V1 "leaderElection: {leaseDuration: 90s}\n", "leaderElection.leaseDuration",
-     "\"1m30s\""},
-    {"contention profiling follows profiling", V1 "enableProfiling: false\n", "enableContentionProfiling", "false"},
+    {"durations are written as Go does", V1 "leaderElection: {leaseDuration: 90s}\n",
+     "leaderElection.leaseDuration", "\"1m30s\""},
+    {"contention profiling follows profiling", V1 "enableProfiling: false\n", "enableContentionProfiling",
+     "false"},
     {"contention profiling stays when given", V1 "enableProfiling: false\nenableContentionProfiling: true\n",
      "enableContentionProfiling", "true"},
     {"a percentage of the profile", V1 "profiles: [{percentageOfNodesToScore: 0}]\n",
@@ -232,13 +259,15 @@ static const struct {
     {"arguments are sorted by plugin", V1 "profiles: [{pluginConfig: [{name: VolumeBinding}]}]\n",
      "profiles.0.pluginConfig.0.name", "\"DefaultPreemption\""},
     {"arguments of plugins that are not enabled are not shown",
-     V1 "profiles: [{pluginConfig: [{name: VolumeBinding}], plugins: {multiPoint: {disabled: [{name: '*'}]}}}]\n",
+     V1 "profiles: [{pluginConfig: [{name: VolumeBinding}], plugins: {multiPoint: {disabled: [{name: "
+        "'*'}]}}}]\n",
      "profiles.0.pluginConfig", "absent"},
     {"arguments of other plugins are passed on",
      V1 "profiles: [{pluginConfig: [{name: A, args: {b: [1]}}], plugins: {score: {enabled: [{name: A}]}}}]\n",
      "profiles.0.pluginConfig.0", "{\"args\":{\"b\":[1]},\"name\":\"A\"}"},
     {"resource weights of zero are one",
-     ARGS("NodeResourcesFit") "      scoringStrategy: {type: LeastAllocated, resources: [{name: cpu, weight: 0}]}\n",
+     ARGS("NodeResourcesFit") "      scoringStrategy: {type: LeastAllocated, resources: [{name: cpu, weight: "
+                              "0}]}\n",
      "profiles.0.pluginConfig.5.args.scoringStrategy.resources", "[{\"name\":\"cpu\",\"weight\":1}]"},
     {"a strategy without a type stays so", ARGS("NodeResourcesFit") "      scoringStrategy: {}\n",
      "profiles.0.pluginConfig.5.args.scoringStrategy",
@@ -249,18 +278,23 @@ static const struct {
      "{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":null}}"},
     {"constraints are kept whole",
      ARGS("PodTopologySpread") "      defaultingType: List\n      defaultConstraints:\n"
-     "      - {maxSkew: 1, topologyKey: a, whenUnsatisfiable: ScheduleAnyway, minDomains: 2, nodeTaintsPolicy: Honor}\n",
+                               "      - {maxSkew: 1, topologyKey: a, whenUnsatisfiable: ScheduleAnyway, "
+                               "minDomains: 2, nodeTaintsPolicy: Honor}\n",
      "profiles.0.pluginConfig.6.args.defaultConstraints.0",
-     "{\"maxSkew\":1,\"minDomains\":2,\"nodeTaintsPolicy\":\"Honor\",\"topologyKey\":\"a\",\"whenUnsatisfiable\":"
+     "{\"maxSkew\":1,\"minDomains\":2,\"nodeTaintsPolicy\":\"Honor\",\"topologyKey\":\"a\","
+     "\"whenUnsatisfiable\":"
      "\"ScheduleAnyway\"}"},
-    {"an extender", V1 "extenders: [{urlPrefix: http://x, filterVerb: f, tlsConfig: {insecure: true}}]\n", "extenders.0",
-     "{\"filterVerb\":\"f\",\"httpTimeout\":\"5s\",\"tlsConfig\":{\"insecure\":true},\"urlPrefix\":\"http://x\"}"},
+    {"an extender", V1 "extenders: [{urlPrefix: http://x, filterVerb: f, tlsConfig: {insecure: true}}]\n",
+     "extenders.0",
+     "{\"filterVerb\":\"f\",\"httpTimeout\":\"5s\",\"tlsConfig\":{\"insecure\":true},\"urlPrefix\":\"http://"
+     "x\"}"},
     {"resources that extenders manage alone replace the ignored ones",
      V1 "profiles: [{pluginConfig: [{name: NodeResourcesFit, args: {ignoredResources: [b.com/y]}}]}]\n"
         "extenders: [{managedResources: [{name: a.com/x, ignoredByScheduler: true}, {name: a.com/z}]}]\n",
      "profiles.0.pluginConfig.5.args.ignoredResources", "[\"a.com/x\"]"},
     {"an old file is shown as v1", V1BETA3, "apiVersion", "\"kubescheduler.config.k8s.io/v1\""},
-    {"v1beta3's defaults replace those of v1", V1BETA3, "profiles.0.plugins.multiPoint.disabled.0.name", "\"*\""},
+    {"v1beta3's defaults replace those of v1", V1BETA3, "profiles.0.plugins.multiPoint.disabled.0.name",
+     "\"*\""},
     {"v1beta3's weights", V1BETA3, "profiles.0.plugins.multiPoint.enabled.3",
      "{\"name\":\"TaintToleration\",\"weight\":3}"},
     {"v1beta2 has defaults by extension point", V1BETA2, "profiles.0.plugins.score.enabled.6",
@@ -269,7 +303,8 @@ static const struct {
      V1BETA2 "profiles: [{plugins: {score: {enabled: [{name: ImageLocality, weight: 5}]}}}]\n",
      "profiles.0.plugins.score.enabled.1", "{\"name\":\"ImageLocality\",\"weight\":5}"},
     {"old volume limits are left out",
-     V1BETA2 "profiles: [{plugins: {filter: {enabled: [{name: EBSLimits}], disabled: [{name: GCEPDLimits}]}}}]\n",
+     V1BETA2
+     "profiles: [{plugins: {filter: {enabled: [{name: EBSLimits}], disabled: [{name: GCEPDLimits}]}}}]\n",
      "profiles.0.plugins.filter.disabled", "absent"},
     {"old arguments are shown as v1's",
      V1BETA2 "profiles: [{pluginConfig: [{name: VolumeBinding, args: "
@@ -297,12 +332,13 @@ static void the_last_of_several_entries_replaces_a_default(void **state)
 {
     (void)state;
     struct buf got = {0};
-    struct config *config = loaded(
-        V1 "profiles: [{plugins: {multiPoint: {enabled: [{name: PrioritySort, weight: 7}, {name: PrioritySort}]}}}]\n",
-        NULL);
+    struct config *config = loaded(V1 "profiles: [{plugins: {multiPoint: {enabled: [{name: PrioritySort, "
+                                      "weight: 7}, {name: PrioritySort}]}}}]\n",
+                                   NULL);
     look_up(&got, config->whole, "profiles.0.plugins.multiPoint.enabled.1");
     look_up(&got, config->whole, "profiles.0.plugins.multiPoint.enabled.20");
-    assert_string_equal(got.ptr, "{\"name\":\"PrioritySort\",\"weight\":0}{\"name\":\"PrioritySort\",\"weight\":7}");
+    assert_string_equal(got.ptr,
+                        "{\"name\":\"PrioritySort\",\"weight\":0}{\"name\":\"PrioritySort\",\"weight\":7}");
     config_free(config);
     buf_fini(&got);
 }
@@ -330,9 +366,10 @@ static void settings_are_at_hand_as_a_struct(void **state)
 {
     (void)state;
     struct buf warnings = {0};
-    struct config *config = loaded(V1 "parallelism: 3\nleaderElection: {retryPeriod: 1s}\nclientConnection: {qps: 1.5}\n"
-                                      "profiles: [{schedulerName: a, percentageOfNodesToScore: 7}, {schedulerName: b}]\n",
-                                   &warnings);
+    struct config *config =
+        loaded(V1 "parallelism: 3\nleaderElection: {retryPeriod: 1s}\nclientConnection: {qps: 1.5}\n"
+                  "profiles: [{schedulerName: a, percentageOfNodesToScore: 7}, {schedulerName: b}]\n",
+               &warnings);
     assert_int_equal(config->parallelism, 3);
     assert_int_equal(config->leader_election.retry_period, 1000000000);
     assert_true(config->client_connection.qps == 1.5f);
@@ -349,11 +386,12 @@ static void old_files_are_warned_about(void **state)
     config_free(loaded(V1BETA2 "healthzBindAddress: ''\n"
                                "profiles: [{plugins: {filter: {enabled: [{name: EBSLimits}]}}}]\n",
                        &warnings));
-    assert_string_equal(warnings.ptr,
-                        "f:1: kubescheduler.config.k8s.io/v1beta2 is deprecated and read as its last release did; use "
-                        "kubescheduler.config.k8s.io/v1\n"
-                        "f:3: healthzBindAddress has no effect\n"
-                        "f: plugin EBSLimits is left out: NodeVolumeLimits does its work since CSI migration\n");
+    assert_string_equal(
+        warnings.ptr,
+        "f:1: kubescheduler.config.k8s.io/v1beta2 is deprecated and read as its last release did; use "
+        "kubescheduler.config.k8s.io/v1\n"
+        "f:3: healthzBindAddress has no effect\n"
+        "f: plugin EBSLimits is left out: NodeVolumeLimits does its work since CSI migration\n");
     buf_fini(&warnings);
 }
 

@@ -58,17 +58,20 @@ static void destroy(void *self)
 static const struct berth_plugin sort = {PLUGIN, .name = "Sort", .less = less};
 static const struct berth_plugin sort2 = {PLUGIN, .name = "Sort2", .less = less};
 static const struct berth_plugin binder = {PLUGIN, .name = "Binder", .bind = pass_node};
-static const struct berth_plugin a = {PLUGIN, .name = "A", .pre_filter = pass, .filter = pass_node, .score_range = score};
+static const struct berth_plugin a = {PLUGIN, .name = "A", .pre_filter = pass, .filter = pass_node,
+                                      .score_range = score};
 static const struct berth_plugin b = {PLUGIN, .name = "B", .filter = pass_node, .score_range = score};
 static const struct berth_plugin c = {PLUGIN, .name = "C", .filter = pass_node};
 static const struct berth_plugin selector_spread = {PLUGIN, .name = "SelectorSpread", .score_range = score};
+static const struct berth_plugin generator = {PLUGIN, .name = "TopologyPlacementGenerator"};
 /* Built when the table ended after `create`: it takes part in nothing. */
 static const struct berth_plugin older = {.abi = BERTH_ABI,
                                           .size = offsetof(struct berth_plugin, pre_enqueue),
                                           .name = "Older",
                                           .filter = pass_node};
 
-static const struct berth_plugin *const plugins[] = {&sort, &sort2, &binder, &a, &b, &c, &selector_spread, &older};
+static const struct berth_plugin *const plugins[] = {&sort, &sort2,           &binder,    &a,    &b,
+                                                     &c,    &selector_spread, &generator, &older};
 static const struct registry registry = {plugins, ARRAY_LEN(plugins)};
 
 /* ---- */
@@ -76,8 +79,9 @@ static const struct registry registry = {plugins, ARRAY_LEN(plugins)};
 #define V1 "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
 #define BETA "apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration\n"
 /* multiPoint is on line 6. */
-#define MULTI(enabled)                                                                             \
-    "profiles:\n- schedulerName: s\n  plugins:\n    multiPoint: {disabled: [{name: '*'}], enabled: [" enabled "]}\n"
+#define MULTI(enabled)                                                                                       \
+    "profiles:\n- schedulerName: s\n  plugins:\n    multiPoint: {disabled: [{name: '*'}], enabled: "         \
+    "[" enabled "]}\n"
 #define ALL "{name: Sort}, {name: Binder}, {name: A}, {name: B, weight: 3}, {name: C}"
 #define FRAME "{\"schedulerName\":\"s\",\"plugins\":{\"bind\":[\"Binder\"],"
 #define PREFIX "initializing profiles: creating profile for scheduler name s: "
@@ -87,13 +91,15 @@ static const struct {
     const char *want; /* as profile_show() has it, or the error */
 } cases[] = {
     {"plugins of multiPoint go where they take part, in its order", V1 MULTI(ALL),
-     FRAME "\"filter\":[\"A\",\"B\",\"C\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"A\",\"B\"]},"
-           "\"scoreWeights\":{\"A\":1,\"B\":3}}"},
+     FRAME
+     "\"filter\":[\"A\",\"B\",\"C\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"A\",\"B\"]},"
+     "\"scoreWeights\":{\"A\":1,\"B\":3}}"},
     {"what a point disables stays out of it", V1 MULTI(ALL) "    filter: {disabled: [{name: B}]}\n",
      FRAME "\"filter\":[\"A\",\"C\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"A\",\"B\"]},"
            "\"scoreWeights\":{\"A\":1,\"B\":3}}"},
     {"a star disables all of multiPoint at the point",
-     V1 MULTI(ALL) "    filter: {disabled: [{name: '*'}], enabled: [{name: C}, {name: A}]}\n    score: {disabled: [{name: '*'}]}\n",
+     V1 MULTI(ALL) "    filter: {disabled: [{name: '*'}], enabled: [{name: C}, {name: A}]}\n    score: "
+                   "{disabled: [{name: '*'}]}\n",
      FRAME "\"filter\":[\"C\",\"A\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"]}}"},
     {"overriding entries come first, in their own order",
      V1 MULTI(ALL) "    filter: {enabled: [{name: C}, {name: B}]}\n    score: {disabled: [{name: '*'}]}\n",
@@ -103,14 +109,20 @@ static const struct {
      FRAME "\"filter\":[\"A\",\"C\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"A\"]},"
            "\"scoreWeights\":{\"A\":1}}"},
     {"an entry that the point disables for multiPoint does not override it",
-     V1 MULTI(ALL) "    filter: {disabled: [{name: B}], enabled: [{name: B}]}\n    score: {disabled: [{name: '*'}]}\n",
+     V1 MULTI(ALL) "    filter: {disabled: [{name: B}], enabled: [{name: B}]}\n    score: {disabled: [{name: "
+                   "'*'}]}\n",
      FRAME "\"filter\":[\"A\",\"C\",\"B\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"]}}"},
-    {"the point's weight counts before multiPoint's", V1 MULTI(ALL) "    score: {enabled: [{name: B, weight: 8}, {name: A}]}\n",
-     FRAME "\"filter\":[\"A\",\"B\",\"C\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"B\",\"A\"]},"
-           "\"scoreWeights\":{\"A\":1,\"B\":8}}"},
-    {"a negative weight alone does not overflow", V1 MULTI("{name: Sort}, {name: Binder}, {name: A, weight: -1}"),
-     FRAME "\"filter\":[\"A\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"A\"]},\"scoreWeights\":{\"A\":-1}}"},
-    {"one plugin after a negative weight does", V1 MULTI("{name: Sort}, {name: Binder}, {name: A, weight: -1}, {name: B}"),
+    {"the point's weight counts before multiPoint's",
+     V1 MULTI(ALL) "    score: {enabled: [{name: B, weight: 8}, {name: A}]}\n",
+     FRAME
+     "\"filter\":[\"A\",\"B\",\"C\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"B\",\"A\"]},"
+     "\"scoreWeights\":{\"A\":1,\"B\":8}}"},
+    {"a negative weight alone does not overflow",
+     V1 MULTI("{name: Sort}, {name: Binder}, {name: A, weight: -1}"),
+     FRAME "\"filter\":[\"A\"],\"preFilter\":[\"A\"],\"queueSort\":[\"Sort\"],\"score\":[\"A\"]},"
+           "\"scoreWeights\":{\"A\":-1}}"},
+    {"one plugin after a negative weight does",
+     V1 MULTI("{name: Sort}, {name: Binder}, {name: A, weight: -1}, {name: B}"),
      "f:6: " PREFIX "score plugins: total score of Score plugins could overflow"},
     {"an unknown plugin at a point", V1 MULTI(ALL) "    filter:\n      enabled:\n      - name: Nope\n",
      "f:9: " PREFIX "FilterPlugin \"Nope\" does not exist"},
@@ -137,7 +149,14 @@ static const struct {
      "f:7: " PREFIX "ScorePlugin \"SelectorSpread\" does not exist"},
     {"SelectorSpread exists for older files",
      BETA MULTI("{name: Sort}, {name: Binder}") "    score: {enabled: [{name: SelectorSpread}]}\n",
-     FRAME "\"queueSort\":[\"Sort\"],\"score\":[\"SelectorSpread\"]},\"scoreWeights\":{\"SelectorSpread\":1}}"},
+     FRAME
+     "\"queueSort\":[\"Sort\"],\"score\":[\"SelectorSpread\"]},\"scoreWeights\":{\"SelectorSpread\":1}}"},
+    {"the points of pod groups know their plugins by name, and are not shown",
+     V1 MULTI("{name: Sort}, {name: Binder}") "    placementGenerate: {enabled: [{name: "
+                                              "TopologyPlacementGenerator}]}\n",
+     FRAME "\"queueSort\":[\"Sort\"]}}"},
+    {"nobody else takes part in them", V1 MULTI(ALL) "    placementScore: {enabled: [{name: A}]}\n",
+     "f:7: " PREFIX "plugin \"A\" does not extend PlacementScorePlugin plugin"},
     {"what lies behind the end of an older table counts as absent",
      V1 MULTI("{name: Sort}, {name: Binder}, {name: Older}"), FRAME "\"queueSort\":[\"Sort\"]}}"},
 };
@@ -186,9 +205,10 @@ static void profiles_are_made_as_upstream_makes_them(void **state)
 static void the_profile_percentage_counts_before_the_global_one(void **state)
 {
     (void)state;
-    struct config *config = loaded(V1 "percentageOfNodesToScore: 30\n" MULTI(ALL) "- schedulerName: t\n"
-                                      "  percentageOfNodesToScore: 0\n  plugins: {multiPoint: {disabled: [{name: '*'}], "
-                                      "enabled: [{name: Sort}, {name: Binder}]}}\n");
+    struct config *config = loaded(V1 "percentageOfNodesToScore: 30\n" MULTI(
+        ALL) "- schedulerName: t\n"
+             "  percentageOfNodesToScore: 0\n  plugins: {multiPoint: {disabled: [{name: '*'}], "
+             "enabled: [{name: Sort}, {name: Binder}]}}\n");
     static const int32_t wanted[] = {30, 0};
     struct catalog *catalog = catalog_new();
     for (int i = 0; i < 2; i++) {

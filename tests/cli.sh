@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# The program as its users see it: what it prints, and how it ends. usage: cli.sh BERTH EXAMPLES
+set -uo pipefail
+berth=$(realpath "$1") examples=$(realpath "$2")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+passed=0 failed=0
+unset NO_COLOR
+
+ok() { # ok NAME CONDITION...: the condition is a command
+    local name=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n' "$name"
+        [ ! -s out ] || head -5 out
+        [ ! -s err ] || head -5 err
+    fi
+}
+run() { # run ARGUMENTS...: leaves out, err and $status
+    status=0
+    "$berth" "$@" >out 2>err </dev/null || status=$?
+}
+ends() { [ "$status" -eq "$1" ]; }
+prints() { grep -qF -- "$1" out; }
+complains() { grep -qF -- "$1" err; }
+silent() { [ ! -s err ]; }
+same() { cmp -s "$1" "$2"; }
+
+cat >nodes.yaml <<'Y'
+apiVersion: v1
+kind: Node
+metadata: {name: n1, labels: {kubernetes.io/hostname: n1}}
+status: {allocatable: {cpu: "2", memory: 4Gi, pods: "10"}}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: n2, labels: {kubernetes.io/hostname: n2}}
+status: {allocatable: {cpu: "4", memory: 8Gi, pods: "10"}}
+Y
+pod() { # pod NAME CPU
+    printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: %s, namespace: test}\nspec:\n  containers:\n' "$1"
+    printf '  - name: c\n    image: i\n    resources: {requests: {cpu: "%s"}}\n' "$2"
+}
+pod small 1 >small.yaml
+pod huge 64 >huge.yaml
+
+# ---- simulate ----
+run simulate -f nodes.yaml -f small.yaml
+ok "everything placed ends with 0" ends 0
+ok "everything placed says so" prints "1 pod: 1 placed"
+ok "nothing is said on standard error" silent
+run simulate -f nodes.yaml -f huge.yaml
+ok "something pending ends with 3" ends 3
+ok "the message is kube-scheduler's" prints "0/2 nodes are available: 2 Insufficient cpu."
+run simulate -f nodes.yaml -f huge.yaml --explain-failures
+ok "failures are explained by plugin" prints "NodeResourcesFit"
+run simulate nodes.yaml small.yaml
+ok "files may be operands" ends 0
+run simulate -f '*.yaml' -o csv
+ok "patterns are expanded" prints "test,small,placed,"
+mkdir some && cp nodes.yaml small.yaml some/
+run simulate -f some -o csv
+ok "a folder stands for its files" prints "test,small,placed,"
+cat nodes.yaml small.yaml | sed 's/^apiVersion: v1$/---\n&/' >both.yaml
+"$berth" simulate -f - -o csv <both.yaml >out 2>err
+ok "- is standard input" prints "test,small,placed,"
+
+run simulate -f "$examples" -o csv
+cp out first.csv
+ok "the examples leave pods pending" ends 3
+run simulate -f "$examples" -o csv
+ok "the same input and seed give the same placements" same out first.csv
+run simulate -f "$examples" -o csv --no-cache
+ok "without caching the same placements" same out first.csv
+run simulate -f "$examples" -o csv --per-node
+ok "node by node the same placements" same out first.csv
+run simulate -f "$examples"
+ok "no colours where there is no terminal" bash -c '! grep -q "$(printf "\033")" out'
+run simulate -f "$examples" -o wide
+ok "wide lists every pod" prints "shop/cart-2"
+
+for format in json yaml; do
+    run simulate -f "$examples" -o $format
+    cp out placed.$format
+    run simulate -f "$examples/00-nodes.yaml" -f placed.$format -o csv
+    cut -d, -f1,2,4 out | sort >again
+    cut -d, -f1,2,4 first.csv | sort >before
+    ok "$format output is input: the same nodes" same again before
+    ok "$format output is input: what was placed is bound" prints "shop,cart-0,bound,"
+    ok "$format output is input: what was pending is tried again" prints "ml,notebook,pending,"
+done
+
+# ---- explain ----
+run explain -f nodes.yaml -f huge.yaml --pod test/huge
+ok "explain ends with 0" ends 0
+ok "explain names the plugin" prints "NodeResourcesFit"
+ok "explain says that nothing fits" prints "fits on none of 2 nodes"
+run explain -f nodes.yaml -f small.yaml --all
+ok "explain counts what fits" prints "fits on 2 of 2 nodes"
+run explain -f nodes.yaml -f small.yaml --all -o json
+ok "explain writes its results" prints '{"pod":"test/small",'
+run explain -f nodes.yaml -f small.yaml --pod test/smal
+ok "a pod that is not there ends with 1" ends 1
+ok "a pod that is not there gets a hint" complains "did you mean test/small?"
+run explain -f nodes.yaml -f small.yaml
+ok "explain without a pod is wrong usage" ends 2
+
+# ---- wrong usage ----
+run
+ok "no command is wrong usage" ends 2
+run simualte
+ok "an unknown command is wrong usage" ends 2
+ok "an unknown command gets a hint" complains 'did you mean `berth simulate`?'
+run simulate --outptu json
+ok "an unknown option is wrong usage" ends 2
+ok "an unknown option gets a hint" complains "did you mean --output?"
+run simulate
+ok "no file is wrong usage" ends 2
+run simulate -f nodes.yaml --seed x
+ok "a seed that is no number is wrong usage" ends 2
+
+# ---- bad input ----
+bad() { # bad NAME FILE PART-OF-MESSAGE
+    run simulate -f nodes.yaml -f "$2"
+    ok "$1 ends with 1" ends 1
+    ok "$1 is complained about with the place" complains "$3"
+}
+printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x, namesp' >truncated.yaml
+bad "truncated YAML" truncated.yaml "truncated.yaml:"
+printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"' >truncated.json
+bad "truncated JSON" truncated.json "truncated.json:1"
+printf 'apiVersion: v1\nkind: Pod\nmetadata: &a {name: x, b: *a}\n' >cyclic.yaml
+bad "a cyclic anchor" cyclic.yaml "cyclic.yaml:3"
+pod x -1 >negative.yaml
+bad "a negative request" negative.yaml "negative.yaml:"
+pod x lots >wrong.yaml
+bad "a wrong quantity" wrong.yaml "wrong.yaml:"
+printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: [1, 2]\n' >types.yaml
+bad "a list where an object belongs" types.yaml "types.yaml:"
+head -c 10000000 /dev/zero | tr '\0' '%' >garbage
+bad "10 MB of garbage" garbage "garbage:1"
+bad "a file that is not there" missing.yaml "missing.yaml: No such file or directory"
+{ printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: '; head -c 1000000 /dev/zero | tr '\0' x; printf '}\nspec: {containers: []}\n'; } >long.yaml
+run simulate -f nodes.yaml -f long.yaml -o csv
+ok "a name of a megabyte is survived" test "$status" -le 3
+printf 'profiles: [{plugins: {score: {enabled: [{name: Nope}]}}}]\n' >config.yaml
+sed -i '1i apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration' config.yaml
+run simulate -f nodes.yaml -f small.yaml -c config.yaml
+ok "a wrong configuration ends with 1" ends 1
+printf 'apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: x}\n' >gadget.yaml
+run simulate -f nodes.yaml -f small.yaml -f gadget.yaml
+ok "an unknown kind is no error" ends 0
+ok "an unknown kind is warned about" complains "Gadget"
+
+# ---- help, version, names ----
+for command in simulate explain bench config version help; do
+    run $command --help
+    ok "$command --help ends with 0" ends 0
+    ok "$command --help shows the usage" prints "Usage: berth $command"
+done
+run help --man
+ok "the manual page is roff" prints ".TH BERTH 1"
+ok "the manual page has the options" prints 'explain\-failures'
+run --version
+ok "--version is a command" prints "berth "
+ln -s "$berth" kube-scheduler
+status=0
+./kube-scheduler --config x >out 2>err || status=$?
+ok "started as kube-scheduler it ends with 1" ends 1
+ok "started as kube-scheduler it says why" complains "cannot do yet"
+
+# ---- bench ----
+run bench --workload mixed --nodes 20 --pods 50 -o json
+ok "bench binds all pods" prints '"workload":"mixed","nodes":20,"pods":50,"bound":50,"podsPerSecond":'
+run bench --nodes 20 --pods 50 --threads 3 -o json
+ok "all workloads run, also with threads" test "$(grep -c '"bound":50' out)" -eq 7
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
