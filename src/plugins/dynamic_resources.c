@@ -2,14 +2,26 @@
  * DynamicResources: pods that claim devices (ResourceClaims).
  * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
  *
- * Not here yet: the claims. Every pod is treated as one without claims, which is what upstream answers for
- * those: PreFilter skips, all nodes score 0, and there is nothing to deallocate.
+ * Not here yet: the claims. Past PreEnqueue every pod is treated as one without claims, which is what upstream
+ * answers for those: PreFilter skips, all nodes score 0, and there is nothing to deallocate.
  */
 #include <berth/plugin.h>
 
+static bool is_generated(const struct berth_pod *pod, const struct berth_pod_claim *claim)
+{
+    berth_each(struct berth_claim_status, status, pod, pod->claim_statuses)
+        if (status->name == claim->name)
+            return true;
+    return false;
+}
+
+/* A pod may enter the queue when all claims that are made for it from templates have been made. */
 static berth_verdict pre_enqueue(const struct berth_cycle *c)
 {
-    (void)c;
+    berth_each(struct berth_pod_claim, claim, c->class, c->class->claims)
+        if (!claim->claim && !is_generated(c->pod, claim))
+            return berth_rejectf(c, BERTH_UNRESOLVABLE, "pod \"%s/%.*s\": ResourceClaim not created yet",
+                                 c->class->namespace->text, BERTH_FMT(berth_pod_name(c->pod)));
     return BERTH_PASS;
 }
 
@@ -27,10 +39,8 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
     return BERTH_PASS;
 }
 
-/* Upstream's quirk: when an earlier plugin's PreFilter rejected the pod, this plugin's state is "not found".
- */
-static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts,
-                                 int32_t *ret_node)
+/* Upstream's quirk: when an earlier plugin's PreFilter rejected the pod, this plugin's state is "not found". */
+static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node)
 {
     (void)verdicts;
     *ret_node = -1;
