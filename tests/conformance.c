@@ -1,15 +1,16 @@
 /*
  * Compares what `berth explain` says with recorded answers of kube-scheduler.
  *
- *     conformance BERTH [--OPTION...] FILE...
+ *     conformance BERTH [--known=FILE] [--OPTION...] FILE...
  *
  * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?, expect}.
  * The objects and pods of a case become a file that BERTH explains, with the options passed on; its answer
  * for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest are exact.
- * What preemption adds to a message is not compared. Prints a line a file and last "N passed, N failed",
- * counting pods.
+ * What preemption adds to a message is not compared. Pods listed in the --known file are skipped. Prints a line a file
+ * and last "N passed, N failed, N skipped", counting pods.
  */
 #include "base/doc.h"
+#include "known.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ struct run {
     const char *options[MOST_OPTIONS];
     uint32_t options_len;
     char cluster[64], config[64]; /* temporary files */
-    uint32_t passed, failed;      /* pods of the current file */
+    uint32_t passed, failed, skipped; /* pods of the current file */
+    struct buf known;                 /* see known.h */
     struct arena arena;           /* of the current case */
 };
 
@@ -286,6 +288,21 @@ static const struct berth_value *answer_for(const struct berth_value *results, b
     return NULL;
 }
 
+/* Counts a pod, and shows how it differs: the first difference says enough. */
+static void count(struct run *r, const struct berth_value *test, berth_str pod, struct buf *differences)
+{
+    struct buf name = {0};
+    buf_printf(&name, "%.*s %.*s", BERTH_FMT(text_of(test, "name")), BERTH_FMT(pod));
+    bool known = known_has(&r->known, name.ptr), same = differences->len == 0;
+    if (known && same)
+        buf_puts(differences, "is a known difference, but does not differ");
+    uint32_t *counter = known == same ? &r->failed : known ? &r->skipped : &r->passed;
+    if (++*counter <= MOST_SHOWN && differences->len)
+        printf("    %s: %s%.*s\n", name.ptr, counter == &r->skipped ? "differs as known: " : "",
+               (int)strcspn(differences->ptr, "\n"), differences->ptr);
+    buf_fini(&name);
+}
+
 static void judge(struct run *r, const struct berth_value *test, const struct berth_value *results)
 {
     const struct berth_value *expect = get(test, "expect");
@@ -293,11 +310,7 @@ static void judge(struct run *r, const struct berth_value *test, const struct be
         struct buf differences = {0};
         berth_str pod = expect->members[i].key;
         compare_pod(&differences, &expect->members[i].value, answer_for(results, pod));
-        if (differences.len == 0)
-            r->passed++;
-        else if (r->failed++ < MOST_SHOWN) /* the first difference says enough */
-            printf("    %.*s %.*s: %.*s\n", BERTH_FMT(text_of(test, "name")), BERTH_FMT(pod),
-                   (int)strcspn(differences.ptr, "\n"), differences.ptr);
+        count(r, test, pod, &differences);
         buf_fini(&differences);
     }
 }
@@ -330,7 +343,7 @@ static int read_cases(const char *path, struct buf *ret)
 static void run_file(struct run *r, const char *path)
 {
     struct buf text = {0};
-    r->passed = r->failed = 0;
+    r->passed = r->failed = r->skipped = 0;
     if (read_cases(path, &text) < 0 || text.len == 0) {
         printf("    cannot read %s\n", path);
         r->failed++;
@@ -343,7 +356,7 @@ static void run_file(struct run *r, const char *path)
         from += len + 1;
     }
     const char *slash = strrchr(path, '/');
-    printf("%s: %u passed, %u failed\n", slash ? slash + 1 : path, r->passed, r->failed);
+    printf("%s: %u passed, %u failed, %u skipped\n", slash ? slash + 1 : path, r->passed, r->failed, r->skipped);
     fflush(stdout);
     buf_fini(&text);
 }
@@ -360,11 +373,15 @@ int main(int argc, char **argv)
 {
     struct run r = {.berth = argc > 1 ? argv[1] : NULL};
     if (argc < 3 || make_temporary(r.cluster, "cluster") < 0 || make_temporary(r.config, "config") < 0) {
-        fputs("usage: conformance BERTH [--OPTION...] FILE...\n", stderr);
+        fputs("usage: conformance BERTH [--known=FILE] [--OPTION...] FILE...\n", stderr);
         return 2;
     }
-    uint32_t passed = 0, failed = 0;
+    uint32_t passed = 0, failed = 0, skipped = 0;
     for (int i = 2; i < argc; i++) {
+        if (strncmp(argv[i], "--known=", 8) == 0) {
+            known_read(argv[i] + 8, &r.known);
+            continue;
+        }
         if (argv[i][0] == '-' && r.options_len < MOST_OPTIONS) {
             r.options[r.options_len++] = argv[i];
             continue;
@@ -372,10 +389,12 @@ int main(int argc, char **argv)
         run_file(&r, argv[i]);
         passed += r.passed;
         failed += r.failed;
+        skipped += r.skipped;
     }
     unlink(r.cluster);
     unlink(r.config);
     arena_fini(&r.arena);
-    printf("%u passed, %u failed\n", passed, failed);
+    buf_fini(&r.known);
+    printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
     return failed || !passed;
 }

@@ -15,14 +15,21 @@ static bool is_generated(const struct berth_pod *pod, const struct berth_pod_cla
     return false;
 }
 
-/* A pod may enter the queue when all claims that are made for it from templates have been made. */
+/* Whether all claims that are made for the pod from templates have been made. */
+static bool all_generated(const struct berth_pod *pod)
+{
+    berth_each(struct berth_pod_claim, claim, pod->class, pod->class->claims)
+        if (!claim->claim && !is_generated(pod, claim))
+            return false;
+    return true;
+}
+
 static berth_verdict pre_enqueue(const struct berth_cycle *c)
 {
-    berth_each(struct berth_pod_claim, claim, c->class, c->class->claims)
-        if (!claim->claim && !is_generated(c->pod, claim))
-            return berth_rejectf(c, BERTH_UNRESOLVABLE, "pod \"%s/%.*s\": ResourceClaim not created yet",
-                                 c->class->namespace->text, BERTH_FMT(berth_pod_name(c->pod)));
-    return BERTH_PASS;
+    if (all_generated(c->pod))
+        return BERTH_PASS;
+    return berth_rejectf(c, BERTH_UNRESOLVABLE, "pod \"%s/%.*s\": ResourceClaim not created yet",
+                         c->class->namespace->text, BERTH_FMT(berth_pod_name(c->pod)));
 }
 
 /* PostFilter knows by the state that this ran. */
@@ -71,7 +78,7 @@ static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t node)
 
 /* ---- queueing hints ---- */
 
-/* As long as claims are not looked at, a change may be of any that the pod waits for. */
+/* As long as claims are not looked at, a change may be of any that the pod waits for, and none is missing. */
 
 static enum berth_hint after_claim_change(const struct berth_cycle *c, const struct berth_change *change)
 {
@@ -81,7 +88,8 @@ static enum berth_hint after_claim_change(const struct berth_cycle *c, const str
 
 static enum berth_hint after_claim_generated(const struct berth_cycle *c, const struct berth_change *change)
 {
-    return berth_hint_if(berth_same_pod(c->pod, change->new_object));
+    const struct berth_pod *after = change->new_object;
+    return berth_hint_if(berth_same_pod(c->pod, after) && all_generated(after));
 }
 
 static const struct berth_registration events[] = {
