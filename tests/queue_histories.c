@@ -328,7 +328,9 @@ static void pop(struct run *run, const struct step *s)
 
 static struct queued_pod *in_flight(struct run *run, const struct step *s)
 {
-    struct queued_pod *p = queue_find_in_flight(&run->core->queue, row_text(s->v, "uid"));
+    struct queued_pod *p = run->core->queue.in_flight.first;
+    while (p && !berth_str_eq(berth_pod_uid(p->pod), row_text(s->v, "uid")))
+        p = p->next;
     if (!p)
         fail(run, "%.*s is not in flight", BERTH_FMT(row_text(s->v, "uid")));
     return p;

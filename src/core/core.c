@@ -366,7 +366,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
         queue_reject(&core->queue, p, &failure, now_ns);
         return;
     }
-    nominator_delete(&core->queue.nominator, berth_pod_uid(core->decided));
+    nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);
     tell(core, assigned_pod_added, NULL, entry->pod, now_ns);
 }

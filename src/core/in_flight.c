@@ -5,19 +5,14 @@
 
 #include <stdlib.h>
 
-static uint64_t key_of(const struct queued_pod *p)
-{
-    return queued_key_of_uid(berth_pod_uid(p->pod));
-}
-
 int in_flight_reserve(struct in_flight *f, size_t len)
 {
-    return queued_index_reserve(&f->by_uid, len);
+    return queued_index_reserve(&f->index, len);
 }
 
 void in_flight_add(struct in_flight *f, struct queued_pod *p)
 {
-    queued_index_add(&f->by_uid, key_of(p), p);
+    queued_index_add(&f->index, queued_key_of_pod(p->pod), p);
     p->previous = f->last;
     p->next = NULL;
     *(f->last ? &f->last->next : &f->first) = p;
@@ -37,7 +32,7 @@ static void prune(struct in_flight *f)
 
 void in_flight_remove(struct in_flight *f, struct queued_pod *p)
 {
-    queued_index_remove(&f->by_uid, key_of(p), p);
+    queued_index_remove(&f->index, queued_key_of_pod(p->pod), p);
     *(p->previous ? &p->previous->next : &f->first) = p->next;
     *(p->next ? &p->next->previous : &f->last) = p->previous;
     p->previous = p->next = NULL;
@@ -45,10 +40,10 @@ void in_flight_remove(struct in_flight *f, struct queued_pod *p)
     prune(f);
 }
 
-struct queued_pod *in_flight_find(const struct in_flight *f, berth_str uid)
+struct queued_pod *in_flight_find(const struct in_flight *f, const struct berth_pod *pod)
 {
-    struct queued_pod *p = queued_index_first(&f->by_uid, queued_key_of_uid(uid));
-    while (p && !berth_str_eq(berth_pod_uid(p->pod), uid))
+    struct queued_pod *p = queued_index_first(&f->index, queued_key_of_pod(pod));
+    while (p && !berth_same_pod(p->pod, pod))
         p = p->next_hash;
     return p;
 }
@@ -90,7 +85,7 @@ void in_flight_fini(struct in_flight *f)
     for (; f->begin < f->end; f->begin++)
         change_unref(f->catalog, &f->events[f->begin & (f->cap - 1)]);
     free(f->events);
-    queued_index_fini(&f->by_uid);
+    queued_index_fini(&f->index);
     f->events = NULL;
     f->cap = 0;
     f->first = f->last = NULL;

@@ -15,7 +15,7 @@
 /* Zero-initialise with `catalog` set; release with in_flight_fini(), which leaves the pods to the caller. */
 struct in_flight {
     struct catalog *catalog;
-    struct queued_index by_uid;
+    struct queued_index index; /* by queued_key_of_pod() */
     struct queued_pod *first, *last; /* in order of pops */
     struct berth_change *events; /* a ring: position p is at p % cap; each holds references to its objects */
     size_t cap;                  /* 0 or a power of two */
@@ -28,17 +28,17 @@ int in_flight_reserve(struct in_flight *f, size_t len);
 /* The number of pods. */
 static inline size_t in_flight_len(const struct in_flight *f)
 {
-    return f->by_uid.len;
+    return f->index.len;
 }
 
-/* Adds a popped pod, whose uid must not be here yet; there must be room. */
+/* Adds a popped pod, which must not be here yet; there must be room. */
 void in_flight_add(struct in_flight *f, struct queued_pod *p);
 
 /* Takes the pod out, and drops events that nobody else needs. */
 void in_flight_remove(struct in_flight *f, struct queued_pod *p);
 
-/* The pod with the uid, NULL when there is none. */
-struct queued_pod *in_flight_find(const struct in_flight *f, berth_str uid);
+/* The same pod (see berth_same_pod()) if it is here, else NULL. */
+struct queued_pod *in_flight_find(const struct in_flight *f, const struct berth_pod *pod);
 
 /*
  * Keeps an event for all pods that are here; nothing happens when there are none. When memory runs out the pods

@@ -1,6 +1,6 @@
 /*
  * Pods that are promised a node but not on it yet: preemption makes room for them there, and others treat them as
- * if they ran there already. A pod has at most one nomination, found by its uid.
+ * if they ran there already. A pod has at most one nomination, whatever object stands for it at the time.
  *
  * What a nomination says may be newer than the pod's status.nominatedNodeName, which follows through the API
  * server; which of the two counts is decided by the functions below.
@@ -14,14 +14,14 @@ struct nomination {
     const struct berth_pod *pod; /* one reference */
     berth_atom node;
     struct nomination *next;      /* nominated to the same node later */
-    struct nomination *next_hash; /* same bucket of by_uid */
+    struct nomination *next_hash; /* same bucket of by_pod */
 };
 
 /* Zero-initialise with `catalog` set; release with nominator_fini(). */
 struct nominator {
     struct catalog *catalog;
     struct map by_node; /* node name -> first struct nomination, in order */
-    struct map by_uid;  /* hash of the uid -> struct nomination */
+    struct map by_pod;  /* queued_key_of_pod() -> first struct nomination */
 };
 
 /*
@@ -36,14 +36,14 @@ int nominator_add(struct nominator *n, const struct berth_pod *pod, berth_atom n
  */
 int nominator_update(struct nominator *n, const struct berth_pod *old, const struct berth_pod *pod);
 
-/* Drops the nomination of the uid; nothing happens when there is none. */
-void nominator_delete(struct nominator *n, berth_str uid);
+/* Drops the nomination of the pod; nothing happens when there is none. */
+void nominator_delete(struct nominator *n, const struct berth_pod *pod);
 
 /* The first pod nominated to the node, the others follow by `next`; NULL: none. */
 const struct nomination *nominator_first(const struct nominator *n, berth_atom node);
 
-/* The node the uid is nominated to, NULL when it is not. */
-berth_atom nominator_node(const struct nominator *n, berth_str uid);
+/* The node the pod is nominated to, NULL when it is not. */
+berth_atom nominator_node(const struct nominator *n, const struct berth_pod *pod);
 
 /* Whether both indices hold the same nominations. Slow. */
 bool nominator_ok(const struct nominator *n);

@@ -136,11 +136,6 @@ static struct queued_pod *find(const struct queue *q, const struct berth_pod *po
     return queue_find(q, berth_pod_namespace(pod), berth_pod_name(pod));
 }
 
-struct queued_pod *queue_find_in_flight(const struct queue *q, berth_str uid)
-{
-    return in_flight_find(&q->in_flight, uid);
-}
-
 /* ---- moving ---- */
 
 /* Takes a pod out of the place it is in. It stays in the index by name. */
@@ -191,7 +186,7 @@ static void nominate(struct queue *q, const struct berth_pod *pod, berth_atom no
 {
     const struct berth_pod *latest = q->options.host.latest(q->options.host.context, pod);
     if (!latest || latest->node_name)
-        nominator_delete(&q->nominator, berth_pod_uid(pod));
+        nominator_delete(&q->nominator, pod);
     else
         (void)nominator_add(&q->nominator, pod, node); /* without memory others do not keep the node free */
 }
@@ -289,7 +284,7 @@ static void update_parked(struct queue *q, struct queued_pod *p, const struct be
 int queue_update(struct queue *q, const struct berth_pod *old, const struct berth_pod *pod, uint32_t profile,
                  int64_t now_ns)
 {
-    if (in_flight_find(&q->in_flight, berth_pod_uid(pod))) {
+    if (in_flight_find(&q->in_flight, pod)) {
         struct berth_event events[EVENTS_MAX];
         uint32_t len = events_of_pod_update(old, pod, events);
         for (uint32_t i = 0; i < len; i++)
@@ -312,7 +307,7 @@ int queue_update(struct queue *q, const struct berth_pod *old, const struct bert
 
 void queue_delete(struct queue *q, const struct berth_pod *pod)
 {
-    nominator_delete(&q->nominator, berth_pod_uid(pod));
+    nominator_delete(&q->nominator, pod);
     struct queued_pod *p = find(q, pod);
     if (!p)
         return;
@@ -334,7 +329,7 @@ void queue_activate(struct queue *q, const struct berth_pod *pod, int64_t now_ns
         return;
     }
     struct berth_change change = {{BERTH_ON_WILDCARD, BERTH_ALL_ACTIONS}, NULL, pod};
-    if (in_flight_find(&q->in_flight, berth_pod_uid(pod)))
+    if (in_flight_find(&q->in_flight, pod))
         in_flight_record(&q->in_flight, &change);
 }
 
@@ -353,7 +348,7 @@ struct queued_pod *queue_pop(struct queue *q)
 {
     for (struct queued_pod *p; (p = take_first(q)) != NULL;) {
         queued_index_remove(&q->by_name, name_key(p->pod), p);
-        if (in_flight_find(&q->in_flight, berth_pod_uid(p->pod))) {
+        if (in_flight_find(&q->in_flight, p->pod)) {
             free_pod(q, p); /* the same pod is being tried already */
             continue;
         }
@@ -404,7 +399,7 @@ static void come_back(struct queue *q, struct queued_pod *p, const struct queue_
 static void renominate(struct queue *q, const struct berth_pod *pod, const struct queue_failure *failure)
 {
     if (failure->nominates && !failure->nominated_node)
-        nominator_delete(&q->nominator, berth_pod_uid(pod));
+        nominator_delete(&q->nominator, pod);
     else
         nominate(q, pod, failure->nominates ? failure->nominated_node : NULL);
 }
@@ -412,8 +407,7 @@ static void renominate(struct queue *q, const struct berth_pod *pod, const struc
 void queue_reject(struct queue *q, struct queued_pod *p, const struct queue_failure *failure, int64_t now_ns)
 {
     const struct berth_pod *latest = q->options.host.latest(q->options.host.context, p->pod);
-    bool recreated = latest && !latest->node_name
-                     && !berth_str_eq(berth_pod_uid(latest), berth_pod_uid(p->pod));
+    bool recreated = latest && !latest->node_name && !berth_same_pod(latest, p->pod);
     bool returns = latest && !latest->node_name && !recreated;
     if (returns)
         set_object(q, p, latest);

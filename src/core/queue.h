@@ -167,9 +167,8 @@ void queue_event(struct queue *q, const struct berth_change *change, int32_t max
 /* Makes a waiting pod active at once; one in flight will be tried again should it fail. */
 void queue_activate(struct queue *q, const struct berth_pod *pod, int64_t now_ns);
 
-/* The pod of that name in a queue; the pod of that uid in flight; NULL when there is none. */
+/* The pod of that name in a queue, NULL when there is none. For one in flight: in_flight_find(). */
 struct queued_pod *queue_find(const struct queue *q, berth_atom namespace, berth_str name);
-struct queued_pod *queue_find_in_flight(const struct queue *q, berth_str uid);
 
 /* How many pods are in a place. */
 size_t queue_len(const struct queue *q, enum queue_place place);

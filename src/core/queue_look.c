@@ -80,7 +80,7 @@ static bool flight_ok(const struct queue *q)
     size_t len = 0;
     uint64_t from = q->in_flight.begin;
     for (const struct queued_pod *p = q->in_flight.first; p; from = p->events_from, p = p->next, len++)
-        if (p->place != QUEUE_IN_FLIGHT || queue_find_in_flight(q, berth_pod_uid(p->pod)) != p
+        if (p->place != QUEUE_IN_FLIGHT || in_flight_find(&q->in_flight, p->pod) != p
             || p->events_from < from || p->events_from > q->in_flight.end)
             return false;
     return len == in_flight_len(&q->in_flight);

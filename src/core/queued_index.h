@@ -13,14 +13,18 @@ struct queued_index {
     size_t len;        /* pods */
 };
 
-/* Keys of a map are not 0. */
-static inline uint64_t queued_key_of_uid(berth_str uid)
-{
-    return hash_bytes(uid.ptr, uid.len) | 1;
-}
+/* The key of a name. Keys of a map are not 0. */
 static inline uint64_t queued_key_of_name(berth_atom namespace, berth_str name)
 {
     return hash_mix(namespace->hash, hash_bytes(name.ptr, name.len)) | 1;
+}
+
+/* The key of a pod as berth_same_pod() tells pods apart: by uid, or by name when it has none. */
+static inline uint64_t queued_key_of_pod(const struct berth_pod *pod)
+{
+    berth_str uid = berth_pod_uid(pod);
+    return uid.len ? hash_bytes(uid.ptr, uid.len) | 1
+                   : queued_key_of_name(berth_pod_namespace(pod), berth_pod_name(pod));
 }
 
 /* Room for `len` pods. 0 or -ENOMEM. */

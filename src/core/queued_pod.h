@@ -40,7 +40,7 @@ struct queued_pod {
     struct park_group *group;    /* QUEUE_PARKED */
     uint64_t events_from;        /* QUEUE_IN_FLIGHT: position of the first event that came after the pop */
     struct queued_pod *previous, *next; /* QUEUE_PARKED: in its group; QUEUE_IN_FLIGHT: in order of pops */
-    struct queued_pod *next_hash;       /* same bucket of the index by name, or, in flight, by uid */
+    struct queued_pod *next_hash;       /* same bucket of the index by name, or, in flight, by identity */
 };
 
 /* The plugins that rejected the last attempt. */
