@@ -8,11 +8,11 @@ EXAMPLES = examples/
 .PHONY: all demo test check-full bench install clean help
 
 all: ## build build/berth, its debug information apart in build/berth.debug
-	@scripts/build $(BUILD) $(JOBS)
+	@scripts/build $(BUILD) $(JOBS) berth
 
 demo: ## install what is missing, build, and schedule the example cluster
 	@scripts/install-deps build
-	@scripts/build $(BUILD) $(JOBS)
+	@scripts/build $(BUILD) $(JOBS) berth
 	@scripts/demo $(BUILD)/berth $(EXAMPLES)
 
 test: ## install what is missing, build, run every test
@@ -35,7 +35,7 @@ install: all ## install into $(DESTDIR)$(PREFIX)
 	install -m644 include/berth/*.h $(DESTDIR)$(PREFIX)/include/berth
 
 clean: ## remove the build directories
-	rm -rf $(BUILD) build-asan build-clang
+	rm -rf $(BUILD) build-asan build-clang build-fuzz
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

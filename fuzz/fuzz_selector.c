@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct arena arena = {0};
     struct selector s;
-    if (len < 4096 && selector_parse((berth_str){(const char *)bytes, (uint32_t)len}, &arena, &s, NULL) == 0) {
+    if (len < 4096
+        && selector_parse((berth_str){(const char *)bytes, (uint32_t)len}, &arena, &s, NULL) == 0) {
         struct buf text = {0}, second = {0};
         compile(&s);
         selector_print(&text, &s);

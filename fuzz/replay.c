@@ -1,4 +1,4 @@
-/* Runs a fuzz target over files, directories of them included, where there is no libFuzzer: the main() it brings. */
+/* Runs a fuzz target over files and directories of them: its main() where there is no libFuzzer. */
 #include "fuzz.h"
 
 #include "base/file.h"

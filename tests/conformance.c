@@ -166,8 +166,8 @@ static berth_str without_preemption(const struct berth_value *want)
 static void compare_message(struct buf *b, const struct berth_value *want, const struct berth_value *got)
 {
     berth_str wanted = without_preemption(want), said = text_of(got, "message");
-    bool same = wanted.len <= said.len && memcmp(said.ptr, wanted.ptr, wanted.len) == 0;
-    if (wanted.len && !same)
+    said.len = wanted.len < said.len ? wanted.len : said.len; /* only so much is compared */
+    if (wanted.len && !berth_str_eq(wanted, said))
         differ(b, "message", BERTH_STR(""), get(want, "message"), get(got, "message"));
 }
 

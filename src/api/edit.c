@@ -58,20 +58,24 @@ struct berth_value edit_set(struct editor *e, const struct berth_value *object, 
                             struct berth_value value)
 {
     bool is_object = object && object->type == BERTH_OBJECT;
-    uint32_t len = is_object ? object->len : 0, used = 0;
+    uint32_t len = is_object ? object->len : 0, at = len;
     berth_str name = berth_str_of(key);
     struct berth_member *members = arena_alloc(e->arena, ((size_t)len + 1) * sizeof(*members));
     if (!members) {
         e->failed = 1;
         return edit_object(e);
     }
-    for (uint32_t i = 0; i < len; i++)
-        if (!berth_str_eq(object->members[i].key, name))
-            members[used++] = object->members[i];
-    members[used].key = (berth_str){take(e, key, name.len), name.len};
-    members[used++].value = value;
-    return (struct berth_value){
-        .type = BERTH_OBJECT, .len = used, .where = is_object ? object->where : e->where, .members = members};
+    for (uint32_t i = 0; i < len; i++) {
+        members[i] = object->members[i];
+        if (berth_str_eq(members[i].key, name))
+            at = i; /* of repeated keys the last counts */
+    }
+    members[at].key = (berth_str){take(e, key, name.len), name.len};
+    members[at].value = value;
+    return (struct berth_value){.type = BERTH_OBJECT,
+                                .len = len + (at == len),
+                                .where = is_object ? object->where : e->where,
+                                .members = members};
 }
 
 struct berth_value edit_append(struct editor *e, const struct berth_value *array, struct berth_value item)

@@ -3,7 +3,7 @@
 
 berth_atom berth_label_get(const void *block, berth_list labels, berth_atom key)
 {
-    berth_each(struct berth_label, label, block, labels)
+    berth_each (struct berth_label, label, block, labels)
         if (label->key == key)
             return label->value;
     return NULL;
@@ -11,7 +11,7 @@ berth_atom berth_label_get(const void *block, berth_list labels, berth_atom key)
 
 static bool has_value(const void *block, const struct berth_requirement *r, berth_atom value)
 {
-    berth_each(berth_atom, wanted, block, r->values)
+    berth_each (berth_atom, wanted, block, r->values)
         if (*wanted == value)
             return true;
     return false;
@@ -41,14 +41,14 @@ static bool holds(const void *block, const struct berth_requirement *r, berth_at
 bool berth_requirements_match(const void *block, berth_list requirements, const void *labels_block,
                               berth_list labels)
 {
-    berth_each(struct berth_requirement, r, block, requirements)
+    berth_each (struct berth_requirement, r, block, requirements)
         if (!holds(block, r, berth_label_get(labels_block, labels, r->key)))
             return false;
     return true;
 }
 
-bool berth_selector_matches(const void *block, const struct berth_selector *selector, const void *labels_block,
-                            berth_list labels)
+bool berth_selector_matches(const void *block, const struct berth_selector *selector,
+                            const void *labels_block, berth_list labels)
 {
     switch ((enum berth_selects)selector->selects) {
     case BERTH_SELECTS_EVERYTHING:
@@ -78,7 +78,7 @@ bool berth_node_term_matches(const void *block, const struct berth_node_term *te
         return false;
     if (!berth_requirements_match(block, term->expressions, node, node->labels))
         return false;
-    berth_each(struct berth_requirement, r, block, term->fields)
+    berth_each (struct berth_requirement, r, block, term->fields)
         if (!field_holds(block, r, node->name))
             return false;
     return true;

@@ -5,21 +5,21 @@
 #define MUST_FIT_SUBDOMAIN "must be no more than 253 bytes"
 #define LABEL_FORM "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 #define KEY_FORM "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-#define SUBDOMAIN_FORM                                                                                     \
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "  \
-    "must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is " \
+#define SUBDOMAIN_FORM                                                                                       \
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "    \
+    "must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "   \
     "'" LABEL_FORM "(\\." LABEL_FORM ")*')"
-#define DNS_LABEL_FORM                                                                                     \
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start " \
-    "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is " \
+#define DNS_LABEL_FORM                                                                                       \
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "  \
+    "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "   \
     "'" LABEL_FORM "')"
-#define KEY_MUST                                                                                           \
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "            \
-    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '"  \
-    KEY_FORM "')"
-#define VALUE_MUST                                                                                         \
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and "   \
-    "must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', "     \
+#define KEY_MUST                                                                                             \
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "              \
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "     \
+    "'" KEY_FORM "')"
+#define VALUE_MUST                                                                                           \
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and "     \
+    "must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', "       \
     "regex used for validation is '(" KEY_FORM ")?')"
 
 enum { LABEL_MAX = 63, SUBDOMAIN_MAX = 253 };

@@ -116,7 +116,8 @@ static bool parse_suffix(berth_str s, int32_t *ret_exponent, enum quantity_forma
         return true;
     }
     *ret_format = QUANTITY_EXPONENT;
-    return s.len > 1 && (s.ptr[0] | 0x20) == 'e' && parse_exponent(between(s.ptr + 1, s.ptr + s.len), ret_exponent);
+    return s.len > 1 && (s.ptr[0] | 0x20) == 'e'
+           && parse_exponent(between(s.ptr + 1, s.ptr + s.len), ret_exponent);
 }
 
 /* ---- small numbers: upstream's int64 ---- */
@@ -202,7 +203,8 @@ static struct wide wide_shift(u128 number, int bits)
     u128 low = (u128)(uint64_t)number << bits;
     u128 high = (u128)(uint64_t)(number >> 64) << bits;
     u128 middle = (low >> 64) + (uint64_t)high;
-    return (struct wide){{(uint64_t)low, (uint64_t)middle, (uint64_t)(high >> 64) + (uint64_t)(middle >> 64)}};
+    return (struct wide){
+        {(uint64_t)low, (uint64_t)middle, (uint64_t)(high >> 64) + (uint64_t)(middle >> 64)}};
 }
 
 static uint32_t wide_divide_by_10(struct wide *w)
@@ -338,7 +340,7 @@ int quantity_sign(const struct quantity *q)
     return (q->digits > 0) - (q->digits < 0);
 }
 
-/* Takes tens from the scale into the digits down to scale `to`, while there is room; returns the scale reached. */
+/* Takes tens from the scale into the digits down to scale `to`, as room allows; returns the new scale. */
 static int32_t widen(__int128 *digits, int32_t scale, int32_t to)
 {
     __int128 wider;

@@ -24,12 +24,12 @@ struct quantity {
 /* Parses; on failure sets upstream's message and returns -EINVAL. */
 int quantity_parse(berth_str text, struct quantity *ret_quantity, struct err *err);
 
-/* A quantity as it stands in an object: a string (spaces around it allowed) or a number; null and absent are 0. */
+/* A quantity as it stands in an object: a string, perhaps in spaces, or a number; null and absent: 0. */
 int quantity_decode(const struct berth_value *value, struct quantity *ret_quantity, struct err *err);
 
 /*
- * In whole units and in thousandths, rounded up, saturating at int64. Negative numbers round as upstream's do:
- * away from zero, or, large decimals, to the number above the truncated one.
+ * In whole units and in thousandths, rounded up, saturating at int64. Negative numbers round as upstream's
+ * do: away from zero, or, large decimals, to the number above the truncated one.
  */
 int64_t quantity_value(const struct quantity *q);
 int64_t quantity_milli(const struct quantity *q);

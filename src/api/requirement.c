@@ -56,7 +56,8 @@ void requirement_print_values(struct buf *b, const struct selector_requirement *
 }
 
 /* Adds the problems of a name as one message about `field`. */
-static void add_name_problems(struct problems *p, const char *field, berth_str name, struct name_problems found)
+static void add_name_problems(struct problems *p, const char *field, berth_str name,
+                              struct name_problems found)
 {
     if (found.len == 0)
         return;

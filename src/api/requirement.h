@@ -5,7 +5,7 @@
 #include "api/problems.h"
 #include "api/selector.h"
 
-/* Adds everything upstream finds wrong with the requirement; `path` is put in front of fields, "" for none. */
+/* Adds everything upstream finds wrong with the requirement; `path` goes in front of fields, "" for none. */
 void requirement_check(const struct selector_requirement *r, const char *path, struct problems *p);
 
 /* The key alone, with upstream's field name for a text without fields: "<nil>". */

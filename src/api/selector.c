@@ -16,7 +16,8 @@ static int by_key_and_place(const void *a, const void *b)
 }
 
 /* Appends the labels in key order, of equal keys the last, as requirements key=value. */
-static int read_labels(const struct berth_value *labels, struct arena *arena, struct selector *s, struct err *err)
+static int read_labels(const struct berth_value *labels, struct arena *arena, struct selector *s,
+                       struct err *err)
 {
     const struct berth_member **sorted = arena_alloc(arena, labels->len * sizeof(*sorted));
     berth_str *values = arena_alloc(arena, labels->len * sizeof(*values));
@@ -172,8 +173,8 @@ static void print_values(struct buf *b, const struct selector_requirement *r)
 void selector_print(struct buf *b, const struct selector *s)
 {
     static const char *const before_values[] = {
-        [SELECTOR_IN] = " in (", [SELECTOR_NOT_IN] = " notin (", [SELECTOR_GREATER] = ">",
-        [SELECTOR_LESS] = "<", [SELECTOR_EQUALS] = "=", [SELECTOR_DOUBLE_EQUALS] = "==",
+        [SELECTOR_IN] = " in (",     [SELECTOR_NOT_IN] = " notin (", [SELECTOR_GREATER] = ">",
+        [SELECTOR_LESS] = "<",       [SELECTOR_EQUALS] = "=",        [SELECTOR_DOUBLE_EQUALS] = "==",
         [SELECTOR_NOT_EQUALS] = "!="};
     for (uint32_t i = 0; i < s->len; i++) {
         const struct selector_requirement *r = &s->requirements[i];

@@ -42,10 +42,11 @@ struct selector {
 };
 
 /*
- * A LabelSelector. One that upstream refuses comes back as BERTH_SELECTS_INVALID; an error is only what cannot
- * be decoded at all: "matchLabels.app: not a string".
+ * A LabelSelector. One that upstream refuses comes back as BERTH_SELECTS_INVALID; an error is only what
+ * cannot be decoded at all: "matchLabels.app: not a string".
  */
-int selector_read(const struct berth_value *value, struct arena *arena, struct selector *ret, struct err *err);
+int selector_read(const struct berth_value *value, struct arena *arena, struct selector *ret,
+                  struct err *err);
 
 /* A selector in a text: "app=web,tier in (a,b),!old,n>5". The error is upstream's. */
 int selector_parse(berth_str text, struct arena *arena, struct selector *ret, struct err *err);
@@ -54,7 +55,8 @@ int selector_parse(berth_str text, struct arena *arena, struct selector *ret, st
 void selector_print(struct buf *b, const struct selector *s);
 
 /* The compiled selector, its lists in the block; -ENOMEM when atoms ran out of memory. */
-int selector_build(const struct selector *s, struct block *b, struct atoms *atoms, struct berth_selector *ret);
+int selector_build(const struct selector *s, struct block *b, struct atoms *atoms,
+                   struct berth_selector *ret);
 
 /* selector_read() and selector_build(); `scratch` keeps what was read. */
 int selector_compile(const struct berth_value *value, struct block *b, struct atoms *atoms,

@@ -41,9 +41,15 @@ static bool is_blank(char c)
 static const struct {
     char text[3];
     enum token token;
-} symbols[] = {{"==", TOKEN_DOUBLE_EQUALS}, {"!=", TOKEN_NOT_EQUALS}, {"=", TOKEN_EQUALS},
-               {"!", TOKEN_NOT},            {"(", TOKEN_OPEN},        {")", TOKEN_CLOSE},
-               {",", TOKEN_COMMA},          {">", TOKEN_GREATER},     {"<", TOKEN_LESS}};
+} symbols[] = {{"==", TOKEN_DOUBLE_EQUALS},
+               {"!=", TOKEN_NOT_EQUALS},
+               {"=", TOKEN_EQUALS},
+               {"!", TOKEN_NOT},
+               {"(", TOKEN_OPEN},
+               {")", TOKEN_CLOSE},
+               {",", TOKEN_COMMA},
+               {">", TOKEN_GREATER},
+               {"<", TOKEN_LESS}};
 
 /* A NUL byte ends the text, as upstream's lexer takes it. */
 static void next(struct parser *p)
@@ -91,9 +97,9 @@ static int take_operator(struct parser *p, uint32_t *ret_op)
         berth_str word;
         enum selector_op op;
     } operators[] = {
-        {TOKEN_WORD, {"in", 2}, SELECTOR_IN},     {TOKEN_WORD, {"notin", 5}, SELECTOR_NOT_IN},
-        {TOKEN_EQUALS, {"=", 1}, SELECTOR_EQUALS}, {TOKEN_DOUBLE_EQUALS, {"==", 2}, SELECTOR_DOUBLE_EQUALS},
-        {TOKEN_LESS, {"<", 1}, SELECTOR_LESS},    {TOKEN_NOT_EQUALS, {"!=", 2}, SELECTOR_NOT_EQUALS},
+        {TOKEN_WORD, {"in", 2}, SELECTOR_IN},       {TOKEN_WORD, {"notin", 5}, SELECTOR_NOT_IN},
+        {TOKEN_EQUALS, {"=", 1}, SELECTOR_EQUALS},  {TOKEN_DOUBLE_EQUALS, {"==", 2}, SELECTOR_DOUBLE_EQUALS},
+        {TOKEN_LESS, {"<", 1}, SELECTOR_LESS},      {TOKEN_NOT_EQUALS, {"!=", 2}, SELECTOR_NOT_EQUALS},
         {TOKEN_GREATER, {">", 1}, SELECTOR_GREATER}};
     for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
         if (p->token == operators[i].token && berth_str_eq(p->text, operators[i].word)) {
@@ -270,7 +276,8 @@ static int take_selector(struct parser *p, struct selector *s)
 
 int selector_parse(berth_str text, struct arena *arena, struct selector *ret, struct err *err)
 {
-    struct parser p = {.at = text.ptr, .end = text.ptr + text.len, .arena = arena, .err = err};
+    const char *begin = text.len ? text.ptr : "";
+    struct parser p = {.at = begin, .end = begin + text.len, .arena = arena, .err = err};
     struct selector s = {0};
     int r = take_selector(&p, &s);
     vec_fini(&p.values);

@@ -102,7 +102,7 @@ static bool parse_zone(const char **p, const char *end, int *ret_offset)
 
 int timestamp_parse(berth_str text, int64_t *ret_ns)
 {
-    const char *p = text.ptr, *end = text.ptr + text.len;
+    const char *p = text.len ? text.ptr : "", *end = p + text.len;
     int64_t days;
     int seconds, ns, offset;
     if (!parse_date(&p, end, &days) || !take(&p, end, 'T') || !parse_clock(&p, end, &seconds)

@@ -12,7 +12,7 @@ static bool tolerates(const struct berth_toleration *t, const struct berth_taint
 
 bool berth_tolerates(const struct berth_class *class, const struct berth_taint *taint)
 {
-    berth_each(struct berth_toleration, toleration, class, class->tolerations)
+    berth_each (struct berth_toleration, toleration, class, class->tolerations)
         if (tolerates(toleration, taint))
             return true;
     return false;

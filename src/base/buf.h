@@ -5,7 +5,7 @@
 #include <berth/str.h>
 #include <stddef.h>
 
-/* Zero-initialise; release with buf_fini(). Memory running out ends the process: output has no better answer. */
+/* Zero-initialise; release with buf_fini(). Out of memory ends the process: no caller could do better. */
 struct buf {
     char *ptr; /* NUL-terminated once something was added */
     size_t len, cap;

@@ -38,9 +38,10 @@ typedef int (*doc_fn)(void *context, const struct doc *doc, const struct berth_v
  * Calls `fn` for every document of the text (YAML: separated by ---; JSON: one after the other), and, where a
  * document is an object with an array "items", for each item instead, without ever holding all of them.
  * Empty documents are passed over. A document that is no object is an error.
- * Errors begin with "name:line: ". YAML rules: YAML 1.1 core scalars as Kubernetes reads them (sigs.k8s.io/yaml);
- * anchors and merge keys are expanded; cycles are errors, and so are expansions that add more than DOC_MAX_VALUES
- * values to a document. Merged members stand where the << stood, as in upstream: the last of equal keys wins.
+ * Errors begin with "name:line: ". YAML rules: YAML 1.1 core scalars as Kubernetes reads them
+ * (sigs.k8s.io/yaml); anchors and merge keys are expanded; cycles are errors, and so are expansions that add
+ * more than DOC_MAX_VALUES values to a document. Merged members stand where the << stood, as in upstream: the
+ * last of equal keys wins.
  */
 int doc_each(const struct doc *doc, doc_fn fn, void *context, struct err *err);
 enum { DOC_MAX_VALUES = 10000000 };

@@ -1,7 +1,7 @@
 /*
  * Values as text. YAML comes out as sigs.k8s.io/yaml writes it: block style, lists at their parent's
- * indentation, strings plain where they read back as the same string, else in double quotes when they would read
- * as another type and in single quotes when only their characters are special.
+ * indentation, strings plain where they read back as the same string, else in double quotes when they would
+ * read as another type and in single quotes when only their characters are special.
  */
 #include "base/doc.h"
 
@@ -47,9 +47,9 @@ void doc_write_json(struct buf *b, const struct berth_value *v)
 
 /* What the characters of a string allow; libyaml's analysis of scalars. */
 struct shape {
-    bool plain;    /* may stand without quotes */
-    bool single;   /* may stand in single quotes */
-    bool literal;  /* may be a block scalar */
+    bool plain;   /* may stand without quotes */
+    bool single;  /* may stand in single quotes */
+    bool literal; /* may be a block scalar */
     bool has_lines;
 };
 
@@ -185,11 +185,13 @@ static const char *skip_class(const char *p, const char *end, const char *class)
     return p;
 }
 
-/* YAML 1.1's numbers to the base 60 (1:30), which other parsers read as such: sign, digits, then :0 to :59. */
+/* YAML 1.1's numbers to the base 60 (1:30), which other parsers read: sign, digits, then :0 to :59. */
 static bool is_base60(berth_str s)
 {
+    if (s.len == 0)
+        return false;
     const char *end = s.ptr + s.len;
-    const char *p = s.ptr + (s.len && (*s.ptr == '-' || *s.ptr == '+'));
+    const char *p = s.ptr + (*s.ptr == '-' || *s.ptr == '+');
     if (p == end || *p < '0' || *p > '9')
         return false;
     p = skip_class(p, end, "0123456789_");

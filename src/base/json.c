@@ -1,8 +1,8 @@
 /*
  * JSON from token offsets. The text is indexed in windows small enough to stay in the cache; a window ends
- * outside strings and right after a token, so windows can be indexed one by one and the reader just goes on to the
- * next when it runs out of tokens, wherever in a document that happens. Strings without escapes and numbers
- * point into the text.
+ * outside strings and right after a token, so windows can be indexed one by one and the reader just goes on
+ * to the next when it runs out of tokens, wherever in a document that happens. Strings without escapes and
+ * numbers point into the text.
  */
 #include "base/readers.h"
 
@@ -94,7 +94,8 @@ static int next_window(struct json *j)
     j->next = 0;
     enum json_index_status status;
     for (;;) {
-        status = json_index_run(j->index, j->text + j->begin, (uint32_t)(j->end - j->begin), &j->tokens, &j->count);
+        status = json_index_run(j->index, j->text + j->begin, (uint32_t)(j->end - j->begin), &j->tokens,
+                                &j->count);
         if (status != JSON_INDEX_OPEN_STRING || j->end == j->len)
             break;
         j->end = string_end(j, j->begin, j->end);
@@ -169,7 +170,7 @@ static int32_t hex4(const char *p)
     return code;
 }
 
-/* The escape whose backslash is at p: writes its bytes and returns what follows it; NULL if there is no such. */
+/* The escape whose backslash is at p: writes its bytes, returns what follows; NULL if there is no such. */
 static const char *unescape(const char *p, char **out)
 {
     static const char letters[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
@@ -284,7 +285,8 @@ static int read_word(struct json *j, size_t at)
     for (size_t i = 0; i < 3; i++)
         if (j->len - at >= words[i].len && memcmp(j->text + at, words[i].text, words[i].len) == 0
             && ends_token(j, j->text + at + words[i].len))
-            return tree_value(j->tree, (struct berth_value){.type = words[i].type, .boolean = words[i].boolean,
+            return tree_value(j->tree, (struct berth_value){.type = words[i].type,
+                                                            .boolean = words[i].boolean,
                                                             .where = (uint32_t)at});
     return fail(j, at, "not a JSON value");
 }

@@ -23,8 +23,8 @@ struct json_index *json_index_new(void);
 void json_index_free(struct json_index *x);
 
 /*
- * Finds the tokens of the text: offsets of {}[]:, and of the first byte of strings and of everything else that is
- * not white space. *ret_tokens stays valid until the next call. The text must begin outside a string.
+ * Finds the tokens of the text: offsets of {}[]:, and of the first byte of strings and of everything else
+ * that is not white space. *ret_tokens stays valid until the next call. The text must begin outside a string.
  */
 enum json_index_status json_index_run(struct json_index *x, const char *text, uint32_t len,
                                       const uint32_t **ret_tokens, uint32_t *ret_len);

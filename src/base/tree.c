@@ -38,8 +38,10 @@ static int hand_out(struct tree *t, const struct berth_value *object, const stru
 static int hand_out_item(struct tree *t, struct tree_frame *frame)
 {
     struct berth_value item = t->values.at[t->values.len - 1];
-    struct berth_value list = {.type = BERTH_OBJECT, .where = t->frames[0].where,
-                               .len = (uint32_t)t->members.len - 1, .members = t->members.at};
+    struct berth_value list = {.type = BERTH_OBJECT,
+                               .where = t->frames[0].where,
+                               .len = (uint32_t)t->members.len - 1,
+                               .members = t->members.at};
     bool complete = (has_text(&list, "kind") || has_text(&item, "kind"))
                     && (has_text(&list, "apiVersion") || has_text(&item, "apiVersion"));
     if (item.type == BERTH_OBJECT && !complete) {
@@ -71,9 +73,11 @@ int tree_open(struct tree *t, enum berth_value_type type, uint32_t where)
         t->item = arena_mark(t->arena);
         t->keep = false;
     }
-    t->frames[t->depth++] = (struct tree_frame){
-        .type = type, .streams = streams, .where = where,
-        .first = type == BERTH_ARRAY ? t->values.len : t->members.len};
+    t->frames[t->depth++] =
+        (struct tree_frame){.type = type,
+                            .streams = streams,
+                            .where = where,
+                            .first = type == BERTH_ARRAY ? t->values.len : t->members.len};
     return 0;
 }
 
@@ -97,7 +101,8 @@ int tree_close(struct tree *t)
     if (frame.type == BERTH_OBJECT) {
         value.len = (uint32_t)(t->members.len - frame.first);
         if (value.len)
-            value.members = arena_copy(t->arena, t->members.at + frame.first, value.len * sizeof(*value.members));
+            value.members =
+                arena_copy(t->arena, t->members.at + frame.first, value.len * sizeof(*value.members));
         t->members.len = frame.first;
     } else {
         value.len = (uint32_t)(t->values.len - frame.first);

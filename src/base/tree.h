@@ -33,7 +33,7 @@ struct tree {
     void *context;
 
     bool done; /* the document is complete: `root` holds it */
-    bool keep; /* set by the reader: something refers into the item being built, do not use its memory again */
+    bool keep; /* set by the reader: something refers into the item being built, its memory stays */
     struct berth_value root;
     struct berth_value closed; /* the container that was closed last */
 

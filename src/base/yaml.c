@@ -22,20 +22,21 @@ struct anchor {
 
 /* What the tree's frame does not know about an open container. */
 struct level {
-    uint64_t values;   /* in it so far */
-    uint32_t anchor;   /* number of its anchor from 1, 0: none */
-    bool wants_value;  /* mappings: a key was read */
-    bool merges;       /* mappings: the key was << */
+    uint64_t values;  /* in it so far */
+    uint32_t anchor;  /* number of its anchor from 1, 0: none */
+    bool wants_value; /* mappings: a key was read */
+    bool merges;      /* mappings: the key was << */
 };
 
 struct yaml {
     struct tree *tree;
     yaml_parser_t parser;
     yaml_event_t event;
-    struct atoms names;         /* of anchors; an atom's id leads to `newest` */
-    VEC(uint32_t) newest;       /* by atom id: number of the latest anchor of that name */
-    VEC(struct anchor) anchors; /* of this document, numbered from 1 */
-    uint64_t expanded;          /* values that aliases and merges have added to this document */
+    struct atoms names;                      /* of anchors; an atom's id leads to `newest` */
+    VEC(uint32_t) newest;                    /* by atom id: number of the latest anchor of that name */
+    VEC(struct anchor) anchors;              /* numbered from 1 */
+    uint32_t old_anchors;                    /* so many of them are of earlier documents */
+    uint64_t expanded;                       /* values that aliases and merges have added to this document */
     struct level levels[TREE_MAX_DEPTH + 1]; /* [0] is the document itself */
 };
 
@@ -77,15 +78,7 @@ static struct anchor *anchor_find(struct yaml *y, const char *name)
 {
     berth_atom atom = atoms_find(&y->names, berth_str_of(name));
     uint32_t number = atom && atom->id < y->newest.len ? y->newest.at[atom->id] : 0;
-    return number && number <= y->anchors.len ? &y->anchors.at[number - 1] : NULL;
-}
-
-static void anchors_clear(struct yaml *y)
-{
-    y->anchors.len = 0;
-    y->expanded = 0;
-    if (y->newest.len)
-        memset(y->newest.at, 0, y->newest.len * sizeof(*y->newest.at));
+    return number > y->old_anchors ? &y->anchors.at[number - 1] : NULL;
 }
 
 /* Counts what an alias or a merge adds. */
@@ -357,7 +350,8 @@ static int take_event(struct yaml *y)
     case YAML_MAPPING_END_EVENT:
         return close_container(y);
     case YAML_DOCUMENT_END_EVENT:
-        anchors_clear(y);
+        y->old_anchors = (uint32_t)y->anchors.len;
+        y->expanded = 0;
         return DOCUMENT_ENDED;
     case YAML_STREAM_END_EVENT:
         return STREAM_ENDED;

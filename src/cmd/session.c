@@ -9,12 +9,12 @@
 /* Each line of the text, marked as a warning. */
 static void print_warnings(const struct buf *warnings)
 {
-    const char *line = warnings->ptr, *end = line + warnings->len;
-    while (line < end) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-        size_t len = (size_t)((stop ? stop : end) - line);
+    for (size_t from = 0; from < warnings->len;) {
+        const char *line = warnings->ptr + from;
+        const char *stop = memchr(line, '\n', warnings->len - from);
+        size_t len = stop ? (size_t)(stop - line) : warnings->len - from;
         fprintf(stderr, "berth: warning: %.*s\n", (int)len, line);
-        line += len + 1;
+        from += len + 1;
     }
 }
 

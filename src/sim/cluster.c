@@ -370,30 +370,16 @@ static int wrap_error(struct loader *l, berth_str kind, const struct berth_value
     berth_str namespace = berth_value_text(berth_value_get(metadata, "namespace"));
     if (name.len == 0)
         name = berth_value_text(berth_value_get(metadata, "generateName"));
-    uint32_t line = doc_line(l->doc, l->culprit ? l->culprit : object);
     bool namespaced = namespace.len > 0;
-    return err_wrap(err, "%s:%u: %.*s%s%.*s%s%.*s", l->doc->name, line, BERTH_FMT(kind),
-                    name.len || namespaced ? " " : "", BERTH_FMT(namespace), namespaced ? "/" : "",
-                    BERTH_FMT(name));
+    if (kind.len)
+        err_wrap(err, "%.*s%s%.*s%s%.*s", BERTH_FMT(kind), name.len || namespaced ? " " : "", BERTH_FMT(namespace),
+                 namespaced ? "/" : "", BERTH_FMT(name));
+    return err_wrap(err, "%s:%u", l->doc->name, doc_line(l->doc, l->culprit ? l->culprit : object));
 }
 
 static bool ends(berth_str text, berth_str ending)
 {
     return text.len >= ending.len && memcmp(text.ptr + text.len - ending.len, ending.ptr, ending.len) == 0;
-}
-
-static int on_object(void *context, const struct doc *doc, const struct berth_value *object,
-                     const struct berth_value *list, struct err *err);
-
-static int each_item(struct loader *l, const struct berth_value *list, struct err *err)
-{
-    const struct berth_value *items = berth_value_get(list, "items");
-    for (uint32_t i = 0; i < items->len; i++) {
-        int r = on_object(l, l->doc, &items->items[i], list, err);
-        if (r < 0)
-            return r;
-    }
-    return 0;
 }
 
 /* The kind of an object; of an item that does not say, what its List is a list of. */
@@ -414,18 +400,13 @@ static int on_object(void *context, const struct doc *doc, const struct berth_va
     l->culprit = NULL;
     berth_str kind = kind_of(object, list);
     berth_str api_version = berth_value_text(berth_value_get(object, "apiVersion"));
-    const struct berth_value *items = berth_value_get(object, "items");
     if (api_version.len == 0)
         api_version = berth_value_text(berth_value_get(list, "apiVersion"));
-    if (ends(kind, BERTH_STR("List")) && items && items->type == BERTH_ARRAY)
-        return each_item(l, object, err);
 
     struct arena_mark mark = arena_mark(&l->arena);
     size_t daemons = l->daemons.len;
     int r;
-    if (object->type != BERTH_OBJECT)
-        r = err_set(err, "an item of a list is no object");
-    else if (kind.len == 0 || api_version.len == 0)
+    if (kind.len == 0 || api_version.len == 0)
         r = err_set(err, "the object has no %s", kind.len ? "apiVersion" : "kind");
     else
         r = add_known(l, api_version, kind, object, err);

@@ -38,7 +38,7 @@ static inline int show_object(void *context, const struct doc *doc, const struct
     return 0;
 }
 
-/* Every object as JSON, one a line; those of a List with its kind in front. Last the error, if there is one. */
+/* Every object as JSON, one a line; those of a List with its kind in front. Last the error, if any. */
 static inline void show_all(struct buf *b, berth_str text, enum doc_format format)
 {
     struct doc doc = doc_of(text, format);

@@ -281,6 +281,60 @@ static void zones_take_turns_in_the_sample(void **state)
     assert_int_equal(small, 51);
 }
 
+/* ---- workers ---- */
+
+/* Four parts, the last one first, as if by threads that happen to run so. */
+static void backwards(void *pool, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to), void *context)
+{
+    ++*(int *)pool;
+    for (uint32_t part = 4; part-- > 0;)
+        fn(context, len * part / 4, len * (part + 1) / 4);
+}
+
+static const struct {
+    const char *name;
+    struct actor actors[3];
+} divided_cases[] = {
+    {"remembered rows", {{.name = "A", .filter = "n007: unschedulable no", .score = "n009: 7; n1400: 7",
+                          .filter_scope = BERTH_SCOPE_ROW, .score_scope = BERTH_SCOPE_ROW}}},
+    {"asked anew", {{.name = "A", .filter = "n007: unschedulable no", .score = "n009: 7; n1400: 7"}}},
+    {"both, with normalisation",
+     {{.name = "A", .filter = "n007: unschedulable no; n1300: unresolvable never", .filter_scope = BERTH_SCOPE_ROW},
+      {.name = "B", .filter = "n008: unschedulable no", .score = "n009: 7; n1300: 70", .normalize = "pass"}}},
+    {"of two failing nodes the first is told",
+     {{.name = "A", .score = "n1300: error late; n010: error early; n600: error between"}}},
+    {"also where rows are remembered",
+     {{.name = "A", .score = "n1300: error late; n010: error early", .score_scope = BERTH_SCOPE_ROW}}},
+};
+
+static void dividing_the_work_changes_nothing(void **state)
+{
+    (void)state;
+    put_nodes(1500);
+    for (size_t i = 0; i < ARRAY_LEN(divided_cases); i++) {
+        int divided = 0;
+        stage_clear(&stage);
+        for (size_t k = 0; divided_cases[i].actors[k].name; k++)
+            stage_add(&stage, &divided_cases[i].actors[k]);
+        stage.options = (struct core_options){0};
+        rng = (struct rng){i};
+        struct cycle_outcome one = run();
+        char error[64];
+        snprintf(error, sizeof(error), "%.*s", BERTH_FMT(one.error));
+        stage.options = (struct core_options){.parallel = backwards, .pool = &divided};
+        for (int time = 0; time < 3; time++) {
+            rng = (struct rng){i};
+            struct cycle_outcome many = run();
+            EXPECT(one.slot == many.slot && one.feasible == many.feasible, "%s: %d and %d", divided_cases[i].name,
+                   one.slot, many.slot);
+            EXPECT(berth_str_eq(many.error, berth_str_of(error)), "%s: %s and %.*s", divided_cases[i].name, error,
+                   BERTH_FMT(many.error));
+        }
+        assert_true(divided > 0);
+    }
+    stage.options = (struct core_options){0};
+}
+
 /* ---- explaining ---- */
 
 static void an_explanation_tells_everything_and_decides_nothing(void **state)
@@ -379,6 +433,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_search_goes_on_where_it_stopped, begin, end),
         cmocka_unit_test_setup_teardown(the_wanted_share_turns_round_the_cluster, begin, end),
         cmocka_unit_test_setup_teardown(zones_take_turns_in_the_sample, begin, end),
+        cmocka_unit_test_setup_teardown(dividing_the_work_changes_nothing, begin, end),
         cmocka_unit_test_setup_teardown(an_explanation_tells_everything_and_decides_nothing, begin, end),
         cmocka_unit_test_setup_teardown(an_explanation_of_failure_says_where, begin, end),
         cmocka_unit_test_setup_teardown(without_nodes_there_is_nothing_to_say, begin, end),

@@ -24,7 +24,8 @@ static void writes_structure(void **state)
         {"members", "{\"b\":1,\"a\":true,\"c\":null}", "b: 1\na: true\nc: null\n"},
         {"nested maps", "{\"a\":{\"b\":{\"c\":1}}}", "a:\n  b:\n    c: 1\n"},
         {"empty containers", "{\"a\":{},\"b\":[]}", "a: {}\nb: []\n"},
-        {"a list stands at its parent's indentation", "{\"a\":{\"b\":[1,\"x\"]}}", "a:\n  b:\n  - 1\n  - x\n"},
+        {"a list stands at its parent's indentation", "{\"a\":{\"b\":[1,\"x\"]}}",
+         "a:\n  b:\n  - 1\n  - x\n"},
         {"maps in a list begin behind the dash", "[{\"a\":1,\"b\":[{\"c\":2},{}]},{\"d\":{\"e\":3}}]",
          "- a: 1\n  b:\n  - c: 2\n  - {}\n- d:\n    e: 3\n"},
         {"lists in a list", "[[1,2],[[3]],[]]", "- - 1\n  - 2\n- - - 3\n- []\n"},
@@ -87,7 +88,10 @@ static void quotes_what_needs_it(void **state)
         {"a control character", TEXT("a\x01"), "\"a\\x01\""},
         {"NUL", TEXT("a\0b"), "\"a\\0b\""},
         {"a byte order mark", TEXT("\xef\xbb\xbf"), "\"\\uFEFF\""},
-        {"next line", TEXT("a\xc2\x85" "b"), NULL},
+        {"next line",
+         TEXT("a\xc2\x85"
+              "b"),
+         NULL},
         {"lines", TEXT("a\nb\n"), "|\n  a\n  b"},
         {"lines without end", TEXT("a\nb"), "|-\n  a\n  b"},
         {"lines with more ends", TEXT("a\n\n"), "|+\n  a\n"},
@@ -102,9 +106,9 @@ static void quotes_what_needs_it(void **state)
     struct buf want = {0}, got = {0};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct berth_member member = {.key = BERTH_STR("v"),
-                                      .value = {.type = BERTH_STRING, .len = cases[i].text.len,
-                                                .text = cases[i].text.ptr}};
+        struct berth_member member = {
+            .key = BERTH_STR("v"),
+            .value = {.type = BERTH_STRING, .len = cases[i].text.len, .text = cases[i].text.ptr}};
         struct berth_value map = {.type = BERTH_OBJECT, .len = 1, .members = &member};
         buf_clear(&got);
         buf_clear(&want);
@@ -131,7 +135,8 @@ static void quotes_keys_too(void **state)
     struct buf b = {0};
     (void)state;
     write_yaml(&b, BERTH_STR("{\"true\":1,\"a: b\":2,\"\":3,\"x\\ny\":4,\"kubernetes.io/os\":5,\"-\":6}"), 0);
-    assert_string_equal(b.ptr, "\"true\": 1\n'a: b': 2\n\"\": 3\n\"x\\ny\": 4\nkubernetes.io/os: 5\n'-': 6\n");
+    assert_string_equal(b.ptr,
+                        "\"true\": 1\n'a: b': 2\n\"\": 3\n\"x\\ny\": 4\nkubernetes.io/os: 5\n'-': 6\n");
     buf_fini(&b);
 }
 

@@ -25,14 +25,17 @@ static void reads_values(void **state)
         {"nothing", "", ""},
         {"white space", " \n\t ", ""},
         {"empty containers", "{\"a\":{},\"b\":[]}", "{\"a\":{},\"b\":[]}\n"},
-        {"every type", "{\"a\":[null,true,false,0,-1.5e+3,\"x\"]}", "{\"a\":[null,true,false,0,-1.5e+3,\"x\"]}\n"},
+        {"every type", "{\"a\":[null,true,false,0,-1.5e+3,\"x\"]}",
+         "{\"a\":[null,true,false,0,-1.5e+3,\"x\"]}\n"},
         {"space everywhere", " { \"a\" : [ 1 , { } ] } ", "{\"a\":[1,{}]}\n"},
         {"repeated keys stay", "{\"a\":1,\"a\":2}", "{\"a\":1,\"a\":2}\n"},
         {"escapes", "{\"\\u0061\\n\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"}",
          "{\"a\\n\":\"\\\"\\\\/\\b\\f\\n\\r\\t\xc3\xa9\"}\n"},
         {"a pair of surrogates", "{\"a\":\"\\ud83d\\ude00\"}", "{\"a\":\"\xf0\x9f\x98\x80\"}\n"},
         {"half a pair", "{\"a\":\"\\ud83dx\\ude00\"}", "{\"a\":\"\xef\xbf\xbdx\xef\xbf\xbd\"}\n"},
-        {"half a pair before another escape", "{\"a\":\"\\ud83d\\u0041\"}", "{\"a\":\"\xef\xbf\xbd" "A\"}\n"},
+        {"half a pair before another escape", "{\"a\":\"\\ud83d\\u0041\"}",
+         "{\"a\":\"\xef\xbf\xbd"
+         "A\"}\n"},
         {"a NUL by escape", "{\"a\":\"\\u0000\"}", "{\"a\":\"\\u0000\"}\n"},
         {"two documents", "{\"a\":1}{\"b\":2}", "{\"a\":1}\n{\"b\":2}\n"},
         {"a line each", "{\"a\":1}\n\n{\"b\":2}\n", "{\"a\":1}\n{\"b\":2}\n"},
@@ -57,7 +60,8 @@ static void hands_out_items_of_lists(void **state)
          "{\"items\":[{\"kind\":\"A\",\"apiVersion\":\"v1\"},{\"a\":2},{\"a\":3}],\"kind\":\"L\"}",
          "[] {\"kind\":\"A\",\"apiVersion\":\"v1\"}\n[L] {\"a\":2}\n[L] {\"a\":3}\n"},
         {"an empty list", "{\"kind\":\"L\",\"items\":[]}", ""},
-        {"lists in lists", "{\"kind\":\"L\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"M\",\"items\":[{\"a\":1}]}]}",
+        {"lists in lists",
+         "{\"kind\":\"L\",\"apiVersion\":\"v1\",\"items\":[{\"kind\":\"M\",\"items\":[{\"a\":1}]}]}",
          "[M] {\"a\":1}\n"},
         {"two lists", "{\"items\":[{\"a\":1}]}{\"items\":[{\"b\":1}]}", "[] {\"a\":1}\n[] {\"b\":1}\n"},
         {"items further inside are no list", "{\"a\":{\"items\":[1]}}", "{\"a\":{\"items\":[1]}}\n"},
@@ -316,9 +320,12 @@ static void guesses_the_format(void **state)
         const char *name, *text;
         enum doc_format format;
     } cases[] = {
-        {"an object", " \n\t\r{", DOC_JSON},     {"an array", "[1]", DOC_JSON},
-        {"behind a mark", "\xef\xbb\xbf {", DOC_JSON}, {"a document mark", "---\n{", DOC_YAML},
-        {"a comment", "# x\n{}", DOC_YAML},      {"a key", "a: 1", DOC_YAML},
+        {"an object", " \n\t\r{", DOC_JSON},
+        {"an array", "[1]", DOC_JSON},
+        {"behind a mark", "\xef\xbb\xbf {", DOC_JSON},
+        {"a document mark", "---\n{", DOC_YAML},
+        {"a comment", "# x\n{}", DOC_YAML},
+        {"a key", "a: 1", DOC_YAML},
         {"nothing", "", DOC_YAML},
     };
     (void)state;
@@ -329,8 +336,9 @@ static void guesses_the_format(void **state)
 static void answers_about_values(void **state)
 {
     struct doc doc = doc_of(
-        BERTH_STR("{\"n\":5,\"min\":-9223372036854775808,\"max\":9223372036854775807,\"over\":9223372036854775808,"
-                  "\"f\":1.5,\"t\":true,\"s\":\"x\",\"z\":null,\"n\":6}"),
+        BERTH_STR(
+            "{\"n\":5,\"min\":-9223372036854775808,\"max\":9223372036854775807,\"over\":9223372036854775808,"
+            "\"f\":1.5,\"t\":true,\"s\":\"x\",\"z\":null,\"n\":6}"),
         DOC_JSON);
     struct arena arena = {0};
     struct berth_value v;

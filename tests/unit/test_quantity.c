@@ -36,9 +36,11 @@ static void parses_and_rounds(void **state)
         {"8Ei", INT64_MAX, INT64_MAX, "9223372036854775807"},
         {"9223372036854775807", INT64_MAX, INT64_MAX, "9223372036854775807"},
         {"1e-30", 1, 1, "1e-9"},
-        {"99999999999999999999999999999999999999", INT64_MAX, INT64_MAX, "99999999999999999999999999999999999999"},
+        {"99999999999999999999999999999999999999", INT64_MAX, INT64_MAX,
+         "99999999999999999999999999999999999999"},
         {"100000000000000000000000000000000000000000", INT64_MAX, INT64_MAX, "100"},
-        {"1.23456789012345678901234567890123456789Ei", 1423359869420436338, INT64_MAX, "1423359869420436337655244274n"},
+        {"1.23456789012345678901234567890123456789Ei", 1423359869420436338, INT64_MAX,
+         "1423359869420436337655244274n"},
         {"0.5Ki", 512, 512000, "512"},
         {"0.5", 1, 500, "500m"},
         {"1023Mi", 1072693248, 1072693248000, "1023Mi"},
@@ -65,10 +67,20 @@ static void refuses_what_is_none(void **state)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"", form},       {"x", form},       {"1x", form},     {"1 ", form},
-        {"1.5.5", form},  {"1K", suffix},    {"1e", suffix},   {"1mi", suffix},
-        {"++1", suffix},  {"1e99999999999999999999", suffix},  {"Ei", numeric},
-        {"-.Pi", numeric}, {"1e9223372036854775808", suffix},  {"1Eii", suffix},
+        {"", form},
+        {"x", form},
+        {"1x", form},
+        {"1 ", form},
+        {"1.5.5", form},
+        {"1K", suffix},
+        {"1e", suffix},
+        {"1mi", suffix},
+        {"++1", suffix},
+        {"1e99999999999999999999", suffix},
+        {"Ei", numeric},
+        {"-.Pi", numeric},
+        {"1e9223372036854775808", suffix},
+        {"1Eii", suffix},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -87,8 +99,9 @@ static void orders(void **state)
         const char *text;
         bool equal_to_last;
     } cases[] = {
-        {"-1e300", false}, {"-10E", false}, {"-1", false},     {"-1000m", true}, {"-1n", false}, {"0", false},
-        {"-0", true},      {"1n", false},   {"999m", false},   {"1", false},     {"1000m", true}, {"1Ki", false},
+        {"-1e300", false}, {"-10E", false},  {"-1", false},    {"-1000m", true},
+        {"-1n", false},    {"0", false},     {"-0", true},     {"1n", false},
+        {"999m", false},   {"1", false},     {"1000m", true},  {"1Ki", false},
         {"1024", true},    {"1.024k", true}, {"1e3Mi", false}, {"1e300", false},
     };
     struct quantity q[ARRAY_LEN(cases)];
@@ -164,17 +177,21 @@ static void decodes_values(void **state)
         const char *text;
         int64_t milli; /* -1: an error */
     } cases[] = {
-        {"a string", BERTH_STRING, "100m", 100},  {"a string with space", BERTH_STRING, " 1 \n", 1000},
-        {"a number", BERTH_NUMBER, "2", 2000},    {"a fraction", BERTH_NUMBER, "0.5", 500},
-        {"an exponent", BERTH_NUMBER, "1e2", 100000}, {"null", BERTH_NULL, "", 0},
-        {"an empty string", BERTH_STRING, "", -1}, {"a bool", BERTH_BOOL, "", -1},
+        {"a string", BERTH_STRING, "100m", 100},
+        {"a string with space", BERTH_STRING, " 1 \n", 1000},
+        {"a number", BERTH_NUMBER, "2", 2000},
+        {"a fraction", BERTH_NUMBER, "0.5", 500},
+        {"an exponent", BERTH_NUMBER, "1e2", 100000},
+        {"null", BERTH_NULL, "", 0},
+        {"an empty string", BERTH_STRING, "", -1},
+        {"a bool", BERTH_BOOL, "", -1},
         {"a list", BERTH_ARRAY, "", -1},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct quantity q;
-        struct berth_value v = {.type = (uint8_t)cases[i].type, .len = (uint32_t)strlen(cases[i].text),
-                                .text = cases[i].text};
+        struct berth_value v = {
+            .type = (uint8_t)cases[i].type, .len = (uint32_t)strlen(cases[i].text), .text = cases[i].text};
         int r = quantity_decode(&v, &q, NULL);
         CHECK_INT(r < 0 ? -1 : quantity_milli(&q), cases[i].milli, cases[i].name);
     }

@@ -40,32 +40,40 @@ static void decodes_label_selectors(void **state)
         const char *name, *json, *want; /* the selector as text, or !the error, or ?why it is invalid */
     } cases[] = {
         {"nothing", "null", ""},
-        {"labels sorted, of equal keys the last", "{\"matchLabels\":{\"b\":\"2\",\"a\":\"0\",\"a\":\"1\"}}", "a=1,b=2"},
+        {"labels sorted, of equal keys the last", "{\"matchLabels\":{\"b\":\"2\",\"a\":\"0\",\"a\":\"1\"}}",
+         "a=1,b=2"},
         {"labels and expressions sorted together",
          "{\"matchLabels\":{\"m\":\"1\"},\"matchExpressions\":[{\"key\":\"z\",\"operator\":\"Exists\"},"
          "{\"key\":\"a\",\"operator\":\"DoesNotExist\"}]}",
          "!a,m=1,z"},
-        {"values sorted in print", "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"y\",\"x\"]}]}",
+        {"values sorted in print",
+         "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"y\",\"x\"]}]}",
          "a in (x,y)"},
         {"null members", "{\"matchLabels\":null,\"matchExpressions\":null}", ""},
         {"a null label is empty", "{\"matchLabels\":{\"a\":null}}", "a="},
         {"several problems of one requirement",
          "{\"matchExpressions\":[{\"key\":\"/a\",\"operator\":\"Exists\",\"values\":[\"x<\"]}]}",
-         "?[key: Invalid value: \"/a\": prefix part must be non-empty, values: Invalid value: [\"x\\u003c\"]: values "
-         "set must be empty for exists and does not exist, values[0][/a]: Invalid value: \"x<\": a valid label must "
-         "be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+         "?[key: Invalid value: \"/a\": prefix part must be non-empty, values: Invalid value: "
+         "[\"x\\u003c\"]: values "
+         "set must be empty for exists and does not exist, values[0][/a]: Invalid value: \"x<\": a valid "
+         "label must "
+         "be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end "
+         "with an "
          "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
          "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')]"},
         {"no object", "5", "!not an object"},
         {"labels that are no object", "{\"matchLabels\":[]}", "!matchLabels: not an object"},
         {"a label that is no string", "{\"matchLabels\":{\"a\":1}}", "!matchLabels.a: not a string"},
         {"expressions that are no list", "{\"matchExpressions\":{}}", "!matchExpressions: not a list"},
-        {"an expression that is no object", "{\"matchExpressions\":[1]}", "!matchExpressions[0]: not an object"},
+        {"an expression that is no object", "{\"matchExpressions\":[1]}",
+         "!matchExpressions[0]: not an object"},
         {"a key that is no string", "{\"matchExpressions\":[{\"key\":1}]}",
          "!matchExpressions[0]: key: not a string"},
-        {"values that are no list", "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":\"x\"}]}",
+        {"values that are no list",
+         "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":\"x\"}]}",
          "!matchExpressions[0]: values: not a list"},
-        {"a value that is no string", "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[1]}]}",
+        {"a value that is no string",
+         "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[1]}]}",
          "!matchExpressions[0]: values: not a string"},
     };
     struct bench b = {0};
@@ -116,21 +124,26 @@ static void matches_node_terms(void **state)
         {"neither does null", "null", false},
         {"In", EXPRESSION("{\"key\":\"zone\",\"operator\":\"In\",\"values\":[\"z2\",\"z1\"]}"), true},
         {"In another value", EXPRESSION("{\"key\":\"zone\",\"operator\":\"In\",\"values\":[\"z2\"]}"), false},
-        {"NotIn an absent key", EXPRESSION("{\"key\":\"x\",\"operator\":\"NotIn\",\"values\":[\"z\"]}"), true},
+        {"NotIn an absent key", EXPRESSION("{\"key\":\"x\",\"operator\":\"NotIn\",\"values\":[\"z\"]}"),
+         true},
         {"Exists", EXPRESSION("{\"key\":\"arch\",\"operator\":\"Exists\"}"), true},
         {"DoesNotExist", EXPRESSION("{\"key\":\"arch\",\"operator\":\"DoesNotExist\"}"), false},
         {"Gt", EXPRESSION("{\"key\":\"gen\",\"operator\":\"Gt\",\"values\":[\"6\"]}"), true},
         {"Gt of the same", EXPRESSION("{\"key\":\"gen\",\"operator\":\"Gt\",\"values\":[\"7\"]}"), false},
         {"Lt", EXPRESSION("{\"key\":\"gen\",\"operator\":\"Lt\",\"values\":[\"10\"]}"), true},
-        {"Gt of a label that is no number", EXPRESSION("{\"key\":\"zone\",\"operator\":\"Gt\",\"values\":[\"0\"]}"), false},
+        {"Gt of a label that is no number",
+         EXPRESSION("{\"key\":\"zone\",\"operator\":\"Gt\",\"values\":[\"0\"]}"), false},
         {"Lt of an absent key", EXPRESSION("{\"key\":\"x\",\"operator\":\"Lt\",\"values\":[\"9\"]}"), false},
         {"all must hold",
-         EXPRESSION("{\"key\":\"arch\",\"operator\":\"Exists\"},{\"key\":\"x\",\"operator\":\"Exists\"}"), false},
+         EXPRESSION("{\"key\":\"arch\",\"operator\":\"Exists\"},{\"key\":\"x\",\"operator\":\"Exists\"}"),
+         false},
         {"the name", FIELD("{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"n1\"]}"), true},
         {"another name", FIELD("{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"n2\"]}"), false},
-        {"not another name", FIELD("{\"key\":\"metadata.name\",\"operator\":\"NotIn\",\"values\":[\"n2\"]}"), true},
+        {"not another name", FIELD("{\"key\":\"metadata.name\",\"operator\":\"NotIn\",\"values\":[\"n2\"]}"),
+         true},
         {"another field is empty", FIELD("{\"key\":\"spec.x\",\"operator\":\"In\",\"values\":[\"\"]}"), true},
-        {"another field is not n1", FIELD("{\"key\":\"spec.x\",\"operator\":\"In\",\"values\":[\"n1\"]}"), false},
+        {"another field is not n1", FIELD("{\"key\":\"spec.x\",\"operator\":\"In\",\"values\":[\"n1\"]}"),
+         false},
         {"expressions and fields must both hold",
          "{\"matchExpressions\":[{\"key\":\"arch\",\"operator\":\"Exists\"}],\"matchFields\":[{\"key\":"
          "\"metadata.name\",\"operator\":\"In\",\"values\":[\"n2\"]}]}",
@@ -168,21 +181,28 @@ static void node_terms_keep_their_error(void **state)
         {"an operator fields do not have", FIELD("{\"key\":\"metadata.name\",\"operator\":\"Exists\"}"),
          "t[0].matchFields[0].operator: Unsupported value: \"Exists\": supported values: \"In\", \"NotIn\""},
         {"no value", EXPRESSION("{\"key\":\"a\",\"operator\":\"In\",\"values\":[]}"),
-         "t[0].matchExpressions[0].values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty"},
+         "t[0].matchExpressions[0].values: Invalid value: []: for 'in', 'notin' operators, values set can't "
+         "be empty"},
         {"values not given", EXPRESSION("{\"key\":\"a\",\"operator\":\"In\"}"),
-         "t[0].matchExpressions[0].values: Invalid value: null: for 'in', 'notin' operators, values set can't be "
+         "t[0].matchExpressions[0].values: Invalid value: null: for 'in', 'notin' operators, values set "
+         "can't be "
          "empty"},
         {"Gt of two", EXPRESSION("{\"key\":\"a\",\"operator\":\"Gt\",\"values\":[\"1\",\"2\"]}"),
-         "t[0].matchExpressions[0].values: Invalid value: [\"1\",\"2\"]: for 'Gt', 'Lt' operators, exactly one value "
+         "t[0].matchExpressions[0].values: Invalid value: [\"1\",\"2\"]: for 'Gt', 'Lt' operators, exactly "
+         "one value "
          "is required"},
         {"Gt of a word", EXPRESSION("{\"key\":\"a\",\"operator\":\"Gt\",\"values\":[\"x\"]}"),
-         "t[0].matchExpressions[0].values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an "
+         "t[0].matchExpressions[0].values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must "
+         "be an "
          "integer"},
-        {"a field with two values", FIELD("{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"a\",\"b\"]}"),
+        {"a field with two values",
+         FIELD("{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"a\",\"b\"]}"),
          "t[0].matchFields[0].values: Invalid value: [\"a\",\"b\"]: must have one element"},
         {"two errors", EXPRESSION("{\"key\":\"a\",\"operator\":\"In\"},{\"key\":\"b\",\"operator\":\"In\"}"),
-         "[t[0].matchExpressions[0].values: Invalid value: null: for 'in', 'notin' operators, values set can't be "
-         "empty, t[0].matchExpressions[1].values: Invalid value: null: for 'in', 'notin' operators, values set can't "
+         "[t[0].matchExpressions[0].values: Invalid value: null: for 'in', 'notin' operators, values set "
+         "can't be "
+         "empty, t[0].matchExpressions[1].values: Invalid value: null: for 'in', 'notin' operators, values "
+         "set can't "
          "be empty]"},
         {"no list", "{\"matchExpressions\":1}", "!matchExpressions: not a list"},
         {"no string", EXPRESSION("{\"key\":[]}"), "!matchExpressions[0]: key: not a string"},

@@ -55,9 +55,9 @@ static void parses(void **state)
 
 static void prints_what_it_parses(void **state)
 {
-    static const char *const texts[] = {"1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-01-02T15:04:05Z",
-                                        "2024-02-29T12:00:00Z", "2000-03-01T00:00:00Z", "1700-01-01T00:00:00Z",
-                                        "2100-12-31T23:59:59Z"};
+    static const char *const texts[] = {
+        "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-01-02T15:04:05Z", "2024-02-29T12:00:00Z",
+        "2000-03-01T00:00:00Z", "1700-01-01T00:00:00Z", "2100-12-31T23:59:59Z"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         int64_t ns;

@@ -111,7 +111,10 @@ static void reads_structure(void **state)
         {"keys of other types", "1: a\n0x10: b\ntrue: c\n1.50: d\nno: e\n",
          "{\"1\":\"a\",\"16\":\"b\",\"true\":\"c\",\"1.5\":\"d\",\"false\":\"e\"}\n"},
         {"repeated keys stay", "a: 1\na: 2\n", "{\"a\":1,\"a\":2}\n"},
-        {"a byte order mark", "\xef\xbb\xbf" "a: 1\n", "{\"a\":1}\n"},
+        {"a byte order mark",
+         "\xef\xbb\xbf"
+         "a: 1\n",
+         "{\"a\":1}\n"},
     };
     (void)state;
     check_cases(cases, ARRAY_LEN(cases));
@@ -121,7 +124,8 @@ static void expands_anchors(void **state)
 {
     static const struct yaml_case cases[] = {
         {"a scalar", "a: &x 1\nb: *x\n", "{\"a\":1,\"b\":1}\n"},
-        {"a container", "a: &x {k: [1]}\nb: [*x, *x]\n", "{\"a\":{\"k\":[1]},\"b\":[{\"k\":[1]},{\"k\":[1]}]}\n"},
+        {"a container", "a: &x {k: [1]}\nb: [*x, *x]\n",
+         "{\"a\":{\"k\":[1]},\"b\":[{\"k\":[1]},{\"k\":[1]}]}\n"},
         {"the latest of a name", "a: &x 1\nb: &x 2\nc: *x\n", "{\"a\":1,\"b\":2,\"c\":2}\n"},
         {"as a key", "a: &x k\n*x : 1\n", "{\"a\":\"k\",\"k\":1}\n"},
         {"on a key", "&x a: 1\nb: *x\n", "{\"a\":1,\"b\":\"a\"}\n"},
@@ -132,7 +136,8 @@ static void expands_anchors(void **state)
         {"a merge", "a: &x {k: 1}\nb:\n  <<: *x\n  l: 2\n", "{\"a\":{\"k\":1},\"b\":{\"k\":1,\"l\":2}}\n"},
         {"what follows a merge wins", "a: &x {k: 1}\nb:\n  <<: *x\n  k: 2\n",
          "{\"a\":{\"k\":1},\"b\":{\"k\":1,\"k\":2}}\n"},
-        {"of several the earlier wins", "a: {<<: [{k: 1}, {k: 2, l: 3}]}\n", "{\"a\":{\"k\":2,\"l\":3,\"k\":1}}\n"},
+        {"of several the earlier wins", "a: {<<: [{k: 1}, {k: 2, l: 3}]}\n",
+         "{\"a\":{\"k\":2,\"l\":3,\"k\":1}}\n"},
         {"a merge in quotes is a key", "a: {\"<<\": 1}\n", "{\"a\":{\"<<\":1}}\n"},
         {"a merge of no map", "a: {<<: 1}\n", "t:1: map merge requires map or sequence of maps as the value"},
         {"a merge of lists of no maps", "a: {<<: [1]}\n",
@@ -148,11 +153,13 @@ static void hands_out_items_of_lists(void **state)
         {"kind before the items", "kind: L\napiVersion: v1\nitems:\n- {a: 1}\n- {a: 2}\n",
          "[L] {\"a\":1}\n[L] {\"a\":2}\n"},
         {"kind behind the items", "items:\n- {a: 1}\nkind: L\n", "[L] {\"a\":1}\n"},
-        {"anchors of earlier items", "kind: L\napiVersion: v1\nitems:\n- {a: &x [1], b: 0}\n- {a: *x}\n- {a: *x}\n",
+        {"anchors of earlier items",
+         "kind: L\napiVersion: v1\nitems:\n- {a: &x [1], b: 0}\n- {a: *x}\n- {a: *x}\n",
          "[L] {\"a\":[1],\"b\":0}\n[L] {\"a\":[1]}\n[L] {\"a\":[1]}\n"},
         {"anchors on items", "kind: L\napiVersion: v1\nitems:\n- &x {a: 1}\n- *x\n- <<: *x\n  b: 2\n",
          "[L] {\"a\":1}\n[L] {\"a\":1}\n[L] {\"a\":1,\"b\":2}\n"},
-        {"an anchor on the items", "kind: L\napiVersion: v1\nitems: &x\n- {a: 1}\nother: *x\n", "[L] {\"a\":1}\n"},
+        {"an anchor on the items", "kind: L\napiVersion: v1\nitems: &x\n- {a: 1}\nother: *x\n",
+         "[L] {\"a\":1}\n"},
         {"items that are aliases", "x: &x {a: 1}\nkind: L\napiVersion: v1\nitems: [*x]\n", "[L] {\"a\":1}\n"},
         {"an item that is no object", "items:\n- 1\n", "t:2: an item of the list is not an object"},
     };
@@ -164,9 +171,12 @@ static void says_what_is_wrong_and_where(void **state)
 {
     static const struct yaml_case cases[] = {
         {"two colons", "a: 1\nb: c: d\n", "t:2: mapping values are not allowed in this context"},
-        {"an open list", "a: [b\nc: d", "t:2: did not find expected ',' or ']', while parsing a flow sequence at line 1"},
-        {"a tab", "a:\n\tb: 1\n", "t:2: found character that cannot start any token, while scanning for the next token at line 2"},
-        {"an open quote", "a: \"b\n", "t:2: found unexpected end of stream, while scanning a quoted scalar at line 1"},
+        {"an open list", "a: [b\nc: d",
+         "t:2: did not find expected ',' or ']', while parsing a flow sequence at line 1"},
+        {"a tab", "a:\n\tb: 1\n",
+         "t:2: found character that cannot start any token, while scanning for the next token at line 2"},
+        {"an open quote", "a: \"b\n",
+         "t:2: found unexpected end of stream, while scanning a quoted scalar at line 1"},
         {"a list", "- a\n", "t:1: not an object"},
         {"a text", "just words\n", "t:1: not an object"},
         {"a second document", "a: 1\n---\n- b\n", "{\"a\":1}\nt:3: not an object"},
@@ -247,12 +257,24 @@ static void tells_what_must_be_quoted(void **state)
         const char *text;
         enum yaml_kind kind;
     } cases[] = {
-        {"web", YAML_TEXT},           {"", YAML_NOTHING},        {"yes", YAML_TRUE},
-        {"off", YAML_FALSE},          {"12", YAML_INTEGER},      {"1e3", YAML_FLOAT},
-        {".NaN", YAML_INFINITE},      {"2026-1-2", YAML_TIME},   {"2026-01-02t03:04:05.5+01:00", YAML_TIME},
-        {"2026-01-02 3:4:5", YAML_TIME}, {"2026-13-02", YAML_TEXT}, {"2026-01-02T03:04:05", YAML_TEXT},
-        {"2026-01", YAML_TEXT},       {"<<", YAML_MERGE},        {"1.2.3", YAML_TEXT},
-        {"_1", YAML_TEXT},            {"0x", YAML_TEXT},         {"1_", YAML_INTEGER},
+        {"web", YAML_TEXT},
+        {"", YAML_NOTHING},
+        {"yes", YAML_TRUE},
+        {"off", YAML_FALSE},
+        {"12", YAML_INTEGER},
+        {"1e3", YAML_FLOAT},
+        {".NaN", YAML_INFINITE},
+        {"2026-1-2", YAML_TIME},
+        {"2026-01-02t03:04:05.5+01:00", YAML_TIME},
+        {"2026-01-02 3:4:5", YAML_TIME},
+        {"2026-13-02", YAML_TEXT},
+        {"2026-01-02T03:04:05", YAML_TEXT},
+        {"2026-01", YAML_TEXT},
+        {"<<", YAML_MERGE},
+        {"1.2.3", YAML_TEXT},
+        {"_1", YAML_TEXT},
+        {"0x", YAML_TEXT},
+        {"1_", YAML_INTEGER},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
