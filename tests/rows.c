@@ -62,35 +62,18 @@ struct walk {
     uint32_t number; /* of the last row */
 };
 
-/* A row, or an array of them. */
-static int run_json(struct walk *walk, const struct doc *doc, struct err *err)
+static int run_array(struct walk *walk, const struct doc *doc, struct err *err)
 {
     struct arena arena = {0};
     struct berth_value value;
     int r = doc_parse(doc, &arena, &value, err);
-    if (r == 0 && value.type == BERTH_OBJECT)
-        walk->fn(walk->context, &value, ++walk->number);
-    for (uint32_t i = 0; r == 0 && value.type == BERTH_ARRAY && i < value.len; i++)
+    for (uint32_t i = 0; r == 0 && i < value.len; i++)
         walk->fn(walk->context, &value.items[i], ++walk->number);
     arena_fini(&arena);
     return r;
 }
 
-static int run_lines(struct walk *walk, const struct doc *doc, struct err *err)
-{
-    int r = 0;
-    for (size_t from = 0; r == 0 && from < doc->len;) {
-        const char *end = memchr(doc->text + from, '\n', doc->len - from);
-        size_t len = end ? (size_t)(end - doc->text) - from : doc->len - from;
-        struct doc line = {doc->name, doc->text + from, len, DOC_JSON};
-        if (len)
-            r = run_json(walk, &line, err);
-        from += len + 1;
-    }
-    return r;
-}
-
-static int run_yaml(void *context, const struct doc *doc, const struct berth_value *object,
+static int run_object(void *context, const struct doc *doc, const struct berth_value *object,
                     const struct berth_value *list, struct err *err)
 {
     struct walk *walk = context;
@@ -101,9 +84,8 @@ static int run_yaml(void *context, const struct doc *doc, const struct berth_val
 
 static int run_text(struct walk *walk, const struct doc *doc, struct err *err)
 {
-    if (doc->format == DOC_YAML)
-        return doc_each(doc, run_yaml, walk, err);
-    return doc->text[0] == '[' ? run_json(walk, doc, err) : run_lines(walk, doc, err);
+    bool is_array = doc->format == DOC_JSON && doc->text[0] == '[';
+    return is_array ? run_array(walk, doc, err) : doc_each(doc, run_object, walk, err);
 }
 
 int rows_each(const char *path, rows_fn fn, void *context)

@@ -182,6 +182,18 @@ struct berth_volume {
     berth_atom extra;
 };
 
+/* An item of spec.resourceClaims. */
+struct berth_pod_claim {
+    berth_atom name;
+    berth_atom claim; /* resourceClaimName; NULL: the claim is generated from a template, see claim_statuses */
+};
+
+/* An item of status.resourceClaimStatuses: what became of a claim that is generated from a template. */
+struct berth_claim_status {
+    berth_atom name;
+    berth_atom claim; /* NULL: none was needed */
+};
+
 enum {
     BERTH_POD_TERMINATING = 1u << 0,      /* metadata.deletionTimestamp is set */
     BERTH_POD_NEVER_PREEMPTS = 1u << 1,   /* preemptionPolicy: Never */
@@ -239,7 +251,7 @@ struct berth_class {
     berth_list images;      /* of struct berth_image_use: init containers, containers, image volumes */
     berth_list gates;       /* of berth_atom: schedulingGates, in order */
     berth_list volumes;     /* of struct berth_volume that scheduling cares about */
-    berth_list claims;      /* of berth_atom: names in spec.resourceClaims */
+    berth_list claims;      /* of struct berth_pod_claim: spec.resourceClaims */
     berth_list features;    /* of berth_atom: node features the pod requires, sorted (KEP-5328) */
     berth_atom owner_kind;  /* controlling owner reference: the kind when its apiVersion is v1 or apps/v1, else
                                "<apiVersion>/<kind>"; NULL when there is none */
@@ -258,6 +270,8 @@ struct berth_pod {
     uint32_t preempted; /* 1: its condition DisruptionTarget says that the scheduler preempted it */
     berth_list name;  /* of char */
     berth_list uid;   /* of char */
+    berth_list claim_statuses; /* of struct berth_claim_status */
+    berth_atom extended_claim; /* status.extendedResourceClaimStatus.resourceClaimName; NULL when not set */
 };
 
 static inline berth_str berth_pod_name(const struct berth_pod *pod)

@@ -6,6 +6,7 @@
  * tolerations and the label keys merged into its affinity terms. A pod with one is taken as it is.
  */
 #include "api/amounts.h"
+#include "api/claims.h"
 #include "api/containers.h"
 #include "api/internal.h"
 
@@ -19,7 +20,9 @@ FIELDS(object_fields, OBJECT)
     X(topologySpreadConstraints) X(volumes)
 FIELDS(spec_fields, SPEC)
 
-#define STATUS(X) X(conditions) X(nominatedNodeName) X(phase) X(startTime)
+#define STATUS(X)                                                                                   \
+    X(conditions) X(extendedResourceClaimStatus) X(nominatedNodeName) X(phase)                      \
+    X(resourceClaimStatuses) X(startTime)
 FIELDS(status_fields, STATUS)
 
 /* ---- owner ---- */
@@ -194,7 +197,7 @@ static const struct berth_class *decode_class(struct decoder *d, const struct sp
     class.images = add_images(d, &containers, &volumes);
     class.gates = add_names(d, FIELD(*f, schedulingGates));
     class.volumes = add_volumes(d, &volumes, meta->name);
-    class.claims = add_names(d, FIELD(*f, resourceClaims));
+    class.claims = add_claims(d, f->resourceClaims);
     class.features = add_features(d, f, &containers);
     decode_owner(d, meta->owner_references, &class);
     if (!write_start(d, &class, sizeof(class)))
@@ -241,21 +244,29 @@ static void decode_phase(struct decoder *d, const struct status_fields *f, struc
                      && !is_true(d, f->conditions, BERTH_STR("PodScheduled"), (berth_str){0});
 }
 
-/* The pod with the class, whose reference it takes over, and what is its own. */
-static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta,
-                                          const struct berth_class *class, const struct berth_pod *own)
+/* What a pod has of its own, but its names. */
+static struct berth_pod decode_own(struct decoder *d, const struct meta *meta, const struct spec_fields *spec,
+                                   const struct status_fields *status)
 {
-    block_start(d->block, sizeof(struct berth_pod));
-    struct berth_pod pod = {
-        .class = class,
-        .node_name = own->node_name,
-        .nominated_node_name = own->nominated_node_name,
-        .created_ns = meta->created_ns,
-        .start_ns = own->start_ns,
-        .preempted = own->preempted,
-        .name = block_add_str(d->block, meta->name),
-        .uid = block_add_str(d->block, meta->uid),
+    return (struct berth_pod){
+        .node_name = get_name(d, &spec_place, FIELD(*spec, nodeName)),
+        .nominated_node_name = get_name(d, &status_place, FIELD(*status, nominatedNodeName)),
+        .start_ns = get_time(d, &status_place, FIELD(*status, startTime)),
+        .preempted = is_preempted(d, meta, status->conditions),
+        .extended_claim = extended_claim(d, status->extendedResourceClaimStatus),
     };
+}
+
+/* The pod with the class, whose reference it takes over. */
+static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta, const struct spec_fields *spec,
+                                          const struct status_fields *status, struct berth_pod pod)
+{
+    const struct berth_value *new_claims = meta->uid.len == 0 ? spec->resourceClaims : NULL;
+    block_start(d->block, sizeof(pod));
+    pod.created_ns = meta->created_ns;
+    pod.name = block_add_str(d->block, meta->name);
+    pod.uid = block_add_str(d->block, meta->uid);
+    pod.claim_statuses = add_claim_statuses(d, status->resourceClaimStatuses, new_claims, meta->name);
     return finish_object(d, &pod, sizeof(pod));
 }
 
@@ -271,17 +282,12 @@ const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *
     read_meta(d, f.metadata, true, &meta);
     read_fields(d, &spec_place, f.spec, FIELD_NAMES(spec_fields), &spec);
     read_fields(d, &status_place, f.status, FIELD_NAMES(status_fields), &status);
-    struct berth_pod own = {
-        .node_name = get_name(d, &spec_place, FIELD(spec, nodeName)),
-        .nominated_node_name = get_name(d, &status_place, FIELD(status, nominatedNodeName)),
-        .start_ns = get_time(d, &status_place, FIELD(status, startTime)),
-        .preempted = is_preempted(d, &meta, status.conditions),
-    };
+    struct berth_pod own = decode_own(d, &meta, &spec, &status);
     decode_phase(d, &status, &facts);
-    const struct berth_class *class = decode_class(d, &spec, &meta, f.status, &facts);
-    const struct berth_pod *pod = class ? finish_pod(d, &meta, class, &own) : NULL;
-    if (class && !pod)
-        class_unref(d->catalog, class);
+    own.class = decode_class(d, &spec, &meta, f.status, &facts);
+    const struct berth_pod *pod = own.class ? finish_pod(d, &meta, &spec, &status, own) : NULL;
+    if (own.class && !pod)
+        class_unref(d->catalog, own.class);
     if (pod)
         *ret_facts = facts;
     return pod;

@@ -3,6 +3,7 @@
  * is its own; the child sends its figures through a pipe.
  */
 #include "base/array.h"
+#include "base/vec.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
 #include "cmd/session.h"
@@ -134,28 +135,29 @@ static double percentile_us(const uint32_t *sorted_ns, uint32_t len, uint32_t pe
     return len ? sorted_ns[rank ? rank - 1 : 0] / 1e3 : 0;
 }
 
-static int measure(struct bench *b, uint32_t pods, struct figures *f, struct err *err)
+static int measure(struct bench *b, struct figures *f, struct err *err)
 {
-    uint32_t *latencies_ns = calloc(pods, sizeof *latencies_ns);
-    if (!latencies_ns)
-        return err_nomem(err);
-    uint32_t decisions = 0;
+    VEC(uint32_t) latencies_ns = {0}; /* of all decisions, also of those about pods tried again */
     struct decision decision;
     int64_t start = clock_ns(), before = start;
-    while (decisions < pods && core_schedule_one(b->core, ++b->now_ns, &decision)) {
+    while (core_schedule_one(b->core, ++b->now_ns, &decision)) {
         int64_t after = clock_ns();
-        latencies_ns[decisions++] = (uint32_t)(after - before);
+        if (vec_push(&latencies_ns, (uint32_t)(after - before)) < 0) {
+            vec_fini(&latencies_ns);
+            return err_nomem(err);
+        }
         f->bound += decision.node != NULL;
         before = after;
     }
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    qsort(latencies_ns, decisions, sizeof *latencies_ns, by_number);
+    if (latencies_ns.len)
+        qsort(latencies_ns.at, latencies_ns.len, sizeof *latencies_ns.at, by_number);
     f->pods_per_second = before > start ? f->bound / ((double)(before - start) / 1e9) : 0;
-    f->p50_us = percentile_us(latencies_ns, decisions, 50);
-    f->p99_us = percentile_us(latencies_ns, decisions, 99);
+    f->p50_us = percentile_us(latencies_ns.at, (uint32_t)latencies_ns.len, 50);
+    f->p99_us = percentile_us(latencies_ns.at, (uint32_t)latencies_ns.len, 99);
     f->rss_kib = (uint64_t)usage.ru_maxrss;
-    free(latencies_ns);
+    vec_fini(&latencies_ns);
     return 0;
 }
 
@@ -168,7 +170,7 @@ static int run_workload(const struct settings *settings, enum workload_id id, st
     if (code == 0)
         code = put_all(&b, id, size, &err);
     if (code == 0)
-        code = measure(&b, size.pods, f, &err);
+        code = measure(&b, f, &err);
     if (code < 0)
         command_fail("%s: %s", workload_name(id), err_text(&err));
     bench_close(&b);

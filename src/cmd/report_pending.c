@@ -43,6 +43,8 @@ static void collect(struct groups *g, const struct simulation *s, bool apart)
     struct map by_shape = {0};
     g->of_reason = calloc(s->reasons.len + 1, sizeof *g->of_reason);
     for (uint32_t i = 0; g->of_reason && i < s->reasons.len; i++) {
+        if (s->reasons.at[i].pods == 0)
+            continue;
         uint64_t key = apart ? i + 1 : shape_of(&s->reasons.at[i]);
         uint64_t *known = map_get(&by_shape, key);
         uint32_t index = known ? (uint32_t)*known : (uint32_t)g->list.len;
@@ -70,7 +72,7 @@ static void add_pods(struct buf *b, const struct report *r, const struct groups 
 {
     const struct group *group = &g->list.at[index];
     uint32_t named = 0;
-    for (size_t i = r->simulation->reasons.at[group->first].first; named < group->pods; i++) {
+    for (size_t i = 0; named < group->pods; i++) {
         int32_t reason = r->simulation->placements[i].reason;
         if (reason < 0 || g->of_reason[reason] != index)
             continue;

@@ -59,11 +59,6 @@ static void list_remove(struct map *lists, berth_atom node, struct pod_entry *en
     entry->next = NULL;
 }
 
-struct pod_entry *cache_nominated(const struct cache *c, berth_atom node)
-{
-    return list_first(&c->nominated, node);
-}
-
 /* ---- pods on nodes ---- */
 
 static int place(struct cache *c, struct pod_entry *entry, const struct berth_pod *pod, uint32_t slot)
@@ -97,8 +92,6 @@ static int settle(struct cache *c, struct pod_entry *entry)
         return place(c, entry, pod, (uint32_t)slot);
     if (pod->node_name)
         return list_append(&c->waiting, pod->node_name, entry);
-    if (pod->nominated_node_name)
-        return list_append(&c->nominated, pod->nominated_node_name, entry);
     return 0;
 }
 
@@ -109,8 +102,6 @@ static void unsettle(struct cache *c, struct pod_entry *entry)
         unplace(c, entry);
     else if (pod->node_name)
         list_remove(&c->waiting, pod->node_name, entry);
-    else if (pod->nominated_node_name)
-        list_remove(&c->nominated, pod->nominated_node_name, entry);
 }
 
 struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod)
@@ -125,7 +116,6 @@ struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod)
             return NULL;
         }
         pod_ref(pod);
-        entry->sequence = ++c->sequence;
         return entry;
     }
     const struct berth_pod *old = entry->pod;
@@ -148,8 +138,6 @@ int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot)
         pod_unref(c->catalog, assigned);
         return -ENOMEM;
     }
-    if (entry->pod->nominated_node_name)
-        list_remove(&c->nominated, entry->pod->nominated_node_name, entry);
     pod_unref(c->catalog, entry->pod);
     entry->pod = assigned;
     return 0;
@@ -363,7 +351,6 @@ void cache_fini(struct cache *c)
     vec_fini(&c->budgets);
     map_fini(&c->workloads_by_key);
     map_fini(&c->waiting);
-    map_fini(&c->nominated);
     namespaces_fini(&c->namespaces);
     terms_fini(&c->terms);
     pod_counts_fini(&c->counts);

@@ -3,8 +3,7 @@
  * from them and kept in step: node table, change log, topology columns, pod counts, carried terms, images.
  *
  * Where a pod is (struct pod_entry): on a node (slot >= 0; counted in the node table); waiting for a node that is
- * not there yet (assigned, slot < 0; on the `waiting` list of that name); pending (no node name), and then on the
- * `nominated` list of its nominated node if it has one.
+ * not there yet (assigned, slot < 0; on the `waiting` list of that name); or pending (no node name).
  */
 #ifndef CORE_CACHE_H
 #define CORE_CACHE_H
@@ -35,9 +34,7 @@ struct cache {
     VEC(const struct disruption_budget *) budgets; /* in order of arrival, one reference each */
     struct pod_index pods;
     struct map waiting;   /* node name -> first struct pod_entry assigned to a node that is not there */
-    struct map nominated; /* node name -> first pending struct pod_entry nominated to it, in order */
     uint64_t nodes_generation; /* raised when any Node object changes */
-    uint64_t sequence;         /* of the last pod that arrived */
 };
 
 int cache_init(struct cache *c, struct catalog *catalog);
@@ -51,14 +48,14 @@ void cache_remove_node(struct cache *c, berth_atom name);
 
 /*
  * Adds or replaces a pod and puts it where it says it is. The entry, or NULL when memory ran out; then nothing
- * changed. An entry that was queued must have left the queue.
+ * changed.
  */
 struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod);
 
 /* Puts a pending pod on a node as if it were bound there: from now on its node name is set. 0 or -ENOMEM. */
 int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot);
 
-/* Removes a pod that is in no queue. */
+/* Removes a pod. */
 void cache_remove_pod(struct cache *c, struct pod_entry *entry);
 
 int cache_put_namespace(struct cache *c, const struct berth_namespace *namespace);
@@ -72,9 +69,6 @@ void cache_remove_budget(struct cache *c, const struct disruption_budget *budget
 /* See berth_workloads(). */
 uint32_t cache_workloads(const struct cache *c, enum berth_workload_kind kind, berth_atom namespace,
                          const struct berth_workload *const **ret_workloads);
-
-/* The pending pods nominated to the node, linked by `next`; NULL: none. */
-struct pod_entry *cache_nominated(const struct cache *c, berth_atom node);
 
 /* Rebuilds everything derived from the objects and compares: true when all is in step. Slow. */
 bool cache_ok(struct cache *c);

@@ -1,26 +1,24 @@
 /* Whether the cache is in step: everything that is derived from the objects is made anew and compared. For tests. */
 #include "core/cache.h"
 
-/* How many entries the lists hold; -1 when one is in a list where it does not belong. */
-static int64_t list_entries(const struct map *lists, bool waiting)
+/* How many entries wait for nodes; -1 when one is in a list where it does not belong. */
+static int64_t waiting_entries(const struct map *lists)
 {
     int64_t len = 0;
     for (size_t i = 0; i < lists->cap; i++) {
         if (!lists->slots[i].key)
             continue;
-        for (const struct pod_entry *e = (const void *)(uintptr_t)lists->slots[i].value; e; e = e->next, len++) {
-            berth_atom node = waiting ? e->pod->node_name : e->pod->nominated_node_name;
-            if (map_ptr(node) != lists->slots[i].key || e->slot >= 0 || (!waiting && e->pod->node_name))
+        for (const struct pod_entry *e = (const void *)(uintptr_t)lists->slots[i].value; e; e = e->next, len++)
+            if (map_ptr(e->pod->node_name) != lists->slots[i].key || e->slot >= 0)
                 return -1;
-        }
     }
     return len;
 }
 
-/* Whether every pod is exactly where its entry says: on a node, waiting for one, nominated to one, or nowhere. */
+/* Whether every pod is exactly where its entry says: on a node, waiting for one, or nowhere. */
 static bool entries_ok(const struct cache *c)
 {
-    int64_t placed = 0, waiting = 0, nominated = 0, on_nodes = 0;
+    int64_t placed = 0, waiting = 0, on_nodes = 0;
     for (uint32_t i = 0; i < c->pods.cap; i++)
         for (const struct pod_entry *e = c->pods.buckets[i]; e; e = e->next_hash) {
             int32_t slot = node_table_find(&c->nodes, e->pod->node_name);
@@ -28,12 +26,10 @@ static bool entries_ok(const struct cache *c)
                 return false;
             placed += slot >= 0;
             waiting += slot < 0 && e->pod->node_name;
-            nominated += !e->pod->node_name && e->pod->nominated_node_name;
         }
     for (uint32_t slot = 0; slot < c->nodes.view.len; slot++)
         on_nodes += c->nodes.pods[slot].len;
-    return placed == on_nodes && waiting == list_entries(&c->waiting, true)
-           && nominated == list_entries(&c->nominated, false);
+    return placed == on_nodes && waiting == waiting_entries(&c->waiting);
 }
 
 /* Whether counting images anew gives the same numbers. */

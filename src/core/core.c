@@ -1,36 +1,19 @@
 /* The core's face: objects in, decisions out. What is behind it: cache.h, queue.h, cycle.h. */
-#include "core/core.h"
+#include "core/core_internal.h"
 
-#include "core/cycle.h"
+#include "core/events.h"
 #include "core/framework.h"
 #include "core/message.h"
-#include "core/queue.h"
+#include "core/rejection.h"
 
 #include <stdlib.h>
-
-struct core {
-    struct catalog *catalog;
-    struct core_options options;
-    struct cache cache;
-    struct queue queue;
-    struct verdicts verdicts;
-    struct row_cache rows;
-    struct node_order order;
-    struct rng rng;
-    uint32_t start; /* in the node order: where the next search begins */
-    struct profile **profiles;
-    uint32_t profiles_len;
-    struct arena arena;             /* of the last cycle */
-    const struct berth_pod *decided; /* of the last decision: one reference */
-};
 
 /* A set of plugins is kept as the bits of a 64-bit number. */
 static int check_sizes(const struct profile *p, struct err *err)
 {
-    for (int point = 0; point < POINT_COUNT; point++)
-        if (p->points[point].len > 63)
-            return err_set(err, "profile \"%.*s\" has more than 63 plugins at one extension point",
-                           BERTH_FMT(p->scheduler_name));
+    if (p->instances_len > QUEUE_PLUGINS_MAX)
+        return err_set(err, "profile \"%.*s\" has more than %d plugins", BERTH_FMT(p->scheduler_name),
+                       QUEUE_PLUGINS_MAX);
     return 0;
 }
 
@@ -48,8 +31,7 @@ static int make_profiles(struct core *core, const struct config *config, const s
         if (check_sizes(core->profiles[i], err) < 0)
             return -EINVAL;
     }
-    core->queue.sort = core->profiles[0]->points[POINT_QUEUE_SORT].at[0].instance;
-    return 0;
+    return core_init_queue(core, config) < 0 ? err_nomem(err) : 0;
 }
 
 int core_new(const struct config *config, const struct registry *registry, struct catalog *catalog,
@@ -83,6 +65,7 @@ struct core *core_free(struct core *core)
         node_order_fini(&core->order);
         verdicts_fini(&core->verdicts);
         arena_fini(&core->arena);
+        arena_fini(&core->aside);
         free(core);
     }
     return NULL;
@@ -97,51 +80,163 @@ static int32_t profile_for(const struct core *core, const struct berth_pod *pod)
     return -1;
 }
 
-/* A cycle for the pod; the last one's memory is given back. */
-static struct cycle begin(struct core *core, const struct berth_pod *pod, uint32_t profile_index)
+struct cycle core_begin(struct core *core, struct arena *arena, const struct berth_pod *pod, uint32_t profile)
 {
-    arena_reset(&core->arena);
+    arena_reset(arena);
     struct cycle cy = {
         .cache = &core->cache,
+        .nominator = &core->queue.nominator,
         .verdicts = &core->verdicts,
         .rows = &core->rows,
-        .arena = &core->arena,
+        .arena = arena,
         .options = &core->options,
         .rng = &core->rng,
-        .profile = core->profiles[profile_index],
-        .profile_index = profile_index,
+        .profile = core->profiles[profile],
+        .profile_index = profile,
     };
     cycle_begin(&cy, pod);
     return cy;
 }
 
-/* ---- objects ---- */
+/* ---- objects: first the cache learns of a change, then the queue ---- */
+
+static void tell(struct core *core, struct berth_event event, const void *old, const void *new, int64_t now_ns)
+{
+    queue_event(&core->queue, &(struct berth_change){event, old, new}, INT32_MAX, now_ns);
+}
+
+static const struct berth_event assigned_pod_added = {BERTH_ON_ASSIGNED_POD, BERTH_ADD};
+static const struct berth_event assigned_pod_deleted = {BERTH_ON_ASSIGNED_POD, BERTH_DELETE};
+
+/*
+ * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of at most
+ * its priority, may have a chance now.
+ */
+static void tell_nomination_gone(struct core *core, const struct berth_pod *old, int64_t now_ns)
+{
+    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
+}
+
+static void assigned_pod_updated(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
+                                 int64_t now_ns)
+{
+    struct berth_event events[EVENTS_MAX];
+    uint32_t len = events_of_pod_update(old, pod, events);
+    for (uint32_t i = 0; i < len; i++)
+        tell(core, events[i], old, pod, now_ns);
+}
+
+static int pending_pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
+                               int64_t now_ns)
+{
+    int32_t profile = profile_for(core, pod);
+    if (profile < 0)
+        return 0;
+    if (!old)
+        return queue_add(&core->queue, pod, (uint32_t)profile, now_ns);
+    int r = queue_update(&core->queue, old, pod, (uint32_t)profile, now_ns);
+    if (r == 0 && old->nominated_node_name && old->nominated_node_name != pod->nominated_node_name)
+        tell_nomination_gone(core, old, now_ns);
+    return r;
+}
+
+/* The cache has put `pod` in the place of `old`, which is NULL when it is new. */
+static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod, int64_t now_ns)
+{
+    if (old && old->node_name && pod->node_name) {
+        assigned_pod_updated(core, old, pod, now_ns);
+        return 0;
+    }
+    if (old && old->node_name) {
+        tell(core, assigned_pod_deleted, old, NULL, now_ns);
+        old = NULL;
+    }
+    if (!pod->node_name)
+        return pending_pod_changed(core, old, pod, now_ns);
+    tell(core, assigned_pod_added, NULL, pod, now_ns);
+    if (old)
+        queue_delete(&core->queue, old);
+    return 0;
+}
 
 static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct pod_entry *known = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
-    if (known)
-        queue_remove(&core->queue, known);
-    struct pod_entry *entry = cache_put_pod(&core->cache, pod);
+    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    const struct berth_pod *old = entry ? pod_ref(entry->pod) : NULL;
+    entry = cache_put_pod(&core->cache, pod);
+    int r = entry ? pod_changed(core, old, pod, now_ns) : -ENOMEM;
+    if (r < 0 && entry && old)
+        (void)cache_put_pod(&core->cache, old); /* takes the memory that the new one gives back */
+    else if (r < 0 && entry)
+        cache_remove_pod(&core->cache, entry);
+    pod_unref(core->catalog, old);
+    return r;
+}
+
+static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     if (!entry)
-        return -ENOMEM;
-    int32_t profile = pod->node_name ? -1 : profile_for(core, pod);
-    if (profile < 0)
-        return 0;
-    struct cycle cy = begin(core, pod, (uint32_t)profile);
-    if (framework_pre_enqueue(&cy) != BERTH_PASS)
-        return 0;
-    entry->since_ns = now_ns;
-    return queue_push(&core->queue, entry);
+        return;
+    const struct berth_pod *old = pod_ref(entry->pod);
+    cache_remove_pod(&core->cache, entry);
+    if (old->node_name) {
+        tell(core, assigned_pod_deleted, old, NULL, now_ns);
+    } else {
+        queue_delete(&core->queue, old);
+        if (old->nominated_node_name && profile_for(core, old) >= 0)
+            tell_nomination_gone(core, old, now_ns);
+    }
+    pod_unref(core->catalog, old);
+}
+
+/* The node of that name with a reference of its own, NULL when there is none. */
+static const struct berth_node *known_node(struct core *core, berth_atom name)
+{
+    int32_t slot = node_table_find(&core->cache.nodes, name);
+    const struct berth_node *node = slot < 0 ? NULL : core->cache.nodes.node[slot];
+    if (node)
+        ++((struct berth_node *)node)->refs;
+    return node;
+}
+
+static void forget_node(struct core *core, const struct berth_node *node)
+{
+    struct object object = {.kind = OBJECT_NODE, .node = node};
+    if (node)
+        object_unref(core->catalog, &object);
+}
+
+static int put_node(struct core *core, const struct berth_node *node, int64_t now_ns)
+{
+    const struct berth_node *old = known_node(core, node->name);
+    int r = cache_put_node(&core->cache, node);
+    struct berth_event events[EVENTS_MAX] = {{BERTH_ON_NODE, BERTH_ADD}};
+    uint32_t len = old ? events_of_node_update(old, node, events) : 1;
+    for (uint32_t i = 0; r == 0 && i < len; i++)
+        tell(core, events[i], old, node, now_ns);
+    forget_node(core, old);
+    return r;
+}
+
+static void remove_node(struct core *core, berth_atom name, int64_t now_ns)
+{
+    const struct berth_node *old = known_node(core, name);
+    if (!old)
+        return;
+    cache_remove_node(&core->cache, name);
+    tell(core, (struct berth_event){BERTH_ON_NODE, BERTH_DELETE}, old, NULL, now_ns);
+    forget_node(core, old);
 }
 
 int core_put(struct core *core, const struct object *object, int64_t now_ns)
 {
+    queue_tick(&core->queue, now_ns);
     switch (object->kind) {
     case OBJECT_POD:
         return put_pod(core, object->pod, now_ns);
     case OBJECT_NODE:
-        return cache_put_node(&core->cache, object->node);
+        return put_node(core, object->node, now_ns);
     case OBJECT_NAMESPACE:
         return cache_put_namespace(&core->cache, object->namespace);
     case OBJECT_SERVICE:
@@ -156,23 +251,15 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns)
     }
 }
 
-static void remove_pod(struct core *core, const struct berth_pod *pod)
+void core_remove(struct core *core, const struct object *object, int64_t now_ns)
 {
-    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
-    if (!entry)
-        return;
-    queue_remove(&core->queue, entry);
-    cache_remove_pod(&core->cache, entry);
-}
-
-void core_remove(struct core *core, const struct object *object)
-{
+    queue_tick(&core->queue, now_ns);
     switch (object->kind) {
     case OBJECT_POD:
-        remove_pod(core, object->pod);
+        remove_pod(core, object->pod, now_ns);
         break;
     case OBJECT_NODE:
-        cache_remove_node(&core->cache, object->node->name);
+        remove_node(core, object->node->name, now_ns);
         break;
     case OBJECT_NAMESPACE:
         cache_remove_namespace(&core->cache, object->namespace->name);
@@ -193,12 +280,16 @@ void core_remove(struct core *core, const struct object *object)
 
 /* ---- scheduling ---- */
 
-/* Reserve to Bind for an assumed pod: PASS, or the first objection. */
-static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot)
+/*
+ * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors, however
+ * they are called; those before are a rejection that the pod may wait out.
+ */
+static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct rejection *rejection)
 {
     berth_verdict v = framework_reserve(cy, slot);
     if (v == BERTH_PASS)
         v = framework_permit(cy, slot);
+    *rejection = rejection_by(cy, v);
     if (v == BERTH_PASS)
         v = framework_pre_bind(cy, slot);
     if (v == BERTH_PASS)
@@ -224,13 +315,14 @@ static berth_str objection(struct cycle *cy, berth_verdict v)
 }
 
 /* Places the pod on the chosen node, or undoes everything and says why not. */
-static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d)
+static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d,
+                   struct rejection *rejection)
 {
     if (cache_assume(&core->cache, entry, slot) < 0) {
         d->message = BERTH_STR("out of memory");
         return;
     }
-    berth_verdict v = reserve_and_bind(cy, slot);
+    berth_verdict v = reserve_and_bind(cy, slot, rejection);
     if (v == BERTH_PASS) {
         d->node = core->cache.nodes.node[slot]->name;
         return;
@@ -247,9 +339,10 @@ static berth_str message_of(struct cycle *cy, const struct cycle_outcome *out)
     return message_unschedulable(cy, out->verdicts, out->pre_filter, framework_reasons(cy, out->post_filter));
 }
 
-static void decide(struct core *core, struct pod_entry *entry, struct decision *d)
+static void decide(struct core *core, struct pod_entry *entry, uint32_t profile, struct decision *d,
+                   struct rejection *rejection)
 {
-    struct cycle cy = begin(core, core->decided, (uint32_t)profile_for(core, core->decided));
+    struct cycle cy = core_begin(core, &core->arena, core->decided, profile);
     struct cycle_outcome out;
     if (core->cache.nodes.view.live == 0) {
         d->message = BERTH_STR("no nodes available to schedule pods");
@@ -262,22 +355,42 @@ static void decide(struct core *core, struct pod_entry *entry, struct decision *
     cycle_run(&cy, &core->order, &core->start, &out);
     d->evaluated = out.evaluated;
     d->feasible = out.feasible;
-    if (out.slot >= 0)
-        commit(core, &cy, entry, (uint32_t)out.slot, d);
-    else
-        d->message = message_of(&cy, &out);
+    if (out.slot >= 0) {
+        commit(core, &cy, entry, (uint32_t)out.slot, d, rejection);
+        return;
+    }
+    *rejection = rejection_of(&cy, &out);
+    d->message = message_of(&cy, &out);
+}
+
+/* The attempt is over: the pod leaves the queue, or goes back to wait there. */
+static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, const struct decision *d,
+                   const struct rejection *rejection, int64_t now_ns)
+{
+    if (!d->node) {
+        struct queue_failure failure = {rejection->unschedulable, rejection->pending, false, NULL};
+        queue_reject(&core->queue, p, &failure, now_ns);
+        return;
+    }
+    nominator_delete(&core->queue.nominator, core->decided);
+    queue_done(&core->queue, p);
+    tell(core, assigned_pod_added, NULL, entry->pod, now_ns);
 }
 
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision)
 {
-    (void)now_ns;
-    struct pod_entry *entry = queue_pop(&core->queue);
-    if (!entry)
+    queue_tick(&core->queue, now_ns);
+    struct queued_pod *p = queue_pop(&core->queue);
+    if (!p)
         return false;
     pod_unref(core->catalog, core->decided);
-    core->decided = pod_ref(entry->pod);
+    core->decided = pod_ref(p->pod);
     *ret_decision = (struct decision){.pod = core->decided};
-    decide(core, entry, ret_decision);
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(p->pod), berth_pod_name(p->pod));
+    struct rejection rejection = {0};
+    decide(core, entry, p->profile, ret_decision, &rejection);
+    settle(core, p, entry, ret_decision, &rejection, now_ns);
     return true;
 }
 
@@ -288,7 +401,7 @@ void core_explain(struct core *core, const struct berth_pod *pod, struct explana
                                               .nominated = BERTH_KEEP_NOMINATION};
     if (profile < 0)
         return;
-    struct cycle cy = begin(core, pod, (uint32_t)profile);
+    struct cycle cy = core_begin(core, &core->arena, pod, (uint32_t)profile);
     cycle_explain(&cy, ret_explanation);
 }
 
@@ -325,5 +438,5 @@ const struct profile *const *core_profiles(const struct core *core, uint32_t *re
 
 bool core_ok(struct core *core)
 {
-    return cache_ok(&core->cache);
+    return cache_ok(&core->cache) && queue_ok(&core->queue);
 }

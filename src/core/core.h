@@ -21,6 +21,7 @@ struct core_options {
     bool per_node;   /* use the per-node entry points of plugins that have both: likewise */
     core_parallel_fn parallel; /* NULL: one thread */
     void *pool;
+    int64_t max_parked_seconds; /* how long an unschedulable pod waits at most for an event; 0: 300 */
 };
 
 /* `catalog` and `registry` must outlive the core. Errors are those of profile_new(). */
@@ -35,8 +36,8 @@ struct core *core_free(struct core *core);
  */
 int core_put(struct core *core, const struct object *object, int64_t now_ns);
 
-/* An object is gone; unknown ones are ignored. */
-void core_remove(struct core *core, const struct object *object);
+/* An object is gone; unknown ones are ignored. The caller's object may be an older one of the same name. */
+void core_remove(struct core *core, const struct object *object, int64_t now_ns);
 
 /* Why a pod was not placed, or where it was. Texts live until the next call of the core. */
 struct decision {
@@ -47,8 +48,13 @@ struct decision {
 };
 
 /*
- * Takes the first pod of the queue through one cycle: false when the queue is empty. A placed pod is assumed and
- * bound at once; the caller is told. A pod that does not fit leaves the queue until it is put again.
+ * Takes the first pod of the queue through one cycle: false when no pod is ready. A placed pod is assumed and bound
+ * at once; the caller is told. A pod that fits nowhere waits in the queue until something happens that may help it,
+ * or time passes, and is decided anew then: of several decisions about one pod the last counts.
+ *
+ * Called again and again without new objects and without time passing, this comes to an end: a pod is tried again
+ * only after another one was placed, no pod is placed twice, and pods whose attempt ended in an error wait for the
+ * clock.
  */
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision);
 

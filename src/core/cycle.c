@@ -13,6 +13,7 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->scoring = cy->narrowed = false;
     cy->names = NULL;
     cy->names_len = 0;
+    cy->narrowing = 0;
     cy->absent = BERTH_PASS;
     cy->feasible = NULL;
     cy->feasible_len = 0;

@@ -9,6 +9,7 @@
 #include "core/cache.h"
 #include "core/core.h"
 #include "core/node_order.h"
+#include "core/nominator.h"
 #include "core/row_cache.h"
 
 /* What the plugins of one instance keep during a cycle. */
@@ -21,6 +22,7 @@ struct plugin_state {
 struct cycle {
     /* the world, borrowed */
     struct cache *cache;
+    const struct nominator *nominator;
     struct verdicts *verdicts;
     struct row_cache *rows;
     struct arena *arena; /* scratch: dies with the cycle */
@@ -35,6 +37,7 @@ struct cycle {
     bool narrowed;
     berth_atom *names; /* if narrowed: sorted by text, each once */
     uint32_t names_len;
+    uint64_t narrowing;   /* if narrowed: the instances whose PreFilter did so, as bits */
     berth_verdict absent; /* if narrowed: the verdict of every other node */
     const uint32_t *feasible;
     uint32_t feasible_len;

@@ -142,8 +142,10 @@ berth_verdict framework_pre_filter(struct cycle *cy)
         default:
             return error_verdict(cy, "running PreFilter plugin", e->instance->plugin->name, v);
         }
-        if (cy->narrowed && (!narrowed_before || cy->names != names_before))
+        if (cy->narrowed && (!narrowed_before || cy->names != names_before)) {
             narrowers[narrowing++] = e->instance->plugin->name;
+            cy->narrowing |= (uint64_t)1 << (e->instance - cy->profile->instances);
+        }
         if (cy->narrowed && cy->names_len == 0)
             return none_left(cy, narrowers, narrowing);
     }
@@ -342,7 +344,7 @@ static bool same_pod(const struct berth_pod *a, const struct berth_pod *b)
 }
 
 /* Whether the cycle's pod must yield to the nominated one. */
-static bool yields_to(const struct cycle *cy, const struct pod_entry *nominated)
+static bool yields_to(const struct cycle *cy, const struct nomination *nominated)
 {
     return nominated->pod->class->priority >= cy->pod->class->priority && !same_pod(nominated->pod, cy->pod);
 }
@@ -351,9 +353,9 @@ static bool yields_to(const struct cycle *cy, const struct pod_entry *nominated)
 static uint32_t add_nominated(struct cycle *cy, uint32_t slot)
 {
     uint32_t added = 0;
-    for (struct pod_entry *e = cache_nominated(cy->cache, cy->cache->nodes.node[slot]->name); e; e = e->next)
-        if (yields_to(cy, e)) {
-            framework_what_if(cy, e->pod, slot, 1);
+    for (const struct nomination *x = nominator_first(cy->nominator, cy->cache->nodes.node[slot]->name); x; x = x->next)
+        if (yields_to(cy, x)) {
+            framework_what_if(cy, x->pod, slot, 1);
             added++;
         }
     return added;
@@ -403,7 +405,7 @@ static berth_verdict filter_with_nominated(struct cycle *cy, uint64_t mask, uint
 /* Corrects the verdicts of nodes that have nominated pods. */
 static const berth_verdict *respect_nominated(struct cycle *cy, uint64_t mask, const berth_verdict *verdicts)
 {
-    const struct map *lists = &cy->cache->nominated;
+    const struct map *lists = &cy->nominator->by_node;
     uint32_t len = cy->cache->nodes.view.len;
     berth_verdict *own = NULL;
     for (size_t i = 0; lists->len > 0 && i < lists->cap; i++) {

@@ -8,11 +8,8 @@
 struct pod_entry {
     const struct berth_pod *pod; /* one reference */
     int32_t slot;                /* of its node; -1: not assigned, or the node is not there */
-    uint32_t queued;             /* position in the queue + 1; 0: not queued */
-    int64_t since_ns;            /* when it entered the queue */
-    uint64_t sequence;           /* order of arrival */
     struct pod_entry *next_hash; /* same bucket */
-    struct pod_entry *next;      /* in the one list it may be on: waiting for its node, or nominated to it */
+    struct pod_entry *next;      /* waiting for the same node */
 };
 
 /* Zero-initialise; release with pod_index_fini(), which leaves the pods' references to the caller. */

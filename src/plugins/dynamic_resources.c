@@ -2,15 +2,34 @@
  * DynamicResources: pods that claim devices (ResourceClaims).
  * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
  *
- * Not here yet: the claims. Every pod is treated as one without claims, which is what upstream answers for
- * those: PreFilter skips, all nodes score 0, and there is nothing to deallocate.
+ * Not here yet: the claims. Past PreEnqueue every pod is treated as one without claims, which is what upstream
+ * answers for those: PreFilter skips, all nodes score 0, and there is nothing to deallocate.
  */
 #include <berth/plugin.h>
 
+static bool is_generated(const struct berth_pod *pod, const struct berth_pod_claim *claim)
+{
+    berth_each(struct berth_claim_status, status, pod, pod->claim_statuses)
+        if (status->name == claim->name)
+            return true;
+    return false;
+}
+
+/* Whether all claims that are made for the pod from templates have been made. */
+static bool all_generated(const struct berth_pod *pod)
+{
+    berth_each(struct berth_pod_claim, claim, pod->class, pod->class->claims)
+        if (!claim->claim && !is_generated(pod, claim))
+            return false;
+    return true;
+}
+
 static berth_verdict pre_enqueue(const struct berth_cycle *c)
 {
-    (void)c;
-    return BERTH_PASS;
+    if (all_generated(c->pod))
+        return BERTH_PASS;
+    return berth_rejectf(c, BERTH_UNRESOLVABLE, "pod \"%s/%.*s\": ResourceClaim not created yet",
+                         c->class->namespace->text, BERTH_FMT(berth_pod_name(c->pod)));
 }
 
 /* PostFilter knows by the state that this ran. */
@@ -27,10 +46,8 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
     return BERTH_PASS;
 }
 
-/* Upstream's quirk: when an earlier plugin's PreFilter rejected the pod, this plugin's state is "not found".
- */
-static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts,
-                                 int32_t *ret_node)
+/* Upstream's quirk: when an earlier plugin's PreFilter rejected the pod, this plugin's state is "not found". */
+static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node)
 {
     (void)verdicts;
     *ret_node = -1;
@@ -61,7 +78,7 @@ static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t node)
 
 /* ---- queueing hints ---- */
 
-/* As long as claims are not looked at, a change may be of any that the pod waits for. */
+/* As long as claims are not looked at, a change may be of any that the pod waits for, and none is missing. */
 
 static enum berth_hint after_claim_change(const struct berth_cycle *c, const struct berth_change *change)
 {
@@ -71,7 +88,8 @@ static enum berth_hint after_claim_change(const struct berth_cycle *c, const str
 
 static enum berth_hint after_claim_generated(const struct berth_cycle *c, const struct berth_change *change)
 {
-    return berth_hint_if(berth_same_pod(c->pod, change->new_object));
+    const struct berth_pod *after = change->new_object;
+    return berth_hint_if(berth_same_pod(c->pod, after) && all_generated(after));
 }
 
 static const struct berth_registration events[] = {

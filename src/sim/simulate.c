@@ -14,7 +14,7 @@ struct run {
     const struct cluster *cluster;
     const struct simulate_watcher *watcher;
     struct simulation *result;
-    struct map index_of_pod;   /* map_ptr(pod) -> index + 1 of the cluster's pods; removed once decided */
+    struct map index_of_pod;   /* map_ptr(pod) -> index of the cluster's pods */
     struct map reason_by_text; /* hash of outcome and text -> index of a reason */
     int64_t now_ns;
     struct err *err;
@@ -53,7 +53,7 @@ static int put_pending(struct run *r)
         placement->outcome = pod->node_name ? OUTCOME_BOUND : OUTCOME_OTHERS;
         if (pod->node_name)
             continue;
-        if (map_put(&r->index_of_pod, map_ptr(pod), i + 1) < 0)
+        if (map_put(&r->index_of_pod, map_ptr(pod), i) < 0)
             return err_nomem(r->err);
         int code = put(r->core, OBJECT_POD, pod, &r->now_ns, r->err);
         if (code < 0)
@@ -103,8 +103,17 @@ static void show_failure(struct run *r, uint32_t index)
     r->watcher->failed(r->watcher->context, reason, &explanation);
 }
 
+/* An earlier decision about the pod no longer counts. */
+static void unsettle(struct run *r, struct placement *placement)
+{
+    if (placement->reason >= 0)
+        r->result->reasons.at[placement->reason].pods--;
+    placement->reason = -1;
+}
+
 static int settle(struct run *r, uint32_t index, const struct decision *decision)
 {
+    unsettle(r, &r->result->placements[index]);
     if (decision->node) {
         r->result->placements[index].outcome = OUTCOME_PLACED;
         r->result->placements[index].node = decision->node;
@@ -122,14 +131,11 @@ static int drain(struct run *r)
     struct decision decision;
     int code = 0;
     while (code == 0 && core_schedule_one(r->core, ++r->now_ns, &decision)) {
-        uint64_t *index = map_get(&r->index_of_pod, map_ptr(decision.pod));
-        if (!index)
-            continue; /* a second try of a pod that was already counted */
-        uint32_t at = (uint32_t)(*index - 1);
-        map_delete(&r->index_of_pod, map_ptr(decision.pod));
-        code = settle(r, at, &decision);
+        uint32_t index = (uint32_t)*map_get(&r->index_of_pod, map_ptr(decision.pod));
+        done += r->result->placements[index].outcome == OUTCOME_OTHERS; /* else it is tried again */
+        code = settle(r, index, &decision);
         if (r->watcher && r->watcher->progress)
-            r->watcher->progress(r->watcher->context, ++done, total);
+            r->watcher->progress(r->watcher->context, done, total);
     }
     return code;
 }
@@ -150,7 +156,7 @@ static int settle_rest(struct run *r)
     int code = 0;
     for (size_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
         const struct berth_pod *pod = r->cluster->pods.at[i].pod;
-        if (!map_get(&r->index_of_pod, map_ptr(pod)))
+        if (r->result->placements[i].outcome != OUTCOME_OTHERS)
             continue;
         struct explanation explanation;
         core_explain(r->core, pod, &explanation);

@@ -28,8 +28,8 @@ struct placement {
 struct reason {
     enum outcome outcome;
     berth_str text; /* PENDING: the FailedScheduling message; GATED: PreEnqueue's reason */
-    uint32_t pods;
-    uint32_t first; /* index of the first of these pods */
+    uint32_t pods;  /* 0: all were placed later */
+    uint32_t first; /* index of the pod that first failed so */
 };
 
 /* All callbacks may be NULL. */
@@ -51,7 +51,8 @@ struct simulation {
 
 /*
  * Puts the cluster's objects, then its bound pods, then the pending ones in the order of the input, and
- * schedules until the queue is empty. The core must be new; afterwards it holds the final state.
+ * schedules until no pod is ready. Pods that failed are tried again when a pod that was placed later may help them
+ * (see core_schedule_one()); the last decision counts. The core must be new; afterwards it holds the final state.
  */
 int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
              struct simulation *s, struct err *err);

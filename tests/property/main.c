@@ -96,7 +96,7 @@ static void take(struct play *p, enum object_kind kind)
     tell(p, "gone: ");
     struct object object = decode(p, kind);
     for (int way = 0; way < WAYS; way++)
-        core_remove(p->cores[way], &object);
+        core_remove(p->cores[way], &object, p->now_ns);
     object_unref(p->catalog, &object);
 }
 
@@ -176,12 +176,15 @@ static void change_namespace(struct play *p)
     put_namespace(p, index);
 }
 
-/* Pods that did not fit get another try. */
+/* Pods that did not fit are made anew, and so tried again. */
 static void retry(struct play *p)
 {
     for (uint32_t i = 0; i < p->model.pods_len; i++)
         if (p->model.pods[i].place == PARKED && rng_below(&p->rng, 2)) {
+            json_pod(&p->text, &p->model, &p->model.pods[i]);
+            take(p, OBJECT_POD);
             p->model.pods[i].place = QUEUED;
+            p->now_ns++;
             put_pod(p, &p->model.pods[i]);
         }
 }
@@ -298,7 +301,8 @@ static void schedule_all(struct play *p)
         struct pod *pod = pod_named(p, berth_pod_name(d.pod));
         int32_t node = node_named(p, d.node);
         tell(p, "%s: %s %.*s\n", pod->name, d.node ? d.node->text : "-", BERTH_FMT(d.message));
-        if (pod != next)
+        /* When nobody else is left it may be one that did not fit before: something may have helped it. */
+        if (next ? pod != next : pod->place != PARKED)
             fails(p, "it was not the turn of pod %s, but of %s", pod->name, next ? next->name : "nobody");
         judge(p, pod, &d, node);
         pod->place = node >= 0 ? PLACED : PARKED;

@@ -232,7 +232,7 @@ void stage_init(struct stage *s)
     *s = (struct stage){0};
     world_init(&s->world);
     assert_int_equal(cache_init(&s->cache, s->world.catalog), 0);
-    s->rows.catalog = s->world.catalog;
+    s->rows.catalog = s->nominator.catalog = s->world.catalog;
     stage_clear(s);
 }
 
@@ -249,6 +249,7 @@ void stage_fini(struct stage *s)
 {
     assert_true(cache_ok(&s->cache));
     row_cache_fini(&s->rows);
+    nominator_fini(&s->nominator);
     cache_fini(&s->cache);
     verdicts_fini(&s->verdicts);
     arena_fini(&s->arena);
@@ -285,12 +286,29 @@ uint32_t stage_node(struct stage *s, const char *name, const char *labels)
     return (uint32_t)node_table_find(&s->cache.nodes, node->name);
 }
 
+struct pod_entry *stage_put_pod(struct stage *s, const struct berth_pod *pod)
+{
+    nominator_delete(&s->nominator, pod);
+    if (!pod->node_name)
+        assert_int_equal(nominator_add(&s->nominator, pod, NULL), 0);
+    struct pod_entry *entry = cache_put_pod(&s->cache, pod);
+    assert_non_null(entry);
+    return entry;
+}
+
+void stage_remove_pod(struct stage *s, struct pod_entry *entry)
+{
+    nominator_delete(&s->nominator, entry->pod);
+    cache_remove_pod(&s->cache, entry);
+}
+
 struct cycle *stage_begin(struct stage *s, const struct berth_pod *pod)
 {
     arena_reset(&s->arena);
     calls[0] = 0;
     s->cy = (struct cycle){
         .cache = &s->cache,
+        .nominator = &s->nominator,
         .verdicts = &s->verdicts,
         .rows = &s->rows,
         .arena = &s->arena,

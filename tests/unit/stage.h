@@ -28,6 +28,7 @@ struct actor {
 struct stage {
     struct world world;
     struct cache cache;
+    struct nominator nominator;
     struct verdicts verdicts;
     struct row_cache rows;
     struct arena arena;
@@ -54,6 +55,10 @@ const char *stage_calls(void);
 
 /* A node as world_plain_node() makes it, in the cache. */
 uint32_t stage_node(struct stage *s, const char *name, const char *labels);
+
+/* Puts a pod where it says it is: on a node, or among those nominated to one. */
+struct pod_entry *stage_put_pod(struct stage *s, const struct berth_pod *pod);
+void stage_remove_pod(struct stage *s, struct pod_entry *entry);
 
 /* Begins a cycle for the pod. */
 struct cycle *stage_begin(struct stage *s, const struct berth_pod *pod);

@@ -27,20 +27,17 @@ static void put_node(const char *name, const char *labels)
     assert_int_equal(cache_put_node(&cache, world_plain_node(&world, name, labels)), 0);
 }
 
-/* A pod of 100m that says it is on `node`, or, with a '?' in front, is nominated to it. */
+/* A pod of 100m that says it is on `node`. */
 static struct pod_entry *put_pod(const char *name, const char *node)
 {
-    bool nominated = node && node[0] == '?';
-    char spec[64] = "", status[64] = "";
-    if (nominated)
-        snprintf(status, sizeof(status), ", status: {nominatedNodeName: %s}", node + 1);
-    else if (node)
+    char spec[64] = "";
+    if (node)
         snprintf(spec, sizeof(spec), ", nodeName: %s", node);
     struct pod_entry *entry = cache_put_pod(
         &cache, world_pod(&world,
                           "metadata: {name: %s, namespace: default, labels: {app: web}}, spec: {containers: "
-                          "[{name: c, resources: {requests: {cpu: 100m}}}]%s}%s",
-                          name, spec, status));
+                          "[{name: c, resources: {requests: {cpu: 100m}}}]%s}",
+                          name, spec));
     assert_non_null(entry);
     assert_true(cache_ok(&cache));
     return entry;
@@ -51,16 +48,6 @@ static int64_t cpu_used(const char *node)
     int32_t slot = node_table_find(&cache.nodes, world_atom(&world, node));
     assert_true(slot >= 0);
     return cache.nodes.view.used[BERTH_CPU][slot];
-}
-
-/* The nominated pods of a node as "a b c". */
-static const char *nominated(const char *node)
-{
-    static char text[128];
-    text[0] = 0;
-    for (struct pod_entry *e = cache_nominated(&cache, world_atom(&world, node)); e; e = e->next)
-        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", text[0] ? " " : "", world_name(e->pod));
-    return text;
 }
 
 static void a_pod_on_a_known_node_is_counted_there(void **state)
@@ -129,57 +116,30 @@ static void a_replaced_pod_moves_to_where_it_says(void **state)
     put_node("n1", "");
     put_node("m1", "");
     struct pod_entry *entry = put_pod("p", "n1");
-    uint64_t sequence = entry->sequence;
     static const struct {
         const char *node;
         int32_t slot;
         int64_t on_n, on_m;
-        const char *nominated;
     } moves[] = {
-        {"m1", 1, 0, 100, ""}, {NULL, -1, 0, 0, ""},      {"?n1", -1, 0, 0, "p"},  {"n1", 0, 100, 0, ""},
-        {"x", -1, 0, 0, ""},  {"?n1", -1, 0, 0, "p"},     {"?n1", -1, 0, 0, "p"},  {NULL, -1, 0, 0, ""},
-        {"x", -1, 0, 0, ""},  {"m1", 1, 0, 100, ""},
+        {"m1", 1, 0, 100}, {NULL, -1, 0, 0}, {"n1", 0, 100, 0}, {"x", -1, 0, 0}, {NULL, -1, 0, 0}, {"m1", 1, 0, 100},
     };
     for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
         assert_ptr_equal(put_pod("p", moves[i].node), entry);
         assert_int_equal(entry->slot, moves[i].slot);
         assert_int_equal(cpu_used("n1"), moves[i].on_n);
         assert_int_equal(cpu_used("m1"), moves[i].on_m);
-        assert_string_equal(nominated("n1"), moves[i].nominated);
     }
-    assert_int_equal(entry->sequence, sequence);
 }
 
-static void nominated_pods_are_listed_in_order(void **state)
+static void an_assumed_pod_counts_on_its_node(void **state)
 {
     (void)state;
     put_node("n1", "");
-    struct pod_entry *a = put_pod("a", "?n1"), *b = put_pod("b", "?n1"), *c = put_pod("c", "?n1");
-    put_pod("d", "?m1");
-    assert_string_equal(nominated("n1"), "a b c");
-    assert_string_equal(nominated("m1"), "d");
-    cache_remove_pod(&cache, b);
-    assert_string_equal(nominated("n1"), "a c");
-    cache_remove_pod(&cache, a);
-    assert_string_equal(nominated("n1"), "c");
-    put_pod("e", "?n1");
-    assert_string_equal(nominated("n1"), "c e");
-    cache_remove_pod(&cache, c);
-    put_pod("e", "n1");
-    assert_string_equal(nominated("n1"), "");
-    assert_null(cache_nominated(&cache, NULL));
-}
-
-static void an_assumed_pod_counts_on_its_node_and_is_nominated_no_more(void **state)
-{
-    (void)state;
-    put_node("n1", "");
-    struct pod_entry *entry = put_pod("p", "?n1");
+    struct pod_entry *entry = put_pod("p", NULL);
     assert_int_equal(cache_assume(&cache, entry, 0), 0);
     assert_int_equal(entry->slot, 0);
     assert_ptr_equal(entry->pod->node_name, world_atom(&world, "n1"));
     assert_int_equal(cpu_used("n1"), 100);
-    assert_string_equal(nominated("n1"), "");
     assert_true(cache_ok(&cache));
     put_pod("p", NULL); /* undone */
     assert_int_equal(cpu_used("n1"), 0);
@@ -289,7 +249,7 @@ static void a_random_history_keeps_everything_in_step(void **state)
 {
     (void)state;
     static const char *const nodes[] = {"n0", "n1", "n2", "n3", "n4"};
-    static const char *const places[] = {"n0", "n1", "n2", "n3", "n4", "?n0", "?n1", "?n9", NULL, NULL};
+    static const char *const places[] = {"n0", "n1", "n2", "n3", "n4", "n9", NULL, NULL};
     struct rng rng = {7};
     for (int step = 0; step < 1500; step++) {
         char pod[8];
@@ -331,8 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pods_of_a_removed_node_wait_for_it_to_come_back, begin, end),
         cmocka_unit_test_setup_teardown(a_replaced_node_keeps_its_pods, begin, end),
         cmocka_unit_test_setup_teardown(a_replaced_pod_moves_to_where_it_says, begin, end),
-        cmocka_unit_test_setup_teardown(nominated_pods_are_listed_in_order, begin, end),
-        cmocka_unit_test_setup_teardown(an_assumed_pod_counts_on_its_node_and_is_nominated_no_more, begin, end),
+        cmocka_unit_test_setup_teardown(an_assumed_pod_counts_on_its_node, begin, end),
         cmocka_unit_test_setup_teardown(every_move_is_in_the_change_log, begin, end),
         cmocka_unit_test_setup_teardown(workloads_are_listed_by_kind_and_namespace_in_order, begin, end),
         cmocka_unit_test_setup_teardown(namespaces_are_replaced_and_removed, begin, end),

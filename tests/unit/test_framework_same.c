@@ -195,7 +195,7 @@ static void put_pod(struct rng *rng)
         snprintf(place, sizeof(place), ", nodeName: n%u", node);
     else
         snprintf(status, sizeof(status), "nominatedNodeName: n%u", node);
-    assert_non_null(cache_put_pod(&stage.cache, make_pod(rng, rng_below(rng, 30), place, status)));
+    stage_put_pod(&stage, make_pod(rng, rng_below(rng, 30), place, status));
 }
 
 static void remove_pod(struct rng *rng)
@@ -204,7 +204,7 @@ static void remove_pod(struct rng *rng)
     snprintf(name, sizeof(name), "p%u", rng_below(rng, 30));
     struct pod_entry *entry = pod_index_find(&stage.cache.pods, world_atom(&stage.world, "default"), berth_str_of(name));
     if (entry)
-        cache_remove_pod(&stage.cache, entry);
+        stage_remove_pod(&stage, entry);
 }
 
 static void step(struct rng *rng)
@@ -284,7 +284,7 @@ static berth_verdict with_nominated_by_hand(const struct berth_pod *pod, uint32_
 {
     struct node_table *nodes = &stage.cache.nodes;
     uint32_t before = nodes->pods[slot].len;
-    for (struct pod_entry *e = cache_nominated(&stage.cache, nodes->node[slot]->name); e; e = e->next)
+    for (const struct nomination *e = nominator_first(&stage.nominator, nodes->node[slot]->name); e; e = e->next)
         if (e->pod->class->priority >= pod->class->priority)
             assert_int_equal(node_table_add_pod(nodes, slot, e->pod), 0);
     struct cycle *cy = stage_begin(&stage, pod);
@@ -376,8 +376,8 @@ static void nominated_pods_count_where_they_are_expected(void **state)
         stage_add_plugin(&stage, &ledger, NULL, 1);
         stage_node(&stage, "n1", "");
         stage_node(&stage, "n2", "");
-        struct pod_entry *entry = cache_put_pod(
-            &stage.cache,
+        struct pod_entry *entry = stage_put_pod(
+            &stage,
             prioritised("nominated", nominated_cases[i].nominated_priority, nominated_cases[i].nominated_milli, "n1"));
         const struct berth_pod *pod =
             nominated_cases[i].itself ? entry->pod
@@ -393,7 +393,7 @@ static void nominated_pods_count_where_they_are_expected(void **state)
                              nominated_cases[i].milli <= 4000 ? BERTH_PASS : framework_filter(cy)[0]);
             assert_true(cache_ok(&stage.cache));
         }
-        cache_remove_pod(&stage.cache, entry);
+        stage_remove_pod(&stage, entry);
     }
 }
 

@@ -40,7 +40,6 @@ static void pods_are_found_by_namespace_and_name(void **state)
     assert_null(find("third", "a"));
     assert_ptr_equal(ea->pod, a);
     assert_int_equal(ea->slot, -1);
-    assert_int_equal(ea->queued, 0);
     pod_index_remove(&pods, ea);
     assert_null(find("default", "a"));
     assert_ptr_equal(find("other", "a"), eo);
