@@ -209,6 +209,7 @@ static void summary(struct buf *b, const struct report *r, const struct term *te
     } parts[] = {
         {OUTCOME_PLACED, GREEN, "placed"},
         {OUTCOME_PENDING, RED, "pending"},
+        {OUTCOME_PREEMPTED, RED, "preempted"},
         {OUTCOME_GATED, YELLOW, "held back by scheduling gates"},
         {OUTCOME_OTHERS, YELLOW, "left to other schedulers"},
         {OUTCOME_BOUND, PLAIN, "already bound"},
@@ -246,6 +247,7 @@ const char *report_outcome(enum outcome outcome)
 {
     static const char *const names[OUTCOME_COUNT] = {
         [OUTCOME_BOUND] = "bound", [OUTCOME_PLACED] = "placed",          [OUTCOME_PENDING] = "pending",
+        [OUTCOME_PREEMPTED] = "preempted",
         [OUTCOME_GATED] = "gated", [OUTCOME_OTHERS] = "other-scheduler",
     };
     return names[outcome];

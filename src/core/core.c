@@ -284,12 +284,13 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
  * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors, however
  * they are called; those before are a rejection that the pod may wait out.
  */
-static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct rejection *rejection)
+static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct queue_failure *failure)
 {
     berth_verdict v = framework_reserve(cy, slot);
     if (v == BERTH_PASS)
         v = framework_permit(cy, slot);
-    *rejection = rejection_by(cy, v);
+    struct rejection rejection = rejection_by(cy, v);
+    *failure = (struct queue_failure){rejection.unschedulable, rejection.pending, .nominates = true};
     if (v == BERTH_PASS)
         v = framework_pre_bind(cy, slot);
     if (v == BERTH_PASS)
@@ -316,13 +317,13 @@ static berth_str objection(struct cycle *cy, berth_verdict v)
 
 /* Places the pod on the chosen node, or undoes everything and says why not. */
 static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d,
-                   struct rejection *rejection)
+                   struct queue_failure *failure)
 {
     if (cache_assume(&core->cache, entry, slot) < 0) {
         d->message = BERTH_STR("out of memory");
         return;
     }
-    berth_verdict v = reserve_and_bind(cy, slot, rejection);
+    berth_verdict v = reserve_and_bind(cy, slot, failure);
     if (v == BERTH_PASS) {
         d->node = core->cache.nodes.node[slot]->name;
         return;
@@ -339,8 +340,25 @@ static berth_str message_of(struct cycle *cy, const struct cycle_outcome *out)
     return message_unschedulable(cy, out->verdicts, out->pre_filter, framework_reasons(cy, out->post_filter));
 }
 
+/* No node took the pod: what the queue and the caller are to know. */
+static void report_failure(struct core *core, struct cycle *cy, const struct cycle_outcome *out, struct decision *d,
+                           struct queue_failure *failure)
+{
+    struct rejection rejection = rejection_of(cy, out);
+    d->message = message_of(cy, out);
+    d->nominated_node = cy->nominated >= 0 ? core->cache.nodes.node[cy->nominated]->name : NULL;
+    d->victims = cy->victims;
+    d->victims_len = cy->victims_len;
+    *failure = (struct queue_failure){
+        .unschedulable = rejection.unschedulable,
+        .pending = rejection.pending,
+        .nominates = out->error.len > 0 || cy->nominated != BERTH_KEEP_NOMINATION,
+        .nominated_node = d->nominated_node,
+    };
+}
+
 static void decide(struct core *core, struct pod_entry *entry, uint32_t profile, struct decision *d,
-                   struct rejection *rejection)
+                   struct queue_failure *failure)
 {
     struct cycle cy = core_begin(core, &core->arena, core->decided, profile);
     struct cycle_outcome out;
@@ -355,21 +373,18 @@ static void decide(struct core *core, struct pod_entry *entry, uint32_t profile,
     cycle_run(&cy, &core->order, &core->start, &out);
     d->evaluated = out.evaluated;
     d->feasible = out.feasible;
-    if (out.slot >= 0) {
-        commit(core, &cy, entry, (uint32_t)out.slot, d, rejection);
-        return;
-    }
-    *rejection = rejection_of(&cy, &out);
-    d->message = message_of(&cy, &out);
+    if (out.slot >= 0)
+        commit(core, &cy, entry, (uint32_t)out.slot, d, failure);
+    else
+        report_failure(core, &cy, &out, d, failure);
 }
 
 /* The attempt is over: the pod leaves the queue, or goes back to wait there. */
 static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, const struct decision *d,
-                   const struct rejection *rejection, int64_t now_ns)
+                   const struct queue_failure *failure, int64_t now_ns)
 {
     if (!d->node) {
-        struct queue_failure failure = {rejection->unschedulable, rejection->pending, false, NULL};
-        queue_reject(&core->queue, p, &failure, now_ns);
+        queue_reject(&core->queue, p, failure, now_ns);
         return;
     }
     nominator_delete(&core->queue.nominator, core->decided);
@@ -388,9 +403,9 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
     *ret_decision = (struct decision){.pod = core->decided};
     struct pod_entry *entry =
         pod_index_find(&core->cache.pods, berth_pod_namespace(p->pod), berth_pod_name(p->pod));
-    struct rejection rejection = {0};
-    decide(core, entry, p->profile, ret_decision, &rejection);
-    settle(core, p, entry, ret_decision, &rejection, now_ns);
+    struct queue_failure failure = {.nominates = true};
+    decide(core, entry, p->profile, ret_decision, &failure);
+    settle(core, p, entry, ret_decision, &failure, now_ns);
     return true;
 }
 

@@ -45,6 +45,14 @@ struct decision {
     berth_atom node;             /* NULL: not placed */
     berth_str message;           /* not placed: the FailedScheduling message */
     uint32_t evaluated, feasible; /* numbers of nodes */
+    /*
+     * Not placed: the node that preemption makes room on, and the pods to be deleted there, most important first. The
+     * pod is nominated for it and is tried again when they are gone. References are the core's: take your own before
+     * the next call.
+     */
+    berth_atom nominated_node;
+    const struct berth_pod *const *victims;
+    uint32_t victims_len;
 };
 
 /*

@@ -1,7 +1,4 @@
-/*
- * The simulator's loop. Pods are known to the core by pointer; a map leads back from the pod of a decision to
- * its place in the input.
- */
+/* The simulator's loop. A map leads from the namespace and name of a pod back to its place in the input. */
 #include "sim/simulate.h"
 
 #include "base/hash.h"
@@ -14,7 +11,8 @@ struct run {
     const struct cluster *cluster;
     const struct simulate_watcher *watcher;
     struct simulation *result;
-    struct map index_of_pod;   /* map_ptr(pod) -> index of the cluster's pods */
+    struct map index_of_pod;   /* pod_key() -> index of the cluster's pods */
+    uint32_t pending;          /* pods of the input without a node */
     struct map reason_by_text; /* hash of outcome and text -> index of a reason */
     int64_t now_ns;
     struct err *err;
@@ -43,6 +41,18 @@ int simulate_setting(struct core *core, const struct cluster *cluster, bool doub
     return 0;
 }
 
+/* Namespace and name as a key. Pods with equal 64-bit hashes would be taken for one: not worth a list. */
+static uint64_t pod_key(const struct berth_pod *pod)
+{
+    berth_str name = berth_pod_name(pod);
+    return hash_mix(berth_pod_namespace(pod)->hash, hash_bytes(name.ptr, name.len)) | 1;
+}
+
+static uint32_t index_of(const struct run *r, const struct berth_pod *pod)
+{
+    return (uint32_t)*map_get(&r->index_of_pod, pod_key(pod));
+}
+
 static int put_pending(struct run *r)
 {
     for (size_t i = 0; i < r->cluster->pods.len; i++) {
@@ -51,10 +61,11 @@ static int put_pending(struct run *r)
         placement->reason = -1;
         placement->node = pod->node_name;
         placement->outcome = pod->node_name ? OUTCOME_BOUND : OUTCOME_OTHERS;
+        if (map_put(&r->index_of_pod, pod_key(pod), i) < 0)
+            return err_nomem(r->err);
         if (pod->node_name)
             continue;
-        if (map_put(&r->index_of_pod, map_ptr(pod), i) < 0)
-            return err_nomem(r->err);
+        r->pending++;
         int code = put(r->core, OBJECT_POD, pod, &r->now_ns, r->err);
         if (code < 0)
             return code;
@@ -125,15 +136,77 @@ static int settle(struct run *r, uint32_t index, const struct decision *decision
     return code;
 }
 
+/* The pod as its controller would create it again: without a node. */
+static int create_again(struct run *r, const struct berth_pod *pod)
+{
+    const struct berth_pod *fresh = pod_on_node(pod, NULL);
+    if (!fresh)
+        return err_nomem(r->err);
+    int code = put(r->core, OBJECT_POD, fresh, &r->now_ns, r->err);
+    pod_unref(r->cluster->catalog, fresh);
+    return code;
+}
+
+static int preempt(struct run *r, const struct berth_pod *victim, berth_str by)
+{
+    uint32_t index = index_of(r, victim);
+    struct placement *placement = &r->result->placements[index];
+    struct object object = {.kind = OBJECT_POD, .pod = victim};
+    core_remove(r->core, &object, ++r->now_ns);
+    unsettle(r, placement);
+    r->result->preemptions++;
+    placement->node = NULL;
+    placement->outcome = OUTCOME_PENDING;
+    return victim->class->owner_name ? create_again(r, victim) : fail(r, index, OUTCOME_PREEMPTED, by);
+}
+
+/* Pods that must make room for another one. */
+struct victims {
+    const struct berth_pod **at; /* malloc'ed, a reference each */
+    uint32_t len;
+};
+
+/* Takes hold of the victims of a decision, which are the core's until it is called again. */
+static int take_victims(struct run *r, const struct decision *decision, struct victims *ret)
+{
+    ret->len = decision->victims_len;
+    ret->at = ret->len ? calloc(ret->len, sizeof(*ret->at)) : NULL;
+    if (ret->len && !ret->at)
+        return err_nomem(r->err);
+    for (uint32_t i = 0; i < ret->len; i++)
+        ret->at[i] = pod_ref(decision->victims[i]);
+    return 0;
+}
+
+/* The victims leave; releases them. */
+static int make_room(struct run *r, const struct berth_pod *pod, struct victims *victims)
+{
+    struct buf by = {0};
+    int code = 0;
+    buf_printf(&by, "preempted by %s/%.*s", berth_pod_namespace(pod)->text, BERTH_FMT(berth_pod_name(pod)));
+    for (uint32_t i = 0; i < victims->len; i++) {
+        code = code < 0 ? code : preempt(r, victims->at[i], buf_view(&by));
+        pod_unref(r->cluster->catalog, victims->at[i]);
+    }
+    free(victims->at);
+    buf_fini(&by);
+    return code;
+}
+
 static int drain(struct run *r)
 {
-    uint32_t total = (uint32_t)r->index_of_pod.len, done = 0;
+    uint32_t total = r->pending, done = 0;
     struct decision decision;
     int code = 0;
     while (code == 0 && core_schedule_one(r->core, ++r->now_ns, &decision)) {
-        uint32_t index = (uint32_t)*map_get(&r->index_of_pod, map_ptr(decision.pod));
+        uint32_t index = index_of(r, decision.pod);
         done += r->result->placements[index].outcome == OUTCOME_OTHERS; /* else it is tried again */
-        code = settle(r, index, &decision);
+        struct victims victims;
+        code = take_victims(r, &decision, &victims);
+        if (code == 0)
+            code = settle(r, index, &decision);
+        int made = make_room(r, decision.pod, &victims);
+        code = code < 0 ? code : made;
         if (r->watcher && r->watcher->progress)
             r->watcher->progress(r->watcher->context, done, total);
     }

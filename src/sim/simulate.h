@@ -12,6 +12,7 @@ enum outcome {
     OUTCOME_BOUND,   /* came with a node and counts there from the start */
     OUTCOME_PLACED,  /* was given a node by this run */
     OUTCOME_PENDING, /* fits nowhere */
+    OUTCOME_PREEMPTED, /* had to make room for a pod of higher priority, and nobody creates it anew */
     OUTCOME_GATED,   /* PreEnqueue keeps it out of the queue */
     OUTCOME_OTHERS,  /* no profile has its scheduler name: left to another scheduler */
     OUTCOME_COUNT,
@@ -27,7 +28,7 @@ struct placement {
 /* Why pods were not placed: those with the same outcome and text share one. */
 struct reason {
     enum outcome outcome;
-    berth_str text; /* PENDING: the FailedScheduling message; GATED: PreEnqueue's reason */
+    berth_str text; /* PENDING: the FailedScheduling message; GATED: PreEnqueue's reason; PREEMPTED: by whom */
     uint32_t pods;  /* 0: all were placed later */
     uint32_t first; /* index of the pod that first failed so */
 };
@@ -46,13 +47,15 @@ struct simulation {
     struct placement *placements; /* by index of the cluster's pods */
     VEC(struct reason) reasons;   /* in the order in which they came up */
     uint32_t counts[OUTCOME_COUNT];
+    uint32_t preemptions; /* pods that were removed to make room, whatever became of them */
     struct arena arena;
 };
 
 /*
  * Puts the cluster's objects, then its bound pods, then the pending ones in the order of the input, and
  * schedules until no pod is ready. Pods that failed are tried again when a pod that was placed later may help them
- * (see core_schedule_one()); the last decision counts. The core must be new; afterwards it holds the final state.
+ * (see core_schedule_one()); the last decision counts. Victims of preemption are gone at once; those with a controller
+ * come back as pending pods, as it would create them anew. The core must be new; afterwards it holds the final state.
  */
 int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
              struct simulation *s, struct err *err);
