@@ -380,10 +380,11 @@ static void decide(struct core *core, struct pod_entry *entry, uint32_t profile,
 }
 
 /* The attempt is over: the pod leaves the queue, or goes back to wait there. */
-static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, const struct decision *d,
+static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, struct decision *d,
                    const struct queue_failure *failure, int64_t now_ns)
 {
     if (!d->node) {
+        d->clears_nomination = failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
         queue_reject(&core->queue, p, failure, now_ns);
         return;
     }

@@ -51,6 +51,7 @@ struct decision {
      * the next call.
      */
     berth_atom nominated_node;
+    bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */
     const struct berth_pod *const *victims;
     uint32_t victims_len;
 };

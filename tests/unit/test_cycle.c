@@ -29,7 +29,9 @@ static struct cycle_outcome run_pod(const struct berth_pod *pod)
 {
     struct cycle_outcome out;
     assert_int_equal(node_order_update(&order, &stage.cache.nodes, stage.cache.nodes_generation), 0);
-    cycle_run(stage_begin(&stage, pod), &order, &start, &rng, &out);
+    struct cycle *cy = stage_begin(&stage, pod);
+    cy->rng = &rng;
+    cycle_run(cy, &order, &start, &out);
     return out;
 }
 
