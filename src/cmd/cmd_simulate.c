@@ -87,7 +87,7 @@ static int write_report(struct buf *b, const struct report *report, const struct
 
 static bool all_placed(const struct simulation *s)
 {
-    return s->counts[OUTCOME_PENDING] + s->counts[OUTCOME_GATED] == 0;
+    return s->counts[OUTCOME_PENDING] + s->counts[OUTCOME_GATED] + s->counts[OUTCOME_OTHERS] == 0;
 }
 
 static int simulate_and_print(const struct settings *settings, struct session *session, struct err *err)
