@@ -1,9 +1,9 @@
 /*
- * Pods. The class is built in the catalog's block and interned there; the pod itself, a handful of members, is
- * built after it in the same block.
+ * Pods. The class is built in the catalog's block and interned there; the pod itself, a handful of members,
+ * is built after it in the same block.
  *
- * A pod without a uid has not been through the API server yet: it gets what creation adds, the default tolerations
- * and the label keys merged into its affinity terms. A pod with one is taken as it is.
+ * A pod without a uid has not been through the API server yet: it gets what creation adds, the default
+ * tolerations and the label keys merged into its affinity terms. A pod with one is taken as it is.
  */
 #include "api/amounts.h"
 #include "api/containers.h"
@@ -12,10 +12,10 @@
 #define OBJECT(X) X(metadata) X(spec) X(status)
 FIELDS(object_fields, OBJECT)
 
-#define SPEC(X)                                                                                     \
-    X(affinity) X(containers) X(hostNetwork) X(hostUsers) X(initContainers) X(nodeName)             \
-    X(nodeSelector) X(overhead) X(preemptionPolicy) X(priority) X(priorityClassName)                \
-    X(resourceClaims) X(resources) X(schedulerName) X(schedulingGates) X(tolerations)               \
+#define SPEC(X)                                                                                              \
+    X(affinity) X(containers) X(hostNetwork) X(hostUsers) X(initContainers) X(nodeName)                      \
+    X(nodeSelector) X(overhead) X(preemptionPolicy) X(priority) X(priorityClassName)                         \
+    X(resourceClaims) X(resources) X(schedulerName) X(schedulingGates) X(tolerations)                        \
     X(topologySpreadConstraints) X(volumes)
 FIELDS(spec_fields, SPEC)
 
@@ -27,7 +27,7 @@ FIELDS(status_fields, STATUS)
 #define OWNER(X) X(apiVersion) X(controller) X(kind) X(name)
 FIELDS(owner_fields, OWNER)
 
-/* The kind; of other groups than core and apps with the version in front, so that names cannot be mixed up. */
+/* The kind; of other groups than core and apps with the version in front, so that none are mixed up. */
 static berth_atom owner_kind(struct decoder *d, berth_str api_version, berth_str kind)
 {
     if (berth_str_eq(api_version, BERTH_STR("v1")) || berth_str_eq(api_version, BERTH_STR("apps/v1")))
@@ -132,7 +132,8 @@ static berth_list add_names(struct decoder *d, const char *name, const struct be
 }
 
 /* What a node must be able to do for this pod, sorted (KEP-5328). */
-static berth_list add_features(struct decoder *d, const struct spec_fields *f, const struct containers *containers)
+static berth_list add_features(struct decoder *d, const struct spec_fields *f,
+                               const struct containers *containers)
 {
     berth_atom features[2];
     uint32_t len = 0;
@@ -157,7 +158,7 @@ static void decode_priority(struct decoder *d, const struct spec_fields *f, stru
 }
 
 static void decode_constraints(struct decoder *d, const struct spec_fields *f, const struct meta *meta,
-                              struct berth_class *class)
+                               struct berth_class *class)
 {
     bool created = meta->uid.len == 0;
     uint32_t labels_len;
@@ -170,8 +171,9 @@ static void decode_constraints(struct decoder *d, const struct spec_fields *f, c
     class->spread = get_spread(d, f->topologySpreadConstraints, labels, labels_len);
 }
 
-static const struct berth_class *decode_class(struct decoder *d, const struct spec_fields *f, const struct meta *meta,
-                                              const struct berth_value *status, struct pod_facts *facts)
+static const struct berth_class *decode_class(struct decoder *d, const struct spec_fields *f,
+                                              const struct meta *meta, const struct berth_value *status,
+                                              struct pod_facts *facts)
 {
     struct berth_class class;
     memset(&class, 0, sizeof(class));
@@ -226,13 +228,14 @@ static void decode_phase(struct decoder *d, const struct status_fields *f, struc
 {
     berth_str phase = get_str(d, &status_place, FIELD(*f, phase));
     facts->finished = berth_str_eq(phase, BERTH_STR("Succeeded")) || berth_str_eq(phase, BERTH_STR("Failed"));
-    facts->pending = berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime
-                     && !has_been_scheduled(d, f->conditions);
+    facts->pending =
+        berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime && !has_been_scheduled(d, f->conditions);
 }
 
 /* The pod with the class, whose reference it takes over. */
-static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta, const struct berth_class *class,
-                                          berth_atom node_name, berth_atom nominated, int64_t start_ns)
+static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta,
+                                          const struct berth_class *class, berth_atom node_name,
+                                          berth_atom nominated, int64_t start_ns)
 {
     block_start(d->block, sizeof(struct berth_pod));
     struct berth_pod pod = {
@@ -247,7 +250,8 @@ static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *
     return finish_object(d, &pod, sizeof(pod));
 }
 
-const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v, struct pod_facts *ret_facts)
+const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v,
+                                   struct pod_facts *ret_facts)
 {
     struct object_fields f;
     struct spec_fields spec;

@@ -1,4 +1,5 @@
-/* Finding and reading input files. A path that exists is taken as it is, even when it looks like a pattern. */
+/* Finding and reading input files. A path that exists is taken as it is, even when it looks like a pattern.
+ */
 #include "sim/files.h"
 
 #include "base/array.h"
@@ -101,5 +102,6 @@ int files_each(const char *path, files_fn fn, void *context, struct err *err)
     if (stat(path, &st) < 0)
         return strpbrk(path, "*?[") ? each_match(path, fn, context, err)
                                     : err_set(err, "%s: %s", path, strerror(errno));
-    return S_ISDIR(st.st_mode) ? each_in_directory(path, fn, context, err) : each_file(path, fn, context, err);
+    return S_ISDIR(st.st_mode) ? each_in_directory(path, fn, context, err)
+                               : each_file(path, fn, context, err);
 }
