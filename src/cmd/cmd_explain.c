@@ -188,8 +188,9 @@ static void write_table(struct buf *b, const struct session *session, const requ
     buf_fini(&misfits);
 }
 
-static int explain_and_print(const struct settings *settings, struct session *session, struct err *err)
+static int explain_and_print(const void *at, struct session *session, struct err *err)
 {
+    const struct settings *settings = at;
     request_list requests = {0};
     struct buf text = {0};
     int code = collect(settings, &session->cluster, &requests, err);
@@ -231,16 +232,7 @@ static int run(const void *at)
         .config = settings->config,
         .core = {.no_cache = settings->no_cache, .per_node = settings->per_node},
     };
-    struct session session = {0};
-    struct err err = {0};
-    int code = session_open(&session, &opening, &err);
-    if (code == 0)
-        code = explain_and_print(settings, &session, &err);
-    if (code < 0)
-        code = command_fail("%s", err_text(&err));
-    session_close(&session);
-    err_fini(&err);
-    return code;
+    return session_run(&opening, explain_and_print, settings);
 }
 
 static const char *const synopsis[] = {
