@@ -5,14 +5,14 @@
 
 #include <errno.h>
 
-/* Late objects after a node was chosen, at the point that `late_point` names. */
+/* Late objects after a node was chosen, at the point that `late_point` names, for two reasons. */
 static const char *late_point = "";
 static int unreserved;
 
 static berth_verdict object_at(const struct berth_cycle *c, const char *point)
 {
-    static const berth_str reasons[] = {{"no", 2}};
-    return strcmp(late_point, point) == 0 ? berth_reject_all(c, BERTH_UNSCHEDULABLE, reasons, 1) : BERTH_PASS;
+    static const berth_str reasons[] = {{"no", 2}, {"never", 5}};
+    return strcmp(late_point, point) == 0 ? berth_reject_all(c, BERTH_UNSCHEDULABLE, reasons, 2) : BERTH_PASS;
 }
 
 static berth_verdict late_reserve(const struct berth_cycle *c, uint32_t node)
@@ -201,9 +201,9 @@ static const struct {
     const char *point;
     const char *decision;
 } late_cases[] = {
-    {"Reserve objects", "reserve", "p: 0/1 nodes are available: 1 no."},
-    {"Permit objects", "permit", "p: 0/1 nodes are available: 1 no."},
-    {"PreBind objects", "preBind", "p: 0/1 nodes are available: 1 no."},
+    {"Reserve objects", "reserve", "p: 0/1 nodes are available: 1 never, 1 no."},
+    {"Permit objects", "permit", "p: 0/1 nodes are available: 1 never, 1 no."},
+    {"PreBind objects", "preBind", "p: 0/1 nodes are available: 1 never, 1 no."},
     {"PreBind is broken", "error", "p: broken"},
 };
 
@@ -261,7 +261,7 @@ static void every_profile_schedules_its_own_pods(void **state)
     put(OBJECT_POD, world_pod(&world, "metadata: {name: other, namespace: default}, "
                                       "spec: {schedulerName: another-scheduler}"));
     assert_string_equal(next(), "mine n1");
-    assert_string_equal(next(), "other: 0/1 nodes are available: 1 no.");
+    assert_string_equal(next(), "other: 0/1 nodes are available: 1 never, 1 no.");
     uint32_t profiles;
     (void)core_profiles(core, &profiles);
     assert_int_equal(profiles, 2);
