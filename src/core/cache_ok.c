@@ -1,4 +1,5 @@
-/* Whether the cache is in step: everything that is derived from the objects is made anew and compared. For tests. */
+/* Whether the cache is in step: everything that is derived from the objects is made anew and compared. For
+ * tests. */
 #include "core/cache.h"
 
 /* How many entries the lists hold; -1 when one is in a list where it does not belong. */
@@ -8,7 +9,8 @@ static int64_t list_entries(const struct map *lists, bool waiting)
     for (size_t i = 0; i < lists->cap; i++) {
         if (!lists->slots[i].key)
             continue;
-        for (const struct pod_entry *e = (const void *)(uintptr_t)lists->slots[i].value; e; e = e->next, len++) {
+        for (const struct pod_entry *e = (const void *)(uintptr_t)lists->slots[i].value; e;
+             e = e->next, len++) {
             berth_atom node = waiting ? e->pod->node_name : e->pod->nominated_node_name;
             if (map_ptr(node) != lists->slots[i].key || e->slot >= 0 || (!waiting && e->pod->node_name))
                 return -1;
@@ -17,7 +19,8 @@ static int64_t list_entries(const struct map *lists, bool waiting)
     return len;
 }
 
-/* Whether every pod is exactly where its entry says: on a node, waiting for one, nominated to one, or nowhere. */
+/* Whether every pod is exactly where its entry says: on a node, waiting for one, nominated to one, or
+ * nowhere. */
 static bool entries_ok(const struct cache *c)
 {
     int64_t placed = 0, waiting = 0, nominated = 0, on_nodes = 0;
@@ -73,5 +76,6 @@ static bool topology_ok(const struct cache *c)
 bool cache_ok(struct cache *c)
 {
     return node_table_ok(&c->nodes) && entries_ok(c) && images_ok(c) && topology_ok(c)
-           && terms_ok(&c->terms, &c->nodes.view) && pod_counts_ok(&c->counts, &c->nodes, &c->log, &c->namespaces);
+           && terms_ok(&c->terms, &c->nodes.view)
+           && pod_counts_ok(&c->counts, &c->nodes, &c->log, &c->namespaces);
 }

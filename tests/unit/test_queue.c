@@ -1,4 +1,5 @@
-/* The queue: the QueueSort plugin's order, ties in order of arrival, whatever is pushed and removed in between. */
+/* The queue: the QueueSort plugin's order, ties in order of arrival, whatever is pushed and removed in
+ * between. */
 #include "core/queue.h"
 #include "base/rng.h"
 #include "world.h"
@@ -38,7 +39,8 @@ static int end(void **state)
 static struct pod_entry *entry(const char *name, int priority, uint64_t sequence)
 {
     struct pod_entry *e = pod_index_add(
-        &pods, world_pod(&world, "metadata: {name: %s, namespace: default}, spec: {priority: %d}", name, priority));
+        &pods,
+        world_pod(&world, "metadata: {name: %s, namespace: default}, spec: {priority: %d}", name, priority));
     assert_non_null(e);
     e->sequence = sequence;
     return e;
@@ -112,8 +114,9 @@ static void any_entry_can_leave(void **state)
         assert_int_equal(inside, len);
         const struct pod_entry *last = NULL;
         for (struct pod_entry *e; round % 5 == 0 && (e = queue_pop(&queue)) != NULL; last = e)
-            assert_true(!last || last->pod->class->priority > e->pod->class->priority
-                        || (last->pod->class->priority == e->pod->class->priority && last->sequence < e->sequence));
+            assert_true(
+                !last || last->pod->class->priority > e->pod->class->priority
+                || (last->pod->class->priority == e->pod->class->priority && last->sequence < e->sequence));
     }
 }
 
