@@ -302,19 +302,6 @@ static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct qu
     return v;
 }
 
-/* A plugin objected after the node was chosen: upstream's text for it. */
-static berth_str objection(struct cycle *cy, berth_verdict v)
-{
-    berth_str reasons = framework_reasons(cy, v);
-    if (verdicts_get(cy->verdicts, v)->code == BERTH_ERROR)
-        return reasons;
-    struct buf b = {0};
-    buf_printf(&b, "0/1 nodes are available: 1 %.*s.", BERTH_FMT(reasons));
-    berth_str text = {arena_copy(cy->arena, b.ptr, b.len), (uint32_t)b.len};
-    buf_fini(&b);
-    return text;
-}
-
 /* Places the pod on the chosen node, or undoes everything and says why not. */
 static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d,
                    struct queue_failure *failure)
@@ -328,7 +315,8 @@ static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry,
         d->node = core->cache.nodes.node[slot]->name;
         return;
     }
-    d->message = objection(cy, v);
+    bool broken = verdicts_get(cy->verdicts, v)->code == BERTH_ERROR;
+    d->message = broken ? framework_reasons(cy, v) : message_rejected(cy, v);
     if (!cache_put_pod(&core->cache, core->decided))
         d->message = BERTH_STR("out of memory");
 }
