@@ -109,7 +109,7 @@ static void put(enum object_kind kind, const void *object)
 
 static void take(enum object_kind kind, const void *object)
 {
-    core_remove(core, &(struct object){.kind = kind, .any = object});
+    core_remove(core, &(struct object){.kind = kind, .any = object}, 0);
 }
 
 static const struct berth_pod *put_pod(const char *name, const char *spec, const char *status)
@@ -152,9 +152,7 @@ static void pods_are_placed_until_nothing_is_left(void **state)
     assert_memory_equal(next(), message, strlen(message)); /* what PostFilter plugins add is theirs */
     assert_string_equal(next(), "-");
     put(OBJECT_NODE, world_plain_node(&world, "n2", ""));
-    assert_string_equal(next(), "-"); /* it waits until it is put again */
-    put_pod("c", "", "");
-    assert_string_equal(next(), "c n2");
+    assert_string_equal(next(), "c n2"); /* the node has woken it */
     assert_int_equal(core_nodes(core)->used[BERTH_CPU][1], 3000);
 }
 
@@ -214,12 +212,13 @@ static void a_late_objection_undoes_everything(void **state)
     for (size_t i = 0; i < ARRAY_LEN(late_cases); i++) {
         late_point = late_cases[i].point;
         unreserved = 0;
-        put_pod("p", "", "nominatedNodeName: n1");
+        const struct berth_pod *pod = put_pod("p", "", "nominatedNodeName: n1");
         const char *got = next();
         EXPECT(strcmp(got, late_cases[i].decision) == 0, "%s: %s", late_cases[i].name, got);
         EXPECT(unreserved == 1, "%s: unreserved %d times", late_cases[i].name, unreserved);
         EXPECT(core_nodes(core)->used[BERTH_PODS][0] == 0, "%s: the pod still counts", late_cases[i].name);
         assert_string_equal(next(), "-");
+        take(OBJECT_POD, pod);
     }
     late_point = "";
     put_pod("p", "", "");
