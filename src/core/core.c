@@ -43,7 +43,8 @@ int core_new(const struct config *config, const struct registry *registry, struc
     core->catalog = core->rows.catalog = catalog;
     core->options = *options;
     core->rng.state = options->seed;
-    int r = cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
+    int r =
+        cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
     if (r < 0) {
         core_free(core);
         return r;
@@ -99,7 +100,8 @@ struct cycle core_begin(struct core *core, struct arena *arena, const struct ber
 
 /* ---- objects: first the cache learns of a change, then the queue ---- */
 
-static void tell(struct core *core, struct berth_event event, const void *old, const void *new, int64_t now_ns)
+static void tell(struct core *core, struct berth_event event, const void *old, const void *new,
+                 int64_t now_ns)
 {
     queue_event(&core->queue, &(struct berth_change){event, old, new}, INT32_MAX, now_ns);
 }
@@ -108,12 +110,13 @@ static const struct berth_event assigned_pod_added = {BERTH_ON_ASSIGNED_POD, BER
 static const struct berth_event assigned_pod_deleted = {BERTH_ON_ASSIGNED_POD, BERTH_DELETE};
 
 /*
- * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of at most
- * its priority, may have a chance now.
+ * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of
+ * at most its priority, may have a chance now.
  */
 static void tell_nomination_gone(struct core *core, const struct berth_pod *old, int64_t now_ns)
 {
-    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
+    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority,
+                now_ns);
 }
 
 static void assigned_pod_updated(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,

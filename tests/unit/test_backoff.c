@@ -45,8 +45,9 @@ static void ends_follow_from_the_counts(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         begin(cases[i].initial_s, cases[i].max_s);
-        struct queued_pod p = {
-            .since_ns = cases[i].failed_ms * milli, .rejections = cases[i].rejections, .errors = cases[i].errors};
+        struct queued_pod p = {.since_ns = cases[i].failed_ms * milli,
+                               .rejections = cases[i].rejections,
+                               .errors = cases[i].errors};
         int64_t end = backoff_end(&backoff, &p);
         EXPECT(end == cases[i].end_ms * milli, "%s: %lld ms", cases[i].name, (long long)(end / milli));
         EXPECT(backoff_end(&backoff, &p) == end, "%s: asked again", cases[i].name);
@@ -89,7 +90,8 @@ static void pods_leave_when_their_backoff_is_over(void **state)
     assert_int_equal(d.place, QUEUE_ERROR_BACKOFF);
     assert_int_equal(backoff_next(&backoff), 3 * second);
     assert_null(backoff_pop_over(&backoff, 3 * second - 1));
-    assert_ptr_equal(backoff_pop_over(&backoff, 3 * second), &b); /* the order of the active queue, not of the failures */
+    assert_ptr_equal(backoff_pop_over(&backoff, 3 * second),
+                     &b); /* the order of the active queue, not of the failures */
     assert_ptr_equal(backoff_pop_over(&backoff, 3 * second), &c);
     assert_ptr_equal(backoff_pop_over(&backoff, 3 * second), &d);
     assert_null(backoff_pop_over(&backoff, 3 * second));
@@ -120,7 +122,8 @@ static void only_rejected_pods_leave_early(void **state)
 static void windows_are_whole_seconds(void **state)
 {
     (void)state;
-    static const int64_t cases[][2] = {{0, 0}, {1, 0}, {999999999, 0}, {1000000000, 1000000000}, {-1, -1000000000}};
+    static const int64_t cases[][2] = {
+        {0, 0}, {1, 0}, {999999999, 0}, {1000000000, 1000000000}, {-1, -1000000000}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_int_equal(backoff_window(cases[i][0]), cases[i][1]);
 }

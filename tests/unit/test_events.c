@@ -57,14 +57,16 @@ static const struct {
      "AssignedPod UpdatePodLabel"},
     {"less CPU", POD("}, spec: {" CPU("cpu: 2") "}"), POD("}, spec: {" CPU("cpu: 1") "}"),
      "UnschedulablePod UpdatePodScaleDown"},
-    {"more CPU", POD("}, spec: {" CPU("cpu: 1") "}"), POD("}, spec: {" CPU("cpu: 2") "}"), "UnschedulablePod Update"},
+    {"more CPU", POD("}, spec: {" CPU("cpu: 1") "}"), POD("}, spec: {" CPU("cpu: 2") "}"),
+     "UnschedulablePod Update"},
     {"more of one, less of the other", POD("}, spec: {" CPU("cpu: 1, memory: 2Gi") "}"),
      POD("}, spec: {" CPU("cpu: 2, memory: 1Gi") "}"), "UnschedulablePod UpdatePodScaleDown"},
-    {"less of an extended resource", POD("}, spec: {" CPU("x.com/a: 3") "}"), POD("}, spec: {" CPU("x.com/a: 2") "}"),
-     "UnschedulablePod UpdatePodScaleDown"},
+    {"less of an extended resource", POD("}, spec: {" CPU("x.com/a: 3") "}"),
+     POD("}, spec: {" CPU("x.com/a: 2") "}"), "UnschedulablePod UpdatePodScaleDown"},
     {"an extended resource is gone, even none of it", POD("}, spec: {" CPU("x.com/a: 0") "}"), POD("}"),
      "UnschedulablePod UpdatePodScaleDown"},
-    {"an extended resource is new", POD("}"), POD("}, spec: {" CPU("x.com/a: 3") "}"), "UnschedulablePod Update"},
+    {"an extended resource is new", POD("}"), POD("}, spec: {" CPU("x.com/a: 3") "}"),
+     "UnschedulablePod Update"},
     {"the last gate is gone", POD("}, spec: {schedulingGates: [{name: a}]}"), POD("}"),
      "UnschedulablePod UpdatePodSchedulingGatesEliminated"},
     {"one of two gates is gone", POD("}, spec: {schedulingGates: [{name: a}, {name: b}]}"),
@@ -73,16 +75,19 @@ static const struct {
      "UnschedulablePod UpdatePodToleration"},
     {"another toleration of the same number", POD("}, spec: {tolerations: [{key: b, operator: Exists}]}"),
      POD("}, spec: {tolerations: [{key: a, operator: Exists}]}"), "UnschedulablePod Update"},
-    {"a claim was generated", POD("}"), POD("}, status: {resourceClaimStatuses: [{name: c, resourceClaimName: c1}]}"),
+    {"a claim was generated", POD("}"),
+     POD("}, status: {resourceClaimStatuses: [{name: c, resourceClaimName: c1}]}"),
      "UnschedulablePod UpdatePodGeneratedResourceClaim"},
     {"a claim turned out not to be needed", POD("}"), POD("}, status: {resourceClaimStatuses: [{name: c}]}"),
      "UnschedulablePod UpdatePodGeneratedResourceClaim"},
     {"a claim for extended resources", POD("}"),
      POD("}, status: {extendedResourceClaimStatus: {resourceClaimName: c1}}"),
      "UnschedulablePod UpdatePodGeneratedResourceClaim"},
-    {"everything at once, in upstream's order", POD("}, spec: {schedulingGates: [{name: a}], " CPU("cpu: 2") "}"),
-     POD(", labels: {a: b}}, spec: {tolerations: [{key: a, operator: Exists}], " CPU("cpu: 1") "}, "
-         "status: {resourceClaimStatuses: [{name: c}]}"),
+    {"everything at once, in upstream's order",
+     POD("}, spec: {schedulingGates: [{name: a}], " CPU("cpu: 2") "}"),
+     POD(", labels: {a: b}}, spec: {tolerations: [{key: a, operator: Exists}], " CPU(
+         "cpu: 1") "}, "
+                   "status: {resourceClaimStatuses: [{name: c}]}"),
      "UnschedulablePod UpdatePodLabel, UnschedulablePod UpdatePodScaleDown, UnschedulablePod "
      "UpdatePodSchedulingGatesEliminated, UnschedulablePod UpdatePodToleration, UnschedulablePod "
      "UpdatePodGeneratedResourceClaim"},
@@ -94,7 +99,8 @@ static void updates_of_pods(void **state)
     for (size_t i = 0; i < ARRAY_LEN(pod_cases); i++) {
         struct berth_event events[EVENTS_MAX];
         const struct berth_pod *old = world_pod(&world, "%s", pod_cases[i].old);
-        const char *got = show(events, events_of_pod_update(old, world_pod(&world, "%s", pod_cases[i].new), events));
+        const char *got =
+            show(events, events_of_pod_update(old, world_pod(&world, "%s", pod_cases[i].new), events));
         EXPECT(strcmp(got, pod_cases[i].events) == 0, "%s: %s", pod_cases[i].name, got);
     }
 }
@@ -107,11 +113,14 @@ static const struct {
     {"nothing that matters", NODE("}"), NODE("}, status: {images: [{names: [a], sizeBytes: 5}]}"), ""},
     {"allocatable", NODE("}, status: {allocatable: {cpu: 1}}"), NODE("}, status: {allocatable: {cpu: 2}}"),
      "Node UpdateNodeAllocatable"},
-    {"an extended resource", NODE("}, status: {allocatable: {x.com/a: 1}}"), NODE("}"), "Node UpdateNodeAllocatable"},
+    {"an extended resource", NODE("}, status: {allocatable: {x.com/a: 1}}"), NODE("}"),
+     "Node UpdateNodeAllocatable"},
     {"labels", NODE(", labels: {a: b}}"), NODE(", labels: {a: b, c: d}}"), "Node UpdateNodeLabel"},
     {"taints", NODE("}"), NODE("}, spec: {taints: [{key: a, effect: NoSchedule}]}"), "Node UpdateNodeTaint"},
-    {"the order of taints", NODE("}, spec: {taints: [{key: a, effect: NoSchedule}, {key: b, effect: NoSchedule}]}"),
-     NODE("}, spec: {taints: [{key: b, effect: NoSchedule}, {key: a, effect: NoSchedule}]}"), "Node UpdateNodeTaint"},
+    {"the order of taints",
+     NODE("}, spec: {taints: [{key: a, effect: NoSchedule}, {key: b, effect: NoSchedule}]}"),
+     NODE("}, spec: {taints: [{key: b, effect: NoSchedule}, {key: a, effect: NoSchedule}]}"),
+     "Node UpdateNodeTaint"},
     {"it is schedulable again", NODE("}, spec: {unschedulable: true}"), NODE("}"), "Node UpdateNodeTaint"},
     {"it is unschedulable now", NODE("}"), NODE("}, spec: {unschedulable: true}"), ""},
     {"both", NODE("}, spec: {unschedulable: true, taints: [{key: a, effect: NoSchedule}]}"), NODE("}"),
@@ -126,10 +135,13 @@ static const struct {
     {"a condition is gone",
      NODE("}, status: {conditions: [{type: Ready, status: 'True'}, {type: Full, status: 'False'}]}"),
      NODE("}, status: {conditions: [{type: Ready, status: 'True'}]}"), "Node UpdateNodeCondition"},
-    {"annotations", NODE(", annotations: {a: b}}"), NODE(", annotations: {a: c}}"), "Node UpdateNodeAnnotation"},
-    {"declared features", NODE("}"), NODE("}, status: {declaredFeatures: [A]}"), "Node UpdateNodeDeclaredFeature"},
+    {"annotations", NODE(", annotations: {a: b}}"), NODE(", annotations: {a: c}}"),
+     "Node UpdateNodeAnnotation"},
+    {"declared features", NODE("}"), NODE("}, status: {declaredFeatures: [A]}"),
+     "Node UpdateNodeDeclaredFeature"},
     {"several, in upstream's order", NODE(", labels: {a: b}}"),
-     NODE(", annotations: {a: b}}, spec: {taints: [{key: a, effect: NoSchedule}]}, status: {allocatable: {cpu: 1}}"),
+     NODE(", annotations: {a: b}}, spec: {taints: [{key: a, effect: NoSchedule}]}, status: {allocatable: "
+          "{cpu: 1}}"),
      "Node UpdateNodeAllocatable, Node UpdateNodeLabel, Node UpdateNodeTaint, Node UpdateNodeAnnotation"},
 };
 
@@ -164,17 +176,24 @@ static void who_hears_of_what(void **state)
         struct berth_event event;
         uint64_t plugins;
     } cases[] = {
-        {"an added node", {BERTH_ON_NODE, BERTH_ADD}, 1 << ADD | 1 << TAINT | 1 << EVERYTHING | 1 << WILDCARD},
-        {"a taint: also who registered added nodes only", {BERTH_ON_NODE, BERTH_NODE_TAINT},
+        {"an added node",
+         {BERTH_ON_NODE, BERTH_ADD},
+         1 << ADD | 1 << TAINT | 1 << EVERYTHING | 1 << WILDCARD},
+        {"a taint: also who registered added nodes only",
+         {BERTH_ON_NODE, BERTH_NODE_TAINT},
          1 << ADD | 1 << TAINT | 1 << EVERYTHING | 1 << WILDCARD},
         {"a node's label", {BERTH_ON_NODE, BERTH_NODE_LABEL}, 1 << EVERYTHING | 1 << WILDCARD},
-        {"an assigned pod's label: also who registered all updates", {BERTH_ON_ASSIGNED_POD, BERTH_POD_LABEL},
+        {"an assigned pod's label: also who registered all updates",
+         {BERTH_ON_ASSIGNED_POD, BERTH_POD_LABEL},
          1 << PODS | 1 << UPDATES | 1 << EVERYTHING | 1 << WILDCARD},
-        {"the general update of a pod: only they", {BERTH_ON_UNSCHEDULABLE_POD, BERTH_UPDATE},
+        {"the general update of a pod: only they",
+         {BERTH_ON_UNSCHEDULABLE_POD, BERTH_UPDATE},
          1 << UPDATES | 1 << EVERYTHING | 1 << WILDCARD},
         {"a deleted pod", {BERTH_ON_ASSIGNED_POD, BERTH_DELETE}, 1 << PODS | 1 << EVERYTHING | 1 << WILDCARD},
         {"a device's slice: not who registered nothing", {BERTH_ON_RESOURCE_SLICE, BERTH_ADD}, 1 << WILDCARD},
-        {"a timeout: only who registered the wildcard", {BERTH_ON_WILDCARD, BERTH_ALL_ACTIONS}, 1 << WILDCARD},
+        {"a timeout: only who registered the wildcard",
+         {BERTH_ON_WILDCARD, BERTH_ALL_ACTIONS},
+         1 << WILDCARD},
     };
     struct registrations r = {0};
     assert_int_equal(registrations_add(&r, ADD, on_add, 1, true), 0);
@@ -186,7 +205,8 @@ static void who_hears_of_what(void **state)
     assert_int_equal(registrations_add(&r, NOTHING, on_add, 1, false), 0);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct interested found = registrations_match(&r, cases[i].event);
-        EXPECT(found.plugins == cases[i].plugins, "%s: %#llx", cases[i].name, (unsigned long long)found.plugins);
+        EXPECT(found.plugins == cases[i].plugins, "%s: %#llx", cases[i].name,
+               (unsigned long long)found.plugins);
     }
     registrations_fini(&r);
 }

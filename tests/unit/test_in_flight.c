@@ -23,8 +23,8 @@ static int end(void **state)
 
 static struct queued_pod pod(const char *name, const char *uid)
 {
-    return (struct queued_pod){
-        .pod = world_pod(&world, "metadata: {name: %s, namespace: default%s%s}", name, *uid ? ", uid: u" : "", uid)};
+    return (struct queued_pod){.pod = world_pod(&world, "metadata: {name: %s, namespace: default%s%s}", name,
+                                                *uid ? ", uid: u" : "", uid)};
 }
 
 static void record(const void *object)
@@ -144,7 +144,8 @@ static void the_log_grows_and_goes_round(void **state)
         }
     }
     assert_true(flight.cap <= 64);
-    in_flight_record(&flight, &(struct berth_change){{BERTH_ON_ASSIGNED_POD, BERTH_UPDATE}, pods[0].pod, pods[1].pod});
+    in_flight_record(&flight,
+                     &(struct berth_change){{BERTH_ON_ASSIGNED_POD, BERTH_UPDATE}, pods[0].pod, pods[1].pod});
     assert_int_equal(pods[0].pod->refs, 2);
     for (int i = 0; i < 4; i++)
         in_flight_remove(&flight, &pods[i]);

@@ -24,8 +24,8 @@ static int end(void **state)
 /* A pod; `node` NULL: its status nominates it to none. */
 static const struct berth_pod *pod(const char *name, const char *uid, const char *node)
 {
-    return world_pod(&world, "metadata: {name: %s, namespace: default%s%s}, status: {%s%s}", name, *uid ? ", uid: u" : "",
-                     uid, node ? "nominatedNodeName: " : "", node ? node : "");
+    return world_pod(&world, "metadata: {name: %s, namespace: default%s%s}, status: {%s%s}", name,
+                     *uid ? ", uid: u" : "", uid, node ? "nominatedNodeName: " : "", node ? node : "");
 }
 
 static berth_atom atom(const char *node)
@@ -39,7 +39,8 @@ static const char *nominated(const char *node)
     static char text[128];
     text[0] = 0;
     for (const struct nomination *x = nominator_first(&nominator, atom(node)); x; x = x->next)
-        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", text[0] ? " " : "", world_name(x->pod));
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", text[0] ? " " : "",
+                 world_name(x->pod));
     assert_true(nominator_ok(&nominator));
     return text;
 }
@@ -117,7 +118,8 @@ static void updates_of_pods(void **state)
 static void pods_of_one_name_are_told_apart_by_uid(void **state)
 {
     (void)state;
-    const struct berth_pod *first = pod("p", "1", "n1"), *second = pod("p", "2", "n1"), *plain = pod("p", "", "n1");
+    const struct berth_pod *first = pod("p", "1", "n1"), *second = pod("p", "2", "n1"),
+                           *plain = pod("p", "", "n1");
     nominator_add(&nominator, first, NULL);
     nominator_add(&nominator, second, NULL);
     nominator_add(&nominator, plain, NULL);

@@ -1,6 +1,6 @@
 /*
- * Random histories of the queue, as they are and with memory running out once, at every possible moment in turn:
- * whatever fails says so, nothing is lost, and every pod stays in exactly one place.
+ * Random histories of the queue, as they are and with memory running out once, at every possible moment in
+ * turn: whatever fails says so, nothing is lost, and every pod stays in exactly one place.
  */
 #include "core/queue.h"
 #include "base/rng.h"
@@ -92,11 +92,11 @@ static void make_world(void)
     world_init(&world);
     for (int i = 0; i < PODS; i++)
         for (int v = 0; v < 4; v++)
-            versions[i][v] = world_pod(&world,
-                                       "metadata: {name: p%d, namespace: default, uid: u%d-%d, labels: {v: x%d}}, spec: "
-                                       "{priority: %d}, status: {%s%.0d}",
-                                       i, i, v == 3, v, i % 3, v == 2 ? "nominatedNodeName: n" : "",
-                                       v == 2 ? 1 + i % NODES : 0);
+            versions[i][v] = world_pod(
+                &world,
+                "metadata: {name: p%d, namespace: default, uid: u%d-%d, labels: {v: x%d}}, spec: "
+                "{priority: %d}, status: {%s%.0d}",
+                i, i, v == 3, v, i % 3, v == 2 ? "nominatedNodeName: n" : "", v == 2 ? 1 + i % NODES : 0);
     node = world_plain_node(&world, "n1", "");
 }
 
@@ -149,7 +149,8 @@ static void end_attempt(int64_t now_ns)
     if (!p)
         return;
     uint32_t how = rng_below(&rng, 6);
-    struct queue_failure failure = {.nominates = how == 4, .nominated_node = how == 4 ? world_atom(&world, "n1") : NULL};
+    struct queue_failure failure = {.nominates = how == 4,
+                                    .nominated_node = how == 4 ? world_atom(&world, "n1") : NULL};
     if (how > 1)
         failure.unschedulable = rng_below(&rng, 1 << PLUGINS);
     if (how == 5)
