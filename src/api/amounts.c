@@ -1,4 +1,4 @@
-/* Arithmetic on resource lists. They are short, so they are searched from the start; atoms compare as pointers. */
+/* Arithmetic on resource lists. They are short: searched from the start, by comparing atoms as pointers. */
 #include "api/amounts.h"
 
 #include "api/names.h"
@@ -160,7 +160,8 @@ berth_list add_scalars(struct decoder *d, const struct amounts *list)
     struct berth_amount *scalars = scratch_array(d, list->len, sizeof(*scalars));
     for (uint32_t i = 0; i < list->len && !d->failed; i++) {
         berth_atom resource = list->at[i].resource;
-        if (resource != d->known->cpu && resource != d->known->memory && resource_is_scalar(berth_atom_str(resource)))
+        if (resource != d->known->cpu && resource != d->known->memory
+            && resource_is_scalar(berth_atom_str(resource)))
             scalars[len++] = (struct berth_amount){resource, quantity_value(&list->at[i].value)};
     }
     if (d->failed || len == 0)

@@ -8,8 +8,8 @@
 struct containers;
 
 /*
- * The resource list in member `name` at `at`, in scratch memory. Amounts are rounded up to thousandths, as the API
- * server does.
+ * The resource list in member `name` at `at`, in scratch memory. Amounts are rounded up to thousandths, as
+ * the API server does.
  */
 struct amounts get_amounts(struct decoder *d, const struct place *at, const char *name,
                            const struct berth_value *v);
@@ -26,7 +26,7 @@ void amounts_fill(struct decoder *d, struct amounts *list, const struct amounts 
 /* Sets the amount of a resource. */
 void amounts_set(struct decoder *d, struct amounts *list, berth_atom resource, const struct quantity *value);
 
-/* The scalar resources of the list (no cpu, memory ...) as a block list of struct berth_amount, sorted by text. */
+/* The scalar resources of the list (no cpu ...) as a block list of struct berth_amount, sorted by text. */
 berth_list add_scalars(struct decoder *d, const struct amounts *list);
 
 /* Whole units or thousandths of a resource, 0 when the list does not have it. */

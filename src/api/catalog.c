@@ -1,8 +1,8 @@
 /*
- * Interning of pod classes. A class is found by the hash of its content; its content is compared, so two classes
- * that are not the same never share an identity. Should two contents have the same hash, the later one is stored
- * under a hash derived from it, and so on; at worst, after deletions, one content has two classes, which costs
- * work and no correctness.
+ * Interning of pod classes. A class is found by the hash of its content; its content is compared, so two
+ * classes that are not the same never share an identity. Should two contents have the same hash, the later
+ * one is stored under a hash derived from it, and so on; at worst, after deletions, one content has two
+ * classes, which costs work and no correctness.
  *
  * Ids are never given twice: caches keyed by them need not hear of classes that died.
  */
@@ -25,8 +25,8 @@ struct label_set {
 static bool intern_known(struct catalog *c)
 {
     bool all = true;
-#define X(name, text)                                                                               \
-    c->known.name = atoms_intern(&c->atoms, BERTH_STR(text));                                       \
+#define X(name, text)                                                                                        \
+    c->known.name = atoms_intern(&c->atoms, BERTH_STR(text));                                                \
     all = all && c->known.name;
     KNOWN_ATOMS(X)
 #undef X
@@ -99,7 +99,7 @@ static uint64_t label_hash(const struct berth_class *class)
 {
     const void *labels = berth_list_at(class, class->labels);
     uint64_t hash = hash_bytes(labels, class->labels.len * sizeof(struct berth_label));
-    hash = hash_mix(hash, (uintptr_t)class->namespace);
+    hash = hash_mix(hash, (uintptr_t) class->namespace);
     return nonzero(hash_mix(hash, class->flags & BERTH_POD_TERMINATING));
 }
 
@@ -108,7 +108,8 @@ static bool has_labels(const struct berth_class *class, const struct label_set *
     return class->namespace == set->namespace && class->labels.len == set->len
            && (class->flags & BERTH_POD_TERMINATING) == set->terminating
            && (set->len == 0
-               || memcmp(berth_list_at(class, class->labels), set->labels, set->len * sizeof(*set->labels)) == 0);
+               || memcmp(berth_list_at(class, class->labels), set->labels, set->len * sizeof(*set->labels))
+                      == 0);
 }
 
 static struct label_set *add_label_set(struct catalog *c, uint64_t hash, const struct berth_class *class)

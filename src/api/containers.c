@@ -37,7 +37,8 @@ struct containers read_containers(struct decoder *d, const struct berth_value *c
 FIELDS(port_fields, PORT)
 
 /* Appends the container's host ports at `ports` and returns how many there are. */
-static uint32_t read_ports(struct decoder *d, const struct container *c, bool host_network, struct berth_port *ports)
+static uint32_t read_ports(struct decoder *d, const struct container *c, bool host_network,
+                           struct berth_port *ports)
 {
     uint32_t len, used = 0;
     const struct berth_value *items = get_items(d, &c->at, FIELD(c->f, ports), &len);

@@ -2,6 +2,7 @@
 #include "api/decode.h"
 
 #include "api/internal.h"
+#include "base/array.h"
 
 #include <stdlib.h>
 
@@ -37,6 +38,20 @@ bool object_kind_of(berth_str api_version, berth_str kind, enum object_kind *ret
             *ret_kind = (enum object_kind)i;
             return true;
         }
+    return false;
+}
+
+bool object_version_known(berth_str api_version)
+{
+    /* Every version that Kubernetes has served of the groups that hold kinds known here. */
+    static const char *const known[] = {
+        "v1", "apps/v1", "apps/v1beta1", "apps/v1beta2", "extensions/v1beta1", "batch/v1", "batch/v1beta1",
+        "batch/v2alpha1", "policy/v1", "policy/v1beta1", "scheduling.k8s.io/v1", "scheduling.k8s.io/v1alpha1",
+        "scheduling.k8s.io/v1beta1", "storage.k8s.io/v1", "storage.k8s.io/v1alpha1", "storage.k8s.io/v1beta1",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (berth_str_eq(api_version, berth_str_of(known[i])))
+            return true;
     return false;
 }
 

@@ -73,18 +73,21 @@ struct pod_facts {
                                   startTime, no condition PodScheduled=True */
 };
 
-/* The kind of apiVersion and kind; false when Berth does not know it. Any version of a known group will do. */
+/* The kind of apiVersion and kind; false when Berth does not know it. Any version of a group will do. */
 bool object_kind_of(berth_str api_version, berth_str kind, enum object_kind *ret_kind);
 
+/* Whether Kubernetes has ever served this version of a group that holds kinds known here. */
+bool object_version_known(berth_str api_version);
+
 /*
- * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is taken as
- * new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys and
+ * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is taken
+ * as new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys and
  * mismatchLabelKeys merged into its affinity terms). Returns -EINVAL for bad input, -ENOMEM.
  */
 int object_decode(struct catalog *c, enum object_kind kind, const struct berth_value *value,
                   struct object *ret_object, struct pod_facts *ret_facts, struct err *err);
 
-/* The value that the last object_decode() of this catalog complained about; NULL when it did not or cannot tell. */
+/* The value that the last object_decode() of this catalog complained about; NULL when there is none. */
 const struct berth_value *decode_culprit(const struct catalog *c);
 
 /*

@@ -8,8 +8,9 @@
 FIELDS(affinity_fields, AFFINITY)
 
 /* Of all three. */
-#define RULES(X)                                                                                    \
-    X(requiredDuringSchedulingIgnoredDuringExecution) X(preferredDuringSchedulingIgnoredDuringExecution)
+#define RULES(X)                                                                                             \
+    X(requiredDuringSchedulingIgnoredDuringExecution)                                                        \
+    X(preferredDuringSchedulingIgnoredDuringExecution)
 FIELDS(rule_fields, RULES)
 
 static const struct place affinity_place = {&spec_place, {"affinity", 8}, -1};
@@ -23,8 +24,8 @@ FIELDS(node_selector_fields, NODE_SELECTOR)
 FIELDS(preference_fields, PREFERENCE)
 
 /* `path` is where upstream says the term is, should the term be one it refuses. */
-static void read_node_term(struct decoder *d, const struct place *at, const char *path, const struct berth_value *v,
-                           struct berth_node_term *ret_term)
+static void read_node_term(struct decoder *d, const struct place *at, const char *path,
+                           const struct berth_value *v, struct berth_node_term *ret_term)
 {
     if (d->failed)
         return;
@@ -79,7 +80,8 @@ void decode_node_affinity(struct decoder *d, const struct place *at, const struc
     if (f.requiredDuringSchedulingIgnoredDuringExecution)
         class->flags |= BERTH_POD_HAS_REQUIRED_NODES;
     class->required_nodes = get_node_terms(d, &required_at, FIELD(required, nodeSelectorTerms));
-    class->preferred_nodes = get_preferred_nodes(d, at, FIELD(f, preferredDuringSchedulingIgnoredDuringExecution));
+    class->preferred_nodes =
+        get_preferred_nodes(d, at, FIELD(f, preferredDuringSchedulingIgnoredDuringExecution));
 }
 
 /* ---- selectors of pods ---- */
@@ -123,8 +125,9 @@ static void insert_requirement(struct selector *s, const struct selector_require
  * For each key that the pod has a label of: the selected pods must have (SELECTOR_IN) or must not have
  * (SELECTOR_NOT_IN) the pod's own value.
  */
-static void merge_keys(struct decoder *d, const struct place *at, const char *name, const struct berth_value *keys,
-                       enum selector_op op, const struct own_labels *labels, struct selector *s)
+static void merge_keys(struct decoder *d, const struct place *at, const char *name,
+                       const struct berth_value *keys, enum selector_op op, const struct own_labels *labels,
+                       struct selector *s)
 {
     uint32_t len;
     const struct berth_value *items = get_items(d, at, name, keys, &len);
@@ -143,14 +146,15 @@ static void merge_keys(struct decoder *d, const struct place *at, const char *na
         if (!label)
             continue;
         values[i] = berth_atom_str(label->value);
-        insert_requirement(s, &(struct selector_requirement){
-                                  .key = berth_atom_str(label->key), .op = op, .values_len = 1, .values = &values[i]});
+        insert_requirement(
+            s, &(struct selector_requirement){
+                   .key = berth_atom_str(label->key), .op = op, .values_len = 1, .values = &values[i]});
         s->selects = BERTH_SELECTS_MATCHES;
     }
 }
 
-static void read_selector(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
-                          struct selector *ret_selector)
+static void read_selector(struct decoder *d, const struct place *at, const char *name,
+                          const struct berth_value *v, struct selector *ret_selector)
 {
     int r = d->failed ? 0 : selector_read(v, d->scratch, ret_selector, d->err);
     if (r < 0)
@@ -165,8 +169,9 @@ static void build_selector(struct decoder *d, const struct selector *s, struct b
 
 /* ---- pod affinity ---- */
 
-#define POD_TERM(X)                                                                                 \
-    X(labelSelector) X(matchLabelKeys) X(mismatchLabelKeys) X(namespaceSelector) X(namespaces) X(topologyKey)
+#define POD_TERM(X)                                                                                          \
+    X(labelSelector) X(matchLabelKeys) X(mismatchLabelKeys) X(namespaceSelector) X(namespaces)               \
+    X(topologyKey)
 FIELDS(pod_term_fields, POD_TERM)
 
 #define WEIGHTED(X) X(podAffinityTerm) X(weight)
@@ -220,13 +225,16 @@ static berth_list get_pod_terms(struct decoder *d, const struct place *at, const
 }
 
 static void read_pod_affinity(struct decoder *d, const char *name, const struct berth_value *v,
-                              const struct term_owner *owner, berth_list *ret_required, berth_list *ret_preferred)
+                              const struct term_owner *owner, berth_list *ret_required,
+                              berth_list *ret_preferred)
 {
     struct place at = {&affinity_place, berth_str_of(name), -1};
     struct rule_fields f;
     read_fields(d, &at, v, FIELD_NAMES(rule_fields), &f);
-    *ret_required = get_pod_terms(d, &at, FIELD(f, requiredDuringSchedulingIgnoredDuringExecution), owner, false);
-    *ret_preferred = get_pod_terms(d, &at, FIELD(f, preferredDuringSchedulingIgnoredDuringExecution), owner, true);
+    *ret_required =
+        get_pod_terms(d, &at, FIELD(f, requiredDuringSchedulingIgnoredDuringExecution), owner, false);
+    *ret_preferred =
+        get_pod_terms(d, &at, FIELD(f, preferredDuringSchedulingIgnoredDuringExecution), owner, true);
 }
 
 void decode_affinity(struct decoder *d, const struct berth_value *affinity, const struct berth_label *labels,
@@ -239,7 +247,8 @@ void decode_affinity(struct decoder *d, const struct berth_value *affinity, cons
     if (f.nodeAffinity)
         decode_node_affinity(d, &node_place, f.nodeAffinity, class);
     if (f.podAffinity)
-        read_pod_affinity(d, FIELD(f, podAffinity), &owner, &class->required_affinity, &class->preferred_affinity);
+        read_pod_affinity(d, FIELD(f, podAffinity), &owner, &class->required_affinity,
+                          &class->preferred_affinity);
     if (f.podAntiAffinity)
         read_pod_affinity(d, FIELD(f, podAntiAffinity), &owner, &class->required_anti_affinity,
                           &class->preferred_anti_affinity);
@@ -247,9 +256,9 @@ void decode_affinity(struct decoder *d, const struct berth_value *affinity, cons
 
 /* ---- topology spread ---- */
 
-#define SPREAD(X)                                                                                   \
-    X(labelSelector) X(matchLabelKeys) X(maxSkew) X(minDomains) X(nodeAffinityPolicy) X(nodeTaintsPolicy)            \
-    X(topologyKey) X(whenUnsatisfiable)
+#define SPREAD(X)                                                                                            \
+    X(labelSelector) X(matchLabelKeys) X(maxSkew) X(minDomains) X(nodeAffinityPolicy)                        \
+    X(nodeTaintsPolicy) X(topologyKey) X(whenUnsatisfiable)
 FIELDS(spread_fields, SPREAD)
 
 static void read_spread(struct decoder *d, const struct place *at, const struct berth_value *v,
@@ -265,7 +274,8 @@ static void read_spread(struct decoder *d, const struct place *at, const struct 
     ret_spread->max_skew = (int32_t)get_int(d, at, FIELD(f, maxSkew), INT32_MIN, INT32_MAX, 0);
     ret_spread->min_domains = (int32_t)get_int(d, at, FIELD(f, minDomains), INT32_MIN, INT32_MAX, 1);
     ret_spread->topology_key = intern(d, get_str(d, at, FIELD(f, topologyKey)));
-    ret_spread->when = (uint32_t)get_choice(d, at, FIELD(f, whenUnsatisfiable), actions, 2, BERTH_DO_NOT_SCHEDULE);
+    ret_spread->when =
+        (uint32_t)get_choice(d, at, FIELD(f, whenUnsatisfiable), actions, 2, BERTH_DO_NOT_SCHEDULE);
     ret_spread->ignores_affinity = get_choice(d, at, FIELD(f, nodeAffinityPolicy), policies, 2, 1) == 0;
     ret_spread->honors_taints = get_choice(d, at, FIELD(f, nodeTaintsPolicy), policies, 2, 0) == 1;
     read_selector(d, at, FIELD(f, labelSelector), &selector);
@@ -273,12 +283,13 @@ static void read_spread(struct decoder *d, const struct place *at, const struct 
     build_selector(d, &selector, &ret_spread->selector);
 }
 
-berth_list get_spread(struct decoder *d, const struct berth_value *constraints, const struct berth_label *labels,
-                      uint32_t labels_len)
+berth_list get_spread(struct decoder *d, const struct berth_value *constraints,
+                      const struct berth_label *labels, uint32_t labels_len)
 {
     uint32_t len;
     struct own_labels own = {labels, labels_len};
-    const struct berth_value *items = get_items(d, &spec_place, "topologySpreadConstraints", constraints, &len);
+    const struct berth_value *items =
+        get_items(d, &spec_place, "topologySpreadConstraints", constraints, &len);
     struct berth_spread *list = scratch_array(d, len, sizeof(*list));
     for (uint32_t i = 0; i < len && !d->failed; i++) {
         struct place at = {&spec_place, BERTH_STR("topologySpreadConstraints"), (int32_t)i};

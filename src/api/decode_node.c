@@ -92,8 +92,8 @@ static berth_list add_conditions(struct decoder *d, const struct berth_value *co
 /* ---- zone ---- */
 
 /* The value of the first of the two labels that is there. */
-static berth_str either_label(struct decoder *d, const struct berth_label *labels, uint32_t len, berth_str first,
-                              berth_str second)
+static berth_str either_label(struct decoder *d, const struct berth_label *labels, uint32_t len,
+                              berth_str first, berth_str second)
 {
     berth_atom keys[2] = {intern(d, first), intern(d, second)};
     for (int k = 0; k < 2; k++)

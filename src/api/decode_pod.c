@@ -1,9 +1,9 @@
 /*
- * Pods. The class is built in the catalog's block and interned there; the pod itself, a handful of members, is
- * built after it in the same block.
+ * Pods. The class is built in the catalog's block and interned there; the pod itself, a handful of members,
+ * is built after it in the same block.
  *
- * A pod without a uid has not been through the API server yet: it gets what creation adds, the default tolerations
- * and the label keys merged into its affinity terms. A pod with one is taken as it is.
+ * A pod without a uid has not been through the API server yet: it gets what creation adds, the default
+ * tolerations and the label keys merged into its affinity terms. A pod with one is taken as it is.
  */
 #include "api/amounts.h"
 #include "api/claims.h"
@@ -13,16 +13,16 @@
 #define OBJECT(X) X(metadata) X(spec) X(status)
 FIELDS(object_fields, OBJECT)
 
-#define SPEC(X)                                                                                     \
-    X(affinity) X(containers) X(hostNetwork) X(hostUsers) X(initContainers) X(nodeName)             \
-    X(nodeSelector) X(overhead) X(preemptionPolicy) X(priority) X(priorityClassName)                \
-    X(resourceClaims) X(resources) X(schedulerName) X(schedulingGates) X(tolerations)               \
-    X(topologySpreadConstraints) X(volumes)
+#define SPEC(X)                                                                                              \
+    X(affinity)                                                                                              \
+    X(containers) X(hostNetwork) X(hostUsers) X(initContainers) X(nodeName) X(nodeSelector) X(overhead)      \
+        X(preemptionPolicy) X(priority) X(priorityClassName) X(resourceClaims) X(resources) X(schedulerName) \
+            X(schedulingGates) X(tolerations) X(topologySpreadConstraints) X(volumes)
 FIELDS(spec_fields, SPEC)
 
-#define STATUS(X)                                                                                   \
-    X(conditions) X(extendedResourceClaimStatus) X(nominatedNodeName) X(phase)                      \
-    X(resourceClaimStatuses) X(startTime)
+#define STATUS(X)                                                                                            \
+    X(conditions)                                                                                            \
+    X(extendedResourceClaimStatus) X(nominatedNodeName) X(phase) X(resourceClaimStatuses) X(startTime)
 FIELDS(status_fields, STATUS)
 
 /* ---- owner ---- */
@@ -30,7 +30,7 @@ FIELDS(status_fields, STATUS)
 #define OWNER(X) X(apiVersion) X(controller) X(kind) X(name)
 FIELDS(owner_fields, OWNER)
 
-/* The kind; of other groups than core and apps with the version in front, so that names cannot be mixed up. */
+/* The kind; of other groups than core and apps with the version in front, so that none are mixed up. */
 static berth_atom owner_kind(struct decoder *d, berth_str api_version, berth_str kind)
 {
     if (berth_str_eq(api_version, BERTH_STR("v1")) || berth_str_eq(api_version, BERTH_STR("apps/v1")))
@@ -135,7 +135,8 @@ static berth_list add_names(struct decoder *d, const char *name, const struct be
 }
 
 /* What a node must be able to do for this pod, sorted (KEP-5328). */
-static berth_list add_features(struct decoder *d, const struct spec_fields *f, const struct containers *containers)
+static berth_list add_features(struct decoder *d, const struct spec_fields *f,
+                               const struct containers *containers)
 {
     berth_atom features[2];
     uint32_t len = 0;
@@ -160,7 +161,7 @@ static void decode_priority(struct decoder *d, const struct spec_fields *f, stru
 }
 
 static void decode_constraints(struct decoder *d, const struct spec_fields *f, const struct meta *meta,
-                              struct berth_class *class)
+                               struct berth_class *class)
 {
     bool created = meta->uid.len == 0;
     uint32_t labels_len;
@@ -173,8 +174,9 @@ static void decode_constraints(struct decoder *d, const struct spec_fields *f, c
     class->spread = get_spread(d, f->topologySpreadConstraints, labels, labels_len);
 }
 
-static const struct berth_class *decode_class(struct decoder *d, const struct spec_fields *f, const struct meta *meta,
-                                              const struct berth_value *status, struct pod_facts *facts)
+static const struct berth_class *decode_class(struct decoder *d, const struct spec_fields *f,
+                                              const struct meta *meta, const struct berth_value *status,
+                                              struct pod_facts *facts)
 {
     struct berth_class class;
     memset(&class, 0, sizeof(class));
@@ -229,12 +231,13 @@ static void decode_phase(struct decoder *d, const struct status_fields *f, struc
 {
     berth_str phase = get_str(d, &status_place, FIELD(*f, phase));
     facts->finished = berth_str_eq(phase, BERTH_STR("Succeeded")) || berth_str_eq(phase, BERTH_STR("Failed"));
-    facts->pending = berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime
-                     && !has_been_scheduled(d, f->conditions);
+    facts->pending =
+        berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime && !has_been_scheduled(d, f->conditions);
 }
 
 /* What a pod has of its own, but its names. */
-static struct berth_pod decode_own(struct decoder *d, const struct spec_fields *spec, const struct status_fields *status)
+static struct berth_pod decode_own(struct decoder *d, const struct spec_fields *spec,
+                                   const struct status_fields *status)
 {
     return (struct berth_pod){
         .node_name = get_name(d, &spec_place, FIELD(*spec, nodeName)),
@@ -245,8 +248,9 @@ static struct berth_pod decode_own(struct decoder *d, const struct spec_fields *
 }
 
 /* The pod with the class, whose reference it takes over. */
-static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta, const struct spec_fields *spec,
-                                          const struct status_fields *status, struct berth_pod pod)
+static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta,
+                                          const struct spec_fields *spec, const struct status_fields *status,
+                                          struct berth_pod pod)
 {
     const struct berth_value *new_claims = meta->uid.len == 0 ? spec->resourceClaims : NULL;
     block_start(d->block, sizeof(pod));
@@ -257,7 +261,8 @@ static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *
     return finish_object(d, &pod, sizeof(pod));
 }
 
-const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v, struct pod_facts *ret_facts)
+const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v,
+                                   struct pod_facts *ret_facts)
 {
     struct object_fields f;
     struct spec_fields spec;

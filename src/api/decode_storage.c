@@ -6,8 +6,8 @@
 FIELDS(object_fields, OBJECT)
 
 /* An object's parts, its metadata read. */
-static struct object_fields begin(struct decoder *d, const struct berth_value *v, bool namespaced, size_t size,
-                                  struct meta *ret_meta)
+static struct object_fields begin(struct decoder *d, const struct berth_value *v, bool namespaced,
+                                  size_t size, struct meta *ret_meta)
 {
     struct object_fields f;
     read_fields(d, NULL, v, FIELD_NAMES(object_fields), &f);
@@ -24,7 +24,8 @@ static int64_t whole_quantity(struct decoder *d, const struct place *at, const c
     return v ? quantity_value(&q) : otherwise;
 }
 
-static int64_t storage_of(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v)
+static int64_t storage_of(struct decoder *d, const struct place *at, const char *name,
+                          const struct berth_value *v)
 {
     struct amounts list = get_amounts(d, at, name, v);
     return amounts_value(&list, intern(d, BERTH_STR("storage")));
@@ -62,20 +63,20 @@ static berth_atom find_label(struct decoder *d, const struct berth_label *labels
 static berth_atom class_name(struct decoder *d, const struct berth_label *annotations, uint32_t len,
                              const struct berth_value *field)
 {
-    berth_atom annotated = find_label(d, annotations, len, BERTH_STR("volume.beta.kubernetes.io/storage-class"));
+    berth_atom annotated =
+        find_label(d, annotations, len, BERTH_STR("volume.beta.kubernetes.io/storage-class"));
     return annotated ? annotated : get_atom(d, &spec_place, "storageClassName", field, NULL);
 }
 
 /* ---- persistent volumes ---- */
 
-#define VOLUME(X)                                                                                   \
-    X(accessModes) X(capacity) X(claimRef) X(nodeAffinity) X(storageClassName)                      \
-    X(volumeAttributesClassName) X(volumeMode) X(csi) X(gcePersistentDisk) X(awsElasticBlockStore)  \
+#define VOLUME(X)                                                                                            \
+    X(accessModes) X(capacity) X(claimRef) X(nodeAffinity) X(storageClassName)                               \
+    X(volumeAttributesClassName) X(volumeMode) X(csi) X(gcePersistentDisk) X(awsElasticBlockStore)           \
     X(azureDisk) X(azureFile) X(cinder) X(vsphereVolume) X(portworxVolume)
 FIELDS(volume_fields, VOLUME)
 
-#define SOURCE(X)                                                                                   \
-    X(driver) X(volumeHandle) X(pdName) X(volumeID) X(diskName) X(shareName) X(volumePath)
+#define SOURCE(X) X(driver) X(volumeHandle) X(pdName) X(volumeID) X(diskName) X(shareName) X(volumePath)
 FIELDS(source_fields, SOURCE)
 
 #define CLAIM_REF(X) X(name) X(namespace) X(uid)
@@ -90,8 +91,8 @@ FIELDS(terms_fields, TERMS)
 #define PHASE(X) X(phase)
 FIELDS(phase_fields, PHASE)
 
-static void read_source(struct decoder *d, const char *name, const struct berth_value *v, enum volume_source source,
-                        struct persistent_volume *volume)
+static void read_source(struct decoder *d, const char *name, const struct berth_value *v,
+                        enum volume_source source, struct persistent_volume *volume)
 {
     if (!v)
         return;
@@ -131,7 +132,8 @@ static void read_claim_ref(struct decoder *d, const struct berth_value *v, struc
     volume->claim_uid = get_name(d, &at, FIELD(f, uid));
 }
 
-static void read_volume_affinity(struct decoder *d, const struct berth_value *v, struct persistent_volume *volume)
+static void read_volume_affinity(struct decoder *d, const struct berth_value *v,
+                                 struct persistent_volume *volume)
 {
     static const struct place affinity = {&spec_place, {"nodeAffinity", 12}, -1};
     static const struct place required = {&affinity, {"required", 8}, -1};
@@ -143,7 +145,8 @@ static void read_volume_affinity(struct decoder *d, const struct berth_value *v,
     volume->node_affinity = get_node_terms(d, &required, FIELD(terms, nodeSelectorTerms));
 }
 
-static uint32_t read_phase(struct decoder *d, const struct berth_value *status, const char *const *names, int n)
+static uint32_t read_phase(struct decoder *d, const struct berth_value *status, const char *const *names,
+                           int n)
 {
     struct phase_fields f;
     read_fields(d, &status_place, status, FIELD_NAMES(phase_fields), &f);
@@ -182,8 +185,8 @@ const struct persistent_volume *decode_volume(struct decoder *d, const struct be
 
 /* ---- claims ---- */
 
-#define CLAIM(X)                                                                                    \
-    X(accessModes) X(resources) X(selector) X(storageClassName) X(volumeAttributesClassName)        \
+#define CLAIM(X)                                                                                             \
+    X(accessModes) X(resources) X(selector) X(storageClassName) X(volumeAttributesClassName)                 \
     X(volumeMode) X(volumeName)
 FIELDS(claim_fields, CLAIM)
 
@@ -376,8 +379,8 @@ const struct csi_node *decode_csi_node(struct decoder *d, const struct berth_val
     }
     struct berth_label *annotations =
         read_labels(d, &metadata_place, "annotations", meta.annotations, &annotations_len);
-    berth_atom migrated =
-        find_label(d, annotations, annotations_len, BERTH_STR("storage.alpha.kubernetes.io/migrated-plugins"));
+    berth_atom migrated = find_label(d, annotations, annotations_len,
+                                     BERTH_STR("storage.alpha.kubernetes.io/migrated-plugins"));
     if (d->failed)
         return NULL;
     node.name = intern(d, meta.name);
@@ -432,14 +435,17 @@ FIELDS(budget_fields, BUDGET)
 FIELDS(budget_status_fields, BUDGET_STATUS)
 
 /* The keys of an object, sorted. */
-static berth_list get_keys(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v)
+static berth_list get_keys(struct decoder *d, const struct place *at, const char *name,
+                           const struct berth_value *v)
 {
     uint32_t len;
     const struct berth_member *members = get_members(d, at, name, v, &len);
     struct berth_value *items = scratch_array(d, len, sizeof(*items));
     for (uint32_t i = 0; i < len && items; i++)
-        items[i] = (struct berth_value){.type = BERTH_STRING, .len = members[i].key.len, .text = members[i].key.ptr};
-    return get_atoms(d, at, name, &(struct berth_value){.type = BERTH_ARRAY, .len = len, .items = items}, true);
+        items[i] =
+            (struct berth_value){.type = BERTH_STRING, .len = members[i].key.len, .text = members[i].key.ptr};
+    return get_atoms(d, at, name, &(struct berth_value){.type = BERTH_ARRAY, .len = len, .items = items},
+                     true);
 }
 
 const struct disruption_budget *decode_budget(struct decoder *d, const struct berth_value *v)

@@ -54,7 +54,8 @@ berth_str clip(berth_str text)
 }
 
 /* Puts the path in front of the error's text. */
-static void add_place(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v)
+static void add_place(struct decoder *d, const struct place *at, const char *name,
+                      const struct berth_value *v)
 {
     struct path path = {.len = 0};
     struct place member = {at, name ? berth_str_of(name) : (berth_str){0}, -1};
@@ -76,7 +77,8 @@ void complain(struct decoder *d, const struct place *at, const char *name, const
     add_place(d, at, name, v);
 }
 
-void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v, int r)
+void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
+                    int r)
 {
     if (r == -ENOMEM) {
         complain_nomem(d);
@@ -358,7 +360,8 @@ berth_list add_labels(struct decoder *d, struct berth_label *labels, uint32_t le
     return block_add(d->block, labels, sizeof(*labels), len);
 }
 
-berth_list get_labels(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v)
+berth_list get_labels(struct decoder *d, const struct place *at, const char *name,
+                      const struct berth_value *v)
 {
     if (!v)
         return (berth_list){0};
@@ -403,8 +406,8 @@ berth_list get_atoms(struct decoder *d, const struct place *at, const char *name
 
 /* ---- metadata ---- */
 
-#define META(X)                                                                                     \
-    X(annotations) X(creationTimestamp) X(deletionTimestamp) X(labels) X(name) X(namespace)         \
+#define META(X)                                                                                              \
+    X(annotations) X(creationTimestamp) X(deletionTimestamp) X(labels) X(name) X(namespace)                  \
     X(ownerReferences) X(uid)
 FIELDS(meta_fields, META)
 

@@ -24,9 +24,9 @@ struct place {
 };
 
 /* Atoms that nearly every object needs. */
-#define KNOWN_ATOMS(X)                                                                              \
-    X(empty, "") X(cpu, "cpu") X(memory, "memory") X(ephemeral_storage, "ephemeral-storage")        \
-    X(pods, "pods") X(default_namespace, "default") X(default_scheduler, "default-scheduler")       \
+#define KNOWN_ATOMS(X)                                                                                       \
+    X(empty, "") X(cpu, "cpu") X(memory, "memory") X(ephemeral_storage, "ephemeral-storage")                 \
+    X(pods, "pods") X(default_namespace, "default") X(default_scheduler, "default-scheduler")                \
     X(not_ready, "node.kubernetes.io/not-ready") X(unreachable, "node.kubernetes.io/unreachable")
 struct known_atoms {
 #define X(name, text) berth_atom name;
@@ -56,30 +56,32 @@ struct decoder {
  */
 #define FIELD_POINTER(name) const struct berth_value *name;
 #define FIELD_TEXT(name) {#name, sizeof(#name) - 1},
-#define FIELDS(type, LIST)                                                                          \
-    struct type {                                                                                   \
-        LIST(FIELD_POINTER)                                                                         \
-    };                                                                                              \
+#define FIELDS(type, LIST)                                                                                   \
+    struct type {                                                                                            \
+        LIST(FIELD_POINTER)                                                                                  \
+    };                                                                                                       \
     static const berth_str type##_names[] = {LIST(FIELD_TEXT)};
 #define FIELD_NAMES(type) type##_names, ARRAY_LEN(type##_names)
 #define FIELD(fields, name) #name, (fields).name
 
 /*
- * Fills the struct of pointers `ret_fields` with the members that `names` lists, NULL where one is absent or null.
- * An absent object has no members; anything but an object is an error. A member that repeats counts as its last.
+ * Fills the struct of pointers `ret_fields` with the members that `names` lists, NULL where one is absent or
+ * null. An absent object has no members; anything but an object is an error. A member that repeats counts as
+ * its last.
  */
 void read_fields(struct decoder *d, const struct place *at, const struct berth_value *object,
                  const berth_str *names, size_t len, void *ret_fields);
 
 /* ---- members by type: `name` is that of the member `v` of the object at `at`; v NULL: absent ---- */
 
-/* Records an error about member `name` at `at`; NULL name: about the value there itself. Keeps an older error. */
+/* Records an error about member `name` at `at`, about `at` itself when name is NULL. Keeps an older error. */
 void complain(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 void complain_nomem(struct decoder *d);
 
 /* Records the failure `r` of a call that left its own text in the err: the place goes in front of it. */
-void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v, int r);
+void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
+                    int r);
 
 /* The beginning of a text that may be too long for a message. */
 berth_str clip(berth_str text);
@@ -109,7 +111,7 @@ int64_t get_time(struct decoder *d, const struct place *at, const char *name, co
 struct quantity get_quantity(struct decoder *d, const struct place *at, berth_str name,
                              const struct berth_value *v);
 
-/* The index of the string in `choices` (n of them), `otherwise` when absent, an error when it is none of them. */
+/* The index of the string among the n choices; `otherwise` when absent; any other string is an error. */
 int get_choice(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
                const char *const *choices, int n, int otherwise);
 
@@ -125,7 +127,8 @@ const struct berth_member *get_members(struct decoder *d, const struct place *at
 void *scratch_array(struct decoder *d, size_t len, size_t item_size);
 
 /* The string members of an object as a block list of struct berth_label, sorted by key text. */
-berth_list get_labels(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v);
+berth_list get_labels(struct decoder *d, const struct place *at, const char *name,
+                      const struct berth_value *v);
 
 /* The same in scratch memory, for those who look at them first. */
 struct berth_label *read_labels(struct decoder *d, const struct place *at, const char *name,
@@ -158,8 +161,8 @@ extern const struct place status_place;
 bool write_start(struct decoder *d, const void *object, size_t size);
 
 /*
- * The same for a part that begins with `uint32_t refs, size`; returns the finished object with one reference, NULL
- * when the decoder failed.
+ * The same for a part that begins with `uint32_t refs, size`; returns the finished object with one reference,
+ * NULL when the decoder failed.
  */
 const void *finish_object(struct decoder *d, const void *object, size_t size);
 

@@ -1,6 +1,6 @@
 /*
- * New values made from old ones, in an arena: how objects come about that no text holds. What was not changed is
- * shared. Memory running out gives NULL or leaves a sticky mark, see struct editor.
+ * New values made from old ones, in an arena: how objects come about that no text holds. What was not changed
+ * is shared. Memory running out gives NULL or leaves a sticky mark, see struct editor.
  */
 #ifndef API_EDIT_H
 #define API_EDIT_H
@@ -15,7 +15,8 @@ struct editor {
 };
 
 struct berth_value edit_str(struct editor *e, berth_str text);
-struct berth_value edit_format(struct editor *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct berth_value edit_format(struct editor *e, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 struct berth_value edit_bool(struct editor *e, bool value);
 
 /* An array of one item, and an object without members. */

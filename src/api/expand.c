@@ -1,6 +1,7 @@
 /*
- * Workloads into pods, as values: everything a controller writes into a pod is written here, and the decoder of
- * pods does the rest. Names that controllers draw at random are numbers here, so that a run can be repeated.
+ * Workloads into pods, as values: everything a controller writes into a pod is written here, and the decoder
+ * of pods does the rest. Names that controllers draw at random are numbers here, so that a run can be
+ * repeated.
  */
 #include "api/expand.h"
 
@@ -28,9 +29,9 @@ struct expansion {
 #define OBJECT(X) X(metadata) X(spec)
 FIELDS(object_fields, OBJECT)
 
-#define SPEC(X)                                                                                     \
-    X(completionMode) X(completions) X(jobTemplate) X(ordinals) X(parallelism) X(replicas) X(selector) X(suspend)    \
-    X(template) X(volumeClaimTemplates)
+#define SPEC(X)                                                                                              \
+    X(completionMode) X(completions) X(jobTemplate) X(ordinals) X(parallelism) X(replicas)                   \
+    X(selector) X(suspend) X(template) X(volumeClaimTemplates)
 FIELDS(spec_fields, SPEC)
 
 #define META(X) X(annotations) X(labels) X(name) X(namespace) X(ownerReferences) X(uid)
@@ -71,7 +72,8 @@ static const struct kind_row *find_kind(berth_str api_version, berth_str kind)
     if (berth_str_eq(group, BERTH_STR("extensions")))
         group = BERTH_STR("apps");
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (berth_str_eq(kind, berth_str_of(kinds[i].kind)) && berth_str_eq(group, berth_str_of(kinds[i].group)))
+        if (berth_str_eq(kind, berth_str_of(kinds[i].kind))
+            && berth_str_eq(group, berth_str_of(kinds[i].group)))
             return &kinds[i];
     return NULL;
 }
@@ -152,7 +154,8 @@ static int read_workload(struct expansion *x, const struct berth_value *value, c
     return d->failed;
 }
 
-static int64_t get_count(struct expansion *x, const char *name, const struct berth_value *v, int64_t otherwise)
+static int64_t get_count(struct expansion *x, const char *name, const struct berth_value *v,
+                         int64_t otherwise)
 {
     return get_int(&x->d, &spec_place, name, v, 0, MOST_REPLICAS, otherwise);
 }
@@ -171,8 +174,8 @@ static struct berth_value owner_references(struct editor *e, const struct owner 
 }
 
 /* The metadata of an object that the owner's controller makes, with the labels and annotations of `from`. */
-static struct berth_value owned_metadata(struct editor *e, const struct berth_value *from, const struct owner *owner,
-                                         struct berth_value name)
+static struct berth_value owned_metadata(struct editor *e, const struct berth_value *from,
+                                         const struct owner *owner, struct berth_value name)
 {
     struct berth_value metadata = edit_object(e);
     metadata = edit_set(e, &metadata, "name", name);
@@ -205,8 +208,8 @@ static struct berth_value with_label(struct editor *e, const struct berth_value 
     return edit_set(e, object, "metadata", edit_set(e, metadata, "labels", labels));
 }
 
-static struct berth_value make_pod(struct editor *e, const struct berth_value *template, const struct owner *owner,
-                                   struct berth_value name)
+static struct berth_value make_pod(struct editor *e, const struct berth_value *template,
+                                   const struct owner *owner, struct berth_value name)
 {
     const struct berth_value *spec = berth_value_get(template, "spec");
     struct berth_value metadata = owned_metadata(e, berth_value_get(template, "metadata"), owner, name);
@@ -260,12 +263,14 @@ static int expand_replicas(struct expansion *x, const struct workload *w)
     return x->d.failed ? x->d.failed : give_pods(x, w->template, &w->owner, replicas);
 }
 
-/* The ReplicaSet of the Deployment: its selector and template tell its pods from those of older ReplicaSets. */
-static struct berth_value make_replica_set(struct editor *e, const struct workload *w, struct berth_value name,
-                                           const struct berth_value *template, struct berth_value hash)
+/* The ReplicaSet of the Deployment: its selector and template tell its pods from those of older ones. */
+static struct berth_value make_replica_set(struct editor *e, const struct workload *w,
+                                           struct berth_value name, const struct berth_value *template,
+                                           struct berth_value hash)
 {
     const struct berth_value *selector = w->spec.selector;
-    struct berth_value labels = edit_set(e, berth_value_get(selector, "matchLabels"), "pod-template-hash", hash);
+    struct berth_value labels =
+        edit_set(e, berth_value_get(selector, "matchLabels"), "pod-template-hash", hash);
     struct berth_value spec = edit_object(e);
     struct berth_value metadata = owned_metadata(e, berth_value_get(template, "metadata"), &w->owner, name);
     struct berth_value set = make_object(e, "apps/v1", "ReplicaSet", metadata);
@@ -332,11 +337,13 @@ static struct berth_value with_claim(struct editor *e, const struct berth_value 
 }
 
 /* Gives the claims of the pod and puts them among its volumes. */
-static int give_claims(struct expansion *x, const struct workload *w, berth_str pod_name, struct berth_value *pod)
+static int give_claims(struct expansion *x, const struct workload *w, berth_str pod_name,
+                       struct berth_value *pod)
 {
     struct editor *e = &x->e;
     uint32_t len;
-    const struct berth_value *items = get_items(&x->d, &spec_place, FIELD(w->spec, volumeClaimTemplates), &len);
+    const struct berth_value *items =
+        get_items(&x->d, &spec_place, FIELD(w->spec, volumeClaimTemplates), &len);
     for (uint32_t i = 0; i < len; i++) {
         struct place at = {&spec_place, BERTH_STR("volumeClaimTemplates"), (int32_t)i};
         struct place metadata_at = {&at, BERTH_STR("metadata"), -1};
@@ -346,8 +353,8 @@ static int give_claims(struct expansion *x, const struct workload *w, berth_str 
         read_fields(&x->d, &metadata_at, f.metadata, FIELD_NAMES(named_fields), &metadata);
         berth_str volume = get_str(&x->d, &metadata_at, FIELD(metadata, name));
         struct berth_value name = edit_format(e, "%.*s-%.*s", BERTH_FMT(volume), BERTH_FMT(pod_name));
-        struct berth_value claim = make_object(e, "v1", "PersistentVolumeClaim",
-                                               owned_metadata(e, f.metadata, &w->owner, name));
+        struct berth_value claim =
+            make_object(e, "v1", "PersistentVolumeClaim", owned_metadata(e, f.metadata, &w->owner, name));
         if (f.spec)
             claim = edit_set(e, &claim, "spec", *f.spec);
         int r = x->d.failed ? x->d.failed : give(x, &claim);
@@ -433,7 +440,8 @@ static struct berth_value pin_to_node(struct editor *e, const struct berth_value
     required = edit_set(e, &required, "nodeSelectorTerms", edit_array(e, term));
     const struct berth_value *spec = berth_value_get(pod, "spec");
     const struct berth_value *affinity = berth_value_get(spec, "affinity");
-    struct berth_value nodes = edit_set(e, berth_value_get(affinity, "nodeAffinity"), required_name, required);
+    struct berth_value nodes =
+        edit_set(e, berth_value_get(affinity, "nodeAffinity"), required_name, required);
     struct berth_value changed = edit_set(e, affinity, "nodeAffinity", nodes);
     return edit_set(e, pod, "spec", edit_set(e, spec, "affinity", changed));
 }

@@ -25,7 +25,8 @@ struct catalog {
 
 /* ---- one function a kind: the finished object, NULL when the decoder failed ---- */
 
-const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v, struct pod_facts *ret_facts);
+const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v,
+                                   struct pod_facts *ret_facts);
 const struct berth_node *decode_node(struct decoder *d, const struct berth_value *v);
 const struct persistent_volume *decode_volume(struct decoder *d, const struct berth_value *v);
 const struct persistent_volume_claim *decode_claim(struct decoder *d, const struct berth_value *v);
@@ -50,7 +51,8 @@ struct berth_selector get_selector(struct decoder *d, const struct place *at, co
 berth_list get_node_terms(struct decoder *d, const struct place *at, const char *name,
                           const struct berth_value *v);
 
-/* spec.affinity into the six lists and HAS_REQUIRED_NODES. `created`: the pod has not been through creation. */
+/* spec.affinity into the six lists and HAS_REQUIRED_NODES. `created`: the pod has not been through creation.
+ */
 void decode_affinity(struct decoder *d, const struct berth_value *affinity, const struct berth_label *labels,
                      uint32_t labels_len, bool created, struct berth_class *class);
 
@@ -59,7 +61,7 @@ void decode_node_affinity(struct decoder *d, const struct place *at, const struc
                           struct berth_class *class);
 
 /* spec.topologySpreadConstraints. */
-berth_list get_spread(struct decoder *d, const struct berth_value *constraints, const struct berth_label *labels,
-                      uint32_t labels_len);
+berth_list get_spread(struct decoder *d, const struct berth_value *constraints,
+                      const struct berth_label *labels, uint32_t labels_len);
 
 #endif

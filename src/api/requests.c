@@ -1,7 +1,8 @@
 /*
- * Effective requests, in three steps: read what the spec says and default it as the API server does; raise it to what
- * the status says is allocated or actuated while a resize is under way; add up. Containers run together with all
- * sidecars; an init container runs with the sidecars before it; a resource needs the largest of these.
+ * Effective requests, in three steps: read what the spec says and default it as the API server does; raise it
+ * to what the status says is allocated or actuated while a resize is under way; add up. Containers run
+ * together with all sidecars; an init container runs with the sidecars before it; a resource needs the
+ * largest of these.
  */
 #include "api/amounts.h"
 #include "api/containers.h"
@@ -18,7 +19,7 @@ struct share {
 struct pod_resources {
     struct share *shares; /* one a container */
     uint32_t len;
-    bool given;                    /* spec.resources is there */
+    bool given;                      /* spec.resources is there */
     struct amounts requests, limits; /* spec.resources */
     struct amounts effective_requests, effective_limits;
     struct amounts overhead;
@@ -61,7 +62,7 @@ static void read_shares(struct decoder *d, const struct containers *containers, 
 
 /* ---- a resize in progress ---- */
 
-#define STATUS(X)                                                                                   \
+#define STATUS(X)                                                                                            \
     X(allocatedResources) X(conditions) X(containerStatuses) X(initContainerStatuses) X(resources)
 FIELDS(status_fields, STATUS)
 
@@ -129,7 +130,7 @@ static bool same_value(const struct berth_value *a, const struct berth_value *b)
     return a->type != BERTH_ARRAY; /* resources hold none */
 }
 
-/* Whether the status says of the resources just what the spec says, as it does when no resize is under way. */
+/* Whether the status says of the resources just what the spec says: no resize is under way. */
 static bool settled(const struct container_status_fields *f, const struct berth_value *specified)
 {
     const struct berth_value *requests = berth_value_get(specified, "requests");
@@ -193,11 +194,11 @@ static const struct amounts *amounts_of(const struct share *share, enum which wh
 }
 
 /*
- * The sum over containers and sidecars, or the largest need while initialising if that is more. `missing`: counted
- * for containers that do not have the resource; may be NULL.
+ * The sum over containers and sidecars, or the largest need while initialising if that is more. `missing`:
+ * counted for containers that do not have the resource; may be NULL.
  */
-static struct amounts add_up(struct decoder *d, const struct pod_resources *p, enum which which, bool effective,
-                             const struct amounts *missing)
+static struct amounts add_up(struct decoder *d, const struct pod_resources *p, enum which which,
+                             bool effective, const struct amounts *missing)
 {
     struct amounts total = {0}, sidecars = {0}, initialising = {0};
     for (uint32_t i = 0; i < p->len; i++) {
@@ -245,8 +246,8 @@ static bool any_pod_level(const struct decoder *d, const struct amounts *list)
 }
 
 /* Pod-level amounts replace those of the containers. */
-static void override(struct decoder *d, const struct amounts *specified,
-                     const struct amounts *effective, struct amounts *total)
+static void override(struct decoder *d, const struct amounts *specified, const struct amounts *effective,
+                     struct amounts *total)
 {
     static const struct quantity zero;
     for (uint32_t i = 0; i < specified->len; i++) {
@@ -257,7 +258,8 @@ static void override(struct decoder *d, const struct amounts *specified,
     }
 }
 
-static struct amounts total_requests(struct decoder *d, const struct pod_resources *p, const struct amounts *missing)
+static struct amounts total_requests(struct decoder *d, const struct pod_resources *p,
+                                     const struct amounts *missing)
 {
     struct amounts total = add_up(d, p, REQUESTS, true, missing);
     override(d, &p->requests, &p->effective_requests, &total);
@@ -370,7 +372,8 @@ static struct amounts default_requests(struct decoder *d)
 }
 
 /* What containers that request nothing are taken to request: not what the pod as a whole requests already. */
-static struct amounts missing_requests(struct decoder *d, const struct pod_resources *p, const struct amounts *total)
+static struct amounts missing_requests(struct decoder *d, const struct pod_resources *p,
+                                       const struct amounts *total)
 {
     struct amounts defaults = default_requests(d), missing = {0};
     bool pod_level = any_pod_level(d, &p->requests);
@@ -391,7 +394,8 @@ static bool all_request(const struct pod_resources *p, const struct amounts *lis
 }
 
 /* The requests as they were without spec.resources. */
-static void decode_container_requests(struct decoder *d, const struct pod_resources *p, struct berth_class *class)
+static void decode_container_requests(struct decoder *d, const struct pod_resources *p,
+                                      struct berth_class *class)
 {
     struct amounts defaults = default_requests(d);
     struct amounts total = add_up(d, p, REQUESTS, true, &defaults);

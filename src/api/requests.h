@@ -23,11 +23,12 @@ struct amounts {
 /* The quantity of a resource, NULL when the list does not have it. */
 const struct quantity *amounts_get(const struct amounts *list, berth_atom resource);
 
-/* The effective requests and limits of a Pod (an object with spec and status), exact; lists live in `arena`. */
+/* The effective requests and limits, exact, of a Pod: an object with spec and status. In the arena. */
 int pod_amounts(struct catalog *c, const struct berth_value *pod, struct arena *arena,
                 struct amounts *ret_requests, struct amounts *ret_limits, struct err *err);
 
-/* Whether the scheduler counts the resource among the scalars: extended resources, huge pages and the like. */
+/* Whether the scheduler counts the resource among the scalars: extended resources, huge pages and the like.
+ */
 bool resource_is_scalar(berth_str resource);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The objects of storage and of disruption budgets: compact, immutable, one block each, as in <berth/objects.h>.
- * Capacities are in bytes.
+ * The objects of storage and of disruption budgets: compact, immutable, one block each, as in
+ * <berth/objects.h>. Capacities are in bytes.
  */
 #ifndef API_STORAGE_H
 #define API_STORAGE_H
@@ -42,15 +42,15 @@ struct persistent_volume {
     uint32_t terminating;
     berth_atom claim_namespace; /* spec.claimRef; NULL: none */
     berth_atom claim_name;
-    berth_atom claim_uid;       /* NULL: reserved for a claim by name, not bound yet */
-    uint32_t source;            /* enum volume_source */
-    uint32_t has_node_affinity; /* spec.nodeAffinity.required is given, also with no terms */
-    berth_atom driver;          /* SOURCE_CSI: the driver's name */
-    berth_atom handle;          /* the volume's id: volumeHandle, pdName, volumeID, diskName ... */
+    berth_atom claim_uid;        /* NULL: reserved for a claim by name, not bound yet */
+    uint32_t source;             /* enum volume_source */
+    uint32_t has_node_affinity;  /* spec.nodeAffinity.required is given, also with no terms */
+    berth_atom driver;           /* SOURCE_CSI: the driver's name */
+    berth_atom handle;           /* the volume's id: volumeHandle, pdName, volumeID, diskName ... */
     berth_atom attributes_class; /* spec.volumeAttributesClassName; NULL: none */
-    berth_list node_affinity;   /* of struct berth_node_term: any may match */
-    berth_list labels;          /* of struct berth_label */
-    berth_list annotations;     /* of struct berth_label */
+    berth_list node_affinity;    /* of struct berth_node_term: any may match */
+    berth_list labels;           /* of struct berth_label */
+    berth_list annotations;      /* of struct berth_label */
     int64_t created_ns;
 };
 

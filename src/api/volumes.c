@@ -6,8 +6,8 @@
 
 static const berth_str volume_fields_names[] = {VOLUME(FIELD_TEXT)};
 
-#define SOURCE(X)                                                                                   \
-    X(claimName) X(driver) X(diskName) X(image) X(iqn) X(monitors) X(pdName) X(pool) X(readOnly)    \
+#define SOURCE(X)                                                                                            \
+    X(claimName) X(driver) X(diskName) X(image) X(iqn) X(monitors) X(pdName) X(pool) X(readOnly)             \
     X(reference) X(targetPortal) X(volumeID) X(volumePath)
 FIELDS(source_fields, SOURCE)
 
@@ -15,19 +15,26 @@ FIELDS(source_fields, SOURCE)
 struct source_row {
     enum berth_volume_kind kind;
     const char *field;
-    size_t at;    /* in struct volume_fields */
+    size_t at;     /* in struct volume_fields */
     size_t source; /* in struct source_fields */
     const char *source_name;
 };
-#define ROW(kind, field, member)                                                                    \
-    {BERTH_VOLUME_##kind, #field, offsetof(struct volume_fields, field),                            \
-     offsetof(struct source_fields, member), #member}
+#define ROW(kind, field, member)                                                                             \
+    {                                                                                                        \
+        BERTH_VOLUME_##kind, #field, offsetof(struct volume_fields, field),                                  \
+            offsetof(struct source_fields, member), #member                                                  \
+    }
 static const struct source_row source_rows[] = {
-    ROW(CLAIM, persistentVolumeClaim, claimName), ROW(GCE_DISK, gcePersistentDisk, pdName),
-    ROW(AWS_DISK, awsElasticBlockStore, volumeID), ROW(RBD, rbd, image),
-    ROW(ISCSI, iscsi, iqn),                        ROW(CSI, csi, driver),
-    ROW(AZURE_DISK, azureDisk, diskName),          ROW(OTHER, cinder, volumeID),
-    ROW(OTHER, vsphereVolume, volumePath),         ROW(OTHER, portworxVolume, volumeID),
+    ROW(CLAIM, persistentVolumeClaim, claimName),
+    ROW(GCE_DISK, gcePersistentDisk, pdName),
+    ROW(AWS_DISK, awsElasticBlockStore, volumeID),
+    ROW(RBD, rbd, image),
+    ROW(ISCSI, iscsi, iqn),
+    ROW(CSI, csi, driver),
+    ROW(AZURE_DISK, azureDisk, diskName),
+    ROW(OTHER, cinder, volumeID),
+    ROW(OTHER, vsphereVolume, volumePath),
+    ROW(OTHER, portworxVolume, volumeID),
 };
 
 static const struct berth_value *field_at(const void *fields, size_t offset)
@@ -92,8 +99,8 @@ static void read_source(struct decoder *d, const struct place *volume, const str
 }
 
 /* Fills *ret_volume unless scheduling does not care about the volume. */
-static bool read_volume(struct decoder *d, const struct place *at, const struct volume_fields *f, berth_str pod_name,
-                        struct berth_volume *ret_volume)
+static bool read_volume(struct decoder *d, const struct place *at, const struct volume_fields *f,
+                        berth_str pod_name, struct berth_volume *ret_volume)
 {
     for (size_t i = 0; i < ARRAY_LEN(source_rows); i++) {
         const struct berth_value *source = field_at(f, source_rows[i].at);

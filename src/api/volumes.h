@@ -4,8 +4,8 @@
 
 #include "api/decoder.h"
 
-#define VOLUME(X)                                                                                   \
-    X(name) X(persistentVolumeClaim) X(ephemeral) X(gcePersistentDisk) X(awsElasticBlockStore)      \
+#define VOLUME(X)                                                                                            \
+    X(name) X(persistentVolumeClaim) X(ephemeral) X(gcePersistentDisk) X(awsElasticBlockStore)               \
     X(rbd) X(iscsi) X(csi) X(azureDisk) X(cinder) X(vsphereVolume) X(portworxVolume) X(image)
 struct volume_fields {
     VOLUME(FIELD_POINTER)

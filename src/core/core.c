@@ -143,7 +143,8 @@ static int pending_pod_changed(struct core *core, const struct berth_pod *old, c
 }
 
 /* The cache has put `pod` in the place of `old`, which is NULL when it is new. */
-static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod, int64_t now_ns)
+static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
+                       int64_t now_ns)
 {
     if (old && old->node_name && pod->node_name) {
         assigned_pod_updated(core, old, pod, now_ns);
@@ -163,7 +164,8 @@ static int pod_changed(struct core *core, const struct berth_pod *old, const str
 
 static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     const struct berth_pod *old = entry ? pod_ref(entry->pod) : NULL;
     entry = cache_put_pod(&core->cache, pod);
     int r = entry ? pod_changed(core, old, pod, now_ns) : -ENOMEM;
@@ -177,7 +179,8 @@ static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_n
 
 static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     if (!entry)
         return;
     const struct berth_pod *old = pod_ref(entry->pod);
@@ -278,8 +281,8 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
 /* ---- scheduling ---- */
 
 /*
- * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors, however
- * they are called; those before are a rejection that the pod may wait out.
+ * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors,
+ * however they are called; those before are a rejection that the pod may wait out.
  */
 static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct rejection *rejection)
 {
@@ -298,22 +301,9 @@ static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct re
     return v;
 }
 
-/* A plugin objected after the node was chosen: upstream's text for it. */
-static berth_str objection(struct cycle *cy, berth_verdict v)
-{
-    berth_str reasons = framework_reasons(cy, v);
-    if (verdicts_get(cy->verdicts, v)->code == BERTH_ERROR)
-        return reasons;
-    struct buf b = {0};
-    buf_printf(&b, "0/1 nodes are available: 1 %.*s.", BERTH_FMT(reasons));
-    berth_str text = {arena_copy(cy->arena, b.ptr, b.len), (uint32_t)b.len};
-    buf_fini(&b);
-    return text;
-}
-
 /* Places the pod on the chosen node, or undoes everything and says why not. */
-static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d,
-                   struct rejection *rejection)
+static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot,
+                   struct decision *d, struct rejection *rejection)
 {
     if (cache_assume(&core->cache, entry, slot) < 0) {
         d->message = BERTH_STR("out of memory");
@@ -324,7 +314,8 @@ static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry,
         d->node = core->cache.nodes.node[slot]->name;
         return;
     }
-    d->message = objection(cy, v);
+    bool broken = verdicts_get(cy->verdicts, v)->code == BERTH_ERROR;
+    d->message = broken ? framework_reasons(cy, v) : message_rejected(cy, v);
     if (!cache_put_pod(&core->cache, core->decided))
         d->message = BERTH_STR("out of memory");
 }
@@ -361,8 +352,8 @@ static void decide(struct core *core, struct pod_entry *entry, uint32_t profile,
 }
 
 /* The attempt is over: the pod leaves the queue, or goes back to wait there. */
-static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, const struct decision *d,
-                   const struct rejection *rejection, int64_t now_ns)
+static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry,
+                   const struct decision *d, const struct rejection *rejection, int64_t now_ns)
 {
     if (!d->node) {
         struct queue_failure failure = {rejection->unschedulable, rejection->pending, false, NULL};
@@ -394,7 +385,8 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation)
 {
     int32_t profile = profile_for(core, pod);
-    *ret_explanation = (struct explanation){.pod = pod, .responsible = profile >= 0, .nodes = core_nodes(core)};
+    *ret_explanation =
+        (struct explanation){.pod = pod, .responsible = profile >= 0, .nodes = core_nodes(core)};
     if (profile < 0)
         return;
     struct cycle cy = core_begin(core, &core->arena, pod, (uint32_t)profile);

@@ -101,8 +101,8 @@ static void warn_missing(struct cluster *c, const struct classes *classes)
     for (size_t i = 0; i < classes->missing_names.len; i++) {
         berth_atom name = classes->missing_names.at[i];
         uint64_t count = *map_get(&classes->missing, map_ptr(name));
-        buf_printf(&c->warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n", name->text,
-                   (unsigned long long)count, count == 1 ? "pod gets" : "pods get",
+        buf_printf(&c->warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n",
+                   name->text, (unsigned long long)count, count == 1 ? "pod gets" : "pods get",
                    classes->by_default ? classes->by_default->value : 0);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * Loading. Objects are decoded as they are read; what depends on objects that may come later waits for the end: the
- * priority of pods (PriorityClasses) and the pods of DaemonSets (Nodes).
+ * Loading. Objects are decoded as they are read; what depends on objects that may come later waits for the
+ * end: the priority of pods (PriorityClasses) and the pods of DaemonSets (Nodes).
  */
 #include "sim/cluster.h"
 
@@ -113,7 +113,8 @@ static struct object object_at(const struct loader *l, enum object_kind kind, si
     return l->c->objects.at[position];
 }
 
-/* The key under which the object is in the index, or could go; *ret_position is where it is, -1 when nowhere. */
+/* The key under which the object is in the index, or could go; *ret_position is where it is, -1 when nowhere.
+ */
 static uint64_t find_object(const struct loader *l, const struct identity *id, ssize_t *ret_position)
 {
     for (uint64_t key = hash_identity(id);; key = nonzero(hash_mix(key, 1))) {
@@ -191,7 +192,8 @@ static int add_pod(struct loader *l, const struct berth_value *value, struct obj
     struct identity id = identity_of(o);
     ssize_t position;
     uint64_t key = find_object(l, &id, &position);
-    struct pod_priority priority = {facts->priority_class, facts->priority_given, berth_pod_uid(o->pod).len == 0};
+    struct pod_priority priority = {facts->priority_class, facts->priority_given,
+                                    berth_pod_uid(o->pod).len == 0};
     struct cluster_pod pod = {.pod = o->pod, .pending = facts->pending && o->pod->node_name};
     int r = keep_json(l, value, &pod.json, err);
     if (r < 0)
@@ -219,7 +221,8 @@ static int add_object(struct loader *l, struct object *o, struct err *err)
     return 0;
 }
 
-static int decode_value(struct loader *l, enum object_kind kind, const struct berth_value *value, struct err *err)
+static int decode_value(struct loader *l, enum object_kind kind, const struct berth_value *value,
+                        struct err *err)
 {
     struct object o;
     struct pod_facts facts;
@@ -330,8 +333,8 @@ static const struct berth_value *name_object(struct loader *l, const struct bert
 
 /* The object with the apiVersion and kind that its List implies. */
 static const struct berth_value *type_object(struct loader *l, const struct berth_value *object,
-                                             berth_str api_version, berth_str kind, struct berth_value *scratch,
-                                             struct err *err, int *ret_code)
+                                             berth_str api_version, berth_str kind,
+                                             struct berth_value *scratch, struct err *err, int *ret_code)
 {
     if (berth_value_get(object, "kind") && berth_value_get(object, "apiVersion"))
         return object;
@@ -343,8 +346,8 @@ static const struct berth_value *type_object(struct loader *l, const struct bert
     return scratch;
 }
 
-static int add_known(struct loader *l, berth_str api_version, berth_str kind, const struct berth_value *object,
-                     struct err *err)
+static int add_known(struct loader *l, berth_str api_version, berth_str kind,
+                     const struct berth_value *object, struct err *err)
 {
     enum object_kind known;
     struct berth_value typed, named;
@@ -355,11 +358,25 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind, co
     bool is_workload = expand_is_workload(api_version, kind);
     if (!is_object && !is_workload)
         return count_unknown(l, api_version, kind, err);
+    if (r == 0 && !object_version_known(api_version)) {
+        l->culprit = berth_value_get(object, "apiVersion");
+        return err_set(err, "apiVersion: \"%.*s\" is not a version of %.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
+    }
     if (r == 0 && is_object)
         r = decode_value(l, known, object, err);
     if (r == 0 && is_workload)
         r = add_workload(l, object, err);
     return r;
+}
+
+static bool is_cluster_scoped(berth_str kind)
+{
+    static const char *const kinds[] = {"Node",         "Namespace", "PriorityClass", "PersistentVolume",
+                                        "StorageClass", "CSINode",   "CSIDriver"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (berth_str_eq(kind, berth_str_of(kinds[i])))
+            return true;
+    return false;
 }
 
 /* "Pod default/web" in front of the error, and before it file and line. */
@@ -370,10 +387,15 @@ static int wrap_error(struct loader *l, berth_str kind, const struct berth_value
     berth_str namespace = berth_value_text(berth_value_get(metadata, "namespace"));
     if (name.len == 0)
         name = berth_value_text(berth_value_get(metadata, "generateName"));
-    bool namespaced = namespace.len > 0;
+    bool namespaced = name.len > 0 && !is_cluster_scoped(kind);
+    if (!namespaced)
+        namespace = (berth_str){0};
+    else if (namespace.len == 0)
+        namespace = BERTH_STR("default");
     if (kind.len)
-        err_wrap(err, "%.*s%s%.*s%s%.*s", BERTH_FMT(kind), name.len || namespaced ? " " : "", BERTH_FMT(namespace),
-                 namespaced ? "/" : "", BERTH_FMT(name));
+        err_wrap(err, "%.*s%s%.*s%s%.*s", BERTH_FMT(kind), name.len ? " " : "",
+                 BERTH_FMT(namespace), namespaced ? "/" : "",
+                 BERTH_FMT(name));
     return err_wrap(err, "%s:%u", l->doc->name, doc_line(l->doc, l->culprit ? l->culprit : object));
 }
 
@@ -430,13 +452,13 @@ static bool daemon_runs_on(const struct berth_pod *pod, const struct berth_node 
     const struct berth_class *class = pod->class;
     if (pod->node_name && pod->node_name != node->name)
         return false;
-    berth_each(struct berth_label, wanted, class, class->node_selector)
+    berth_each (struct berth_label, wanted, class, class->node_selector)
         if (berth_label_get(node, node->labels, wanted->key) != wanted->value)
             return false;
     bool matches = (class->flags & BERTH_POD_HAS_REQUIRED_NODES) == 0;
-    berth_each(struct berth_node_term, term, class, class->required_nodes)
+    berth_each (struct berth_node_term, term, class, class->required_nodes)
         matches = matches || berth_node_term_matches(class, term, node);
-    berth_each(struct berth_taint, taint, node, node->taints)
+    berth_each (struct berth_taint, taint, node, node->taints)
         if (taint->effect != BERTH_PREFER_NO_SCHEDULE && !berth_tolerates(class, taint))
             return false;
     return matches;
@@ -522,7 +544,8 @@ static void warn(struct loader *l)
     for (size_t i = 0; i < l->unknown.len; i++) {
         const struct unknown_kind *u = &l->unknown.at[i];
         buf_printf(b, "%.*s (%.*s): %llu %s passed over, this kind plays no part here\n", BERTH_FMT(u->kind),
-                   BERTH_FMT(u->api_version), (unsigned long long)u->count, u->count == 1 ? "object" : "objects");
+                   BERTH_FMT(u->api_version), (unsigned long long)u->count,
+                   u->count == 1 ? "object" : "objects");
     }
     static const char *const names[] = {
 #define X(id, kind, group) kind,

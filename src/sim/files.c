@@ -1,81 +1,25 @@
-/* Finding and reading input files. A path that exists is taken as it is, even when it looks like a pattern. */
+/* Finding and reading input files. A path that exists is taken as it is, even when it looks like a pattern.
+ */
 #include "sim/files.h"
 
 #include "base/array.h"
-#include "base/vec.h"
+#include "base/file.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-struct text {
-    char *ptr;
-    size_t len, cap;
-};
-
-/* Room for one byte more, and the padding. */
-static int make_room(struct text *t)
-{
-    if (t->len + DOC_PADDING < t->cap)
-        return 0;
-    size_t cap = t->cap < 4096 ? 4096 : t->cap * 2;
-    char *grown = realloc(t->ptr, cap);
-    if (!grown)
-        return -1;
-    t->ptr = grown;
-    t->cap = cap;
-    return 0;
-}
-
-/* Everything that can be read from the descriptor, with zeroed padding behind it. */
-static int read_all(int fd, const char *name, struct text *t, struct err *err)
-{
-    struct stat st;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-        t->cap = (size_t)st.st_size + DOC_PADDING + 1;
-        if (!(t->ptr = malloc(t->cap)))
-            return err_nomem(err);
-    }
-    for (;;) {
-        if (make_room(t) < 0)
-            return err_nomem(err);
-        ssize_t n = read(fd, t->ptr + t->len, t->cap - DOC_PADDING - t->len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_set(err, "%s: %s", name, strerror(errno));
-        if (n == 0)
-            break;
-        t->len += (size_t)n;
-    }
-    memset(t->ptr + t->len, 0, DOC_PADDING);
-    return 0;
-}
-
-static int each_text(int fd, const char *name, files_fn fn, void *context, struct err *err)
-{
-    struct text t = {0};
-    int r = read_all(fd, name, &t, err);
-    if (r == 0) {
-        struct doc doc = {.name = name, .text = t.ptr, .len = t.len, .format = doc_guess(t.ptr, t.len)};
-        r = fn(context, &doc, err);
-    }
-    free(t.ptr);
-    return r;
-}
 
 static int each_file(const char *path, files_fn fn, void *context, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, "%s: %s", path, strerror(errno));
-    int r = each_text(fd, path, fn, context, err);
-    close(fd);
+    struct doc doc;
+    int r = file_read(path, &doc, err);
+    if (r < 0)
+        return r;
+    r = fn(context, &doc, err);
+    file_fini(&doc);
     return r;
 }
 
@@ -154,9 +98,10 @@ int files_each(const char *path, files_fn fn, void *context, struct err *err)
 {
     struct stat st;
     if (strcmp(path, "-") == 0)
-        return each_text(STDIN_FILENO, path, fn, context, err);
+        return each_file(path, fn, context, err);
     if (stat(path, &st) < 0)
         return strpbrk(path, "*?[") ? each_match(path, fn, context, err)
                                     : err_set(err, "%s: %s", path, strerror(errno));
-    return S_ISDIR(st.st_mode) ? each_in_directory(path, fn, context, err) : each_file(path, fn, context, err);
+    return S_ISDIR(st.st_mode) ? each_in_directory(path, fn, context, err)
+                               : each_file(path, fn, context, err);
 }

@@ -48,8 +48,8 @@ static inline struct berth_value parse_yaml(struct arena *arena, const char *yam
 }
 
 /* Decodes a YAML text; on failure the text is in *ret_err. */
-static inline int try_decode(struct catalog *c, enum object_kind kind, const char *yaml, struct object *ret_object,
-                             struct pod_facts *ret_facts, struct err *ret_err)
+static inline int try_decode(struct catalog *c, enum object_kind kind, const char *yaml,
+                             struct object *ret_object, struct pod_facts *ret_facts, struct err *ret_err)
 {
     struct arena arena = {0};
     struct berth_value value = parse_yaml(&arena, yaml);
@@ -67,7 +67,8 @@ static inline struct object decode(struct catalog *c, enum object_kind kind, con
     return o;
 }
 
-/* A pod of this metadata (name p unless given) and spec, both what stands between the braces of a flow mapping. */
+/* A pod of this metadata (name p unless given) and spec, both what stands between the braces of a flow
+ * mapping. */
 static inline struct object decode_pod_of(struct catalog *c, const char *metadata, const char *rest)
 {
     char yaml[8192];

@@ -5,8 +5,10 @@ static void equal_specs_share_a_class(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object a = decode(c, OBJECT_POD, "{metadata: {name: a, uid: '1', labels: {x: w, b: c}}, spec: {nodeName: n1}}");
-    struct object b = decode(c, OBJECT_POD, "{metadata: {name: b, uid: '2', labels: {b: c, x: w}}, status: {phase: Running}}");
+    struct object a =
+        decode(c, OBJECT_POD, "{metadata: {name: a, uid: '1', labels: {x: w, b: c}}, spec: {nodeName: n1}}");
+    struct object b = decode(
+        c, OBJECT_POD, "{metadata: {name: b, uid: '2', labels: {b: c, x: w}}, status: {phase: Running}}");
     struct object other = decode(c, OBJECT_POD, "{metadata: {name: b, uid: '2', labels: {b: c}}}");
     assert_ptr_equal(a.pod->class, b.pod->class);
     assert_int_equal(a.pod->class->refs, 2);
@@ -28,7 +30,8 @@ static const struct {
     {"requests do not matter", "{metadata: {name: a, labels: {x: w}}}",
      "{metadata: {name: a, labels: {x: w}}, spec: {priority: 5}}", true},
     {"labels do", "{metadata: {name: a, labels: {x: w}}}", "{metadata: {name: a, labels: {x: v}}}", false},
-    {"the namespace does", "{metadata: {name: a, namespace: m}}", "{metadata: {name: a, namespace: o}}", false},
+    {"the namespace does", "{metadata: {name: a, namespace: m}}", "{metadata: {name: a, namespace: o}}",
+     false},
     {"termination does", "{metadata: {name: a}}",
      "{metadata: {name: a, deletionTimestamp: '2026-01-01T00:00:00Z'}}", false},
 };
@@ -68,8 +71,9 @@ static void a_class_of_another_priority(void **state)
     (void)state;
     struct catalog *c = catalog_new();
     struct object plain = decode(c, OBJECT_POD, "{metadata: {name: a, labels: {x: w}}}");
-    struct object high = decode(c, OBJECT_POD, "{metadata: {name: b, labels: {x: w}}, spec: {priority: 9, "
-                                               "preemptionPolicy: Never}}");
+    struct object high = decode(c, OBJECT_POD,
+                                "{metadata: {name: b, labels: {x: w}}, spec: {priority: 9, "
+                                "preemptionPolicy: Never}}");
     const struct berth_pod *raised = pod_with_priority(c, plain.pod, 9, true);
     const struct berth_class *lowered = catalog_class_with_priority(c, high.pod->class, 0, false);
     assert_ptr_equal(raised->class, high.pod->class);
@@ -108,14 +112,16 @@ static void many_classes_come_and_go(void **state)
     static struct object pods[PODS];
     for (int i = 0; i < PODS; i++) {
         char yaml[128];
-        snprintf(yaml, sizeof(yaml), "{metadata: {name: p, labels: {i: x%d}}, spec: {priority: %d}}", i % 700, i % 50);
+        snprintf(yaml, sizeof(yaml), "{metadata: {name: p, labels: {i: x%d}}, spec: {priority: %d}}", i % 700,
+                 i % 50);
         pods[i] = decode(c, OBJECT_POD, yaml);
     }
     assert_int_equal(catalog_classes(c), 700);
     assert_int_equal(catalog_label_sets(c), 700);
     for (int i = 0; i < PODS; i += 2)
         object_unref(c, &pods[i]);
-    struct object again = decode(c, OBJECT_POD, "{metadata: {name: p, labels: {i: x1}}, spec: {priority: 1}}");
+    struct object again =
+        decode(c, OBJECT_POD, "{metadata: {name: p, labels: {i: x1}}, spec: {priority: 1}}");
     assert_ptr_equal(again.pod->class, pods[1].pod->class);
     object_unref(c, &again);
     for (int i = 1; i < PODS; i += 2)

@@ -47,8 +47,8 @@ static void load(const char *const *paths, size_t len, bool keep_json, struct bu
     else
         for (size_t i = 0; i < cluster.pods.len; i++) {
             const struct cluster_pod *p = &cluster.pods.at[i];
-            buf_printf(pods, "%s/%.*s %d", berth_pod_namespace(p->pod)->text, BERTH_FMT(berth_pod_name(p->pod)),
-                       p->pod->class->priority);
+            buf_printf(pods, "%s/%.*s %d", berth_pod_namespace(p->pod)->text,
+                       BERTH_FMT(berth_pod_name(p->pod)), p->pod->class->priority);
             buf_printf(pods, "%s%.*s\n", p->pending ? " pending " : "", BERTH_FMT(p->json));
         }
     if (warnings)
@@ -65,46 +65,62 @@ static const struct {
     const char *name, *text, *pods, *warnings;
 } cases[] = {
     {"documents and lists, nested and typed",
-     POD("a") "---\n{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: b}}, {apiVersion: v1, kind: PodList, items: [{metadata: "
-     "{name: c, namespace: ns}}]}]}\n",
+     POD("a") "---\n{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: b}}, "
+              "{apiVersion: v1, kind: PodList, items: [{metadata: "
+              "{name: c, namespace: ns}}]}]}\n",
      "default/a 0\ndefault/b 0\nns/c 0\n", ""},
-    {"finished pods are left out", POD("a") "---\n{apiVersion: v1, kind: Pod, metadata: {name: b}, status: {phase: "
-                                   "Failed}}\n",
+    {"finished pods are left out",
+     POD("a") "---\n{apiVersion: v1, kind: Pod, metadata: {name: b}, status: {phase: "
+              "Failed}}\n",
      "default/a 0\n", ""},
-    {"names are made from generateName", "--- {apiVersion: v1, kind: Pod, metadata: {generateName: x-}}\n---\n{apiVersion: v1, "
-                                         "kind: Pod, metadata: {generateName: x-}}\n",
+    {"names are made from generateName",
+     "--- {apiVersion: v1, kind: Pod, metadata: {generateName: x-}}\n---\n{apiVersion: v1, "
+     "kind: Pod, metadata: {generateName: x-}}\n",
      "default/x-1 0\ndefault/x-2 0\n", ""},
     {"of objects with one name the last counts, where the first stood",
      POD("a") POD("b") "---\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priority: 3}}\n",
      "default/a 3\ndefault/b 0\n", "Pod: 1 given more than once, the last one of each name counts\n"},
     {"kinds that play no part are counted",
-     "--- {apiVersion: v1, kind: ConfigMap}\n---\n{apiVersion: v1, kind: Secret}\n---\n{apiVersion: v1, kind: ConfigMap}\n", "",
+     "--- {apiVersion: v1, kind: ConfigMap}\n---\n{apiVersion: v1, kind: Secret}\n---\n{apiVersion: v1, "
+     "kind: ConfigMap}\n",
+     "",
      "ConfigMap (v1): 2 objects passed over, this kind plays no part here\n"
      "Secret (v1): 1 object passed over, this kind plays no part here\n"},
     {"priorities come from classes read later",
      "--- {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high}}\n---\n"
-     "{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {priorityClassName: system-node-critical}}\n---\n" POD("c")
-     "---\n{apiVersion: v1, kind: Pod, metadata: {name: d, uid: u}}\n---\n"
-     "{apiVersion: v1, kind: Pod, metadata: {name: e}, spec: {priority: 1, priorityClassName: high}}\n---\n"
-     "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 10}\n---\n"
-     "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: 5, globalDefault: true}\n",
+     "{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {priorityClassName: "
+     "system-node-critical}}\n---\n" POD(
+         "c") "---\n{apiVersion: v1, kind: Pod, metadata: {name: d, uid: u}}\n---\n"
+              "{apiVersion: v1, kind: Pod, metadata: {name: e}, spec: {priority: 1, priorityClassName: "
+              "high}}\n---\n"
+              "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: "
+              "10}\n---\n"
+              "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: 5, "
+              "globalDefault: true}\n",
      "default/a 10\ndefault/b 2000001000\ndefault/c 5\ndefault/d 0\ndefault/e 1\n", ""},
     {"a class that is not there is a warning",
-     "--- {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high}}\n", "default/a 0\n",
-     "PriorityClass high is not among the objects: 1 pod gets priority 0\n"},
+     "--- {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high}}\n",
+     "default/a 0\n", "PriorityClass high is not among the objects: 1 pod gets priority 0\n"},
     {"daemons run where they can, at the place of their set",
-     POD("a") "---\n{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: d}, spec: {template: {spec: {nodeSelector: "
-     "{disk: ssd}, affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
-     "[{matchExpressions: [{key: out, operator: DoesNotExist}]}]}}}}}}}\n---\n" POD("b")
-     "---\n{apiVersion: v1, kind: NodeList, items: [{metadata: {name: n1, labels: {disk: ssd}}}, {metadata: {name: n2}}, "
-     "{metadata: {name: n3, labels: {disk: ssd}}, spec: {taints: [{key: k, effect: NoSchedule}]}}, {metadata: {name: n4, "
-     "labels: {disk: ssd}}, spec: {taints: [{key: k, effect: PreferNoSchedule}, {key: node.kubernetes.io/unschedulable, "
-     "effect: NoSchedule}]}}, {metadata: {name: n5, labels: {disk: ssd, out: ''}}}]}\n",
+     POD("a") "---\n{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: d}, spec: {template: {spec: "
+              "{nodeSelector: "
+              "{disk: ssd}, affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+              "{nodeSelectorTerms: "
+              "[{matchExpressions: [{key: out, operator: DoesNotExist}]}]}}}}}}}\n---\n" POD(
+                  "b") "---\n{apiVersion: v1, kind: NodeList, items: [{metadata: {name: n1, labels: {disk: "
+                       "ssd}}}, {metadata: {name: n2}}, "
+                       "{metadata: {name: n3, labels: {disk: ssd}}, spec: {taints: [{key: k, effect: "
+                       "NoSchedule}]}}, {metadata: {name: n4, "
+                       "labels: {disk: ssd}}, spec: {taints: [{key: k, effect: PreferNoSchedule}, {key: "
+                       "node.kubernetes.io/unschedulable, "
+                       "effect: NoSchedule}]}}, {metadata: {name: n5, labels: {disk: ssd, out: ''}}}]}\n",
      "default/a 0\ndefault/d-n1 0\ndefault/d-n4 0\ndefault/b 0\n", ""},
     {"workloads whose controllers were at work are not expanded",
-     "--- {apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: w, uid: u}, spec: {template: {}}}\n", "", ""},
+     "--- {apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: w, uid: u}, spec: {template: {}}}\n", "",
+     ""},
     {"a claim that is given goes before the one that is made, without a word",
-     "--- {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: s}, spec: {template: {}, volumeClaimTemplates: [{metadata: "
+     "--- {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: s}, spec: {template: {}, "
+     "volumeClaimTemplates: [{metadata: "
      "{name: v}}]}}\n---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: v-s-0}}\n",
      "default/s-0 0\n", ""},
     {"a pod that names a node but never got there",
@@ -130,20 +146,26 @@ static void clusters_are_read(void **state)
 static const struct {
     const char *name, *text, *error;
 } bad[] = {
-    {"a bad field", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: ns\nspec:\n  priority: high\n",
+    {"a bad field",
+     "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: ns\nspec:\n  priority: high\n",
      "in.yaml:7: Pod ns/web: spec.priority: expected a number, found a string"},
     {"a bad field of a template",
-     "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      priority: high\n",
-     "in.yaml:8: Deployment web: pod template: spec.priority: expected a number, found a string"},
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      "
+     "priority: high\n",
+     "in.yaml:8: Deployment default/web: pod template: spec.priority: expected a number, found a string"},
     {"a bad field of a daemon set, found while its text is at hand",
-     "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: d\nspec:\n  template:\n    spec:\n      priority: high\n",
-     "in.yaml:8: DaemonSet d: pod template: spec.priority: expected a number, found a string"},
+     "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: d\nspec:\n  template:\n    spec:\n      "
+     "priority: high\n",
+     "in.yaml:8: DaemonSet default/d: pod template: spec.priority: expected a number, found a string"},
     {"a bad item of a list", "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n1]}",
      "in.yaml:2: an item of the list is not an object"},
     {"no kind", "a: b\n", "in.yaml:1: the object has no kind"},
+    {"a version that never was", "kind: Pod\napiVersion: v9\nmetadata: {name: web}\n",
+     "in.yaml:2: Pod default/web: apiVersion: \"v9\" is not a version of Pod"},
     {"no apiVersion", "kind: Pod\n", "in.yaml:1: Pod: the object has no apiVersion"},
-    {"a bad item of a list in a list", "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"apiVersion\":\"v1\","
-                                       "\"kind\":\"PodList\",\"items\":\n[1]}]}",
+    {"a bad item of a list in a list",
+     "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"apiVersion\":\"v1\","
+     "\"kind\":\"PodList\",\"items\":\n[1]}]}",
      "in.yaml:2: an item of the list is not an object"},
     {"no name", "--- {apiVersion: v1, kind: Pod}\n", "in.yaml:1: Pod: metadata.name: a name is required"},
 };
@@ -197,14 +219,19 @@ static void pods_keep_their_json(void **state)
     (void)state;
     static const char *const path = "in.yaml";
     struct buf text = {0};
-    write_file(path, "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {generateName: a-}\n---\napiVersion: apps/v1\n"
-                     "kind: ReplicaSet\nmetadata: {name: w}\nspec: {template: {spec: {nodeName: x}}}\n");
+    write_file(
+        path,
+        "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {generateName: a-}\n---\napiVersion: apps/v1\n"
+        "kind: ReplicaSet\nmetadata: {name: w}\nspec: {template: {spec: {nodeName: x}}}\n");
     load(&path, 1, true, &text, NULL);
     expect_text("json", text_of(&text),
-                "default/a-1 0{\"metadata\":{\"generateName\":\"a-\",\"name\":\"a-1\"},\"kind\":\"Pod\",\"apiVersion\":"
+                "default/a-1 "
+                "0{\"metadata\":{\"generateName\":\"a-\",\"name\":\"a-1\"},\"kind\":\"Pod\",\"apiVersion\":"
                 "\"v1\"}\n"
-                "default/w-0 0{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"w-0\",\"ownerReferences\":"
-                "[{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":\"w\",\"uid\":\"\",\"controller\":true}]},"
+                "default/w-0 "
+                "0{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"w-0\",\"ownerReferences\":"
+                "[{\"apiVersion\":\"apps/"
+                "v1\",\"kind\":\"ReplicaSet\",\"name\":\"w\",\"uid\":\"\",\"controller\":true}]},"
                 "\"spec\":{\"nodeName\":\"x\"}}\n");
     buf_fini(&text);
 }

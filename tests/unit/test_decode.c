@@ -58,8 +58,9 @@ static void priority_classes(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object o = decode(c, OBJECT_PRIORITY_CLASS,
-                             "{metadata: {name: high}, value: 100, globalDefault: true, preemptionPolicy: Never}");
+    struct object o =
+        decode(c, OBJECT_PRIORITY_CLASS,
+               "{metadata: {name: high}, value: 100, globalDefault: true, preemptionPolicy: Never}");
     assert_string_equal(o.priority_class->name->text, "high");
     assert_int_equal(o.priority_class->value, 100);
     assert_true(o.priority_class->global_default);
@@ -81,8 +82,10 @@ static const struct {
     {"a replication controller selects by its template's labels by default", OBJECT_REPLICATION_CONTROLLER,
      "{template: {metadata: {labels: {a: b}}}}", BERTH_SELECTS_MATCHES, 1},
     {"a replica set has a label selector", OBJECT_REPLICA_SET,
-     "{selector: {matchLabels: {a: b}, matchExpressions: [{key: c, operator: Exists}]}}", BERTH_SELECTS_MATCHES, 2},
-    {"an empty label selector selects everything", OBJECT_STATEFUL_SET, "{selector: {}}", BERTH_SELECTS_EVERYTHING, 0},
+     "{selector: {matchLabels: {a: b}, matchExpressions: [{key: c, operator: Exists}]}}",
+     BERTH_SELECTS_MATCHES, 2},
+    {"an empty label selector selects everything", OBJECT_STATEFUL_SET, "{selector: {}}",
+     BERTH_SELECTS_EVERYTHING, 0},
 };
 
 static void workloads_select_pods(void **state)
@@ -109,8 +112,9 @@ static void affinity_given_outside_of_a_pod(void **state)
     struct arena arena = {0};
     struct block block = {0};
     struct err err = {0};
-    struct berth_value good = parse_yaml(&arena, "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
-                                                 "[{matchExpressions: [{key: a, operator: Exists}]}]}}");
+    struct berth_value good =
+        parse_yaml(&arena, "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
+                           "[{matchExpressions: [{key: a, operator: Exists}]}]}}");
     struct berth_value bad = parse_yaml(&arena, "{requiredDuringSchedulingIgnoredDuringExecution: 1}");
     assert_int_equal(decode_added_affinity(c, &good, &block, &err), 0);
     const struct berth_class *class = block_at(&block);

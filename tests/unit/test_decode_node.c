@@ -13,12 +13,14 @@ static const struct {
     long long cpu, memory, storage, pods;
     const char *scalars;
 } offers[] = {
-    {"allocatable", "{allocatable: {cpu: 3500m, memory: 1Ki, ephemeral-storage: 2k, pods: '110'}, capacity: {cpu: 4}}", 3500,
+    {"allocatable",
+     "{allocatable: {cpu: 3500m, memory: 1Ki, ephemeral-storage: 2k, pods: '110'}, capacity: {cpu: 4}}", 3500,
      1024, 2000, 110, ""},
     {"capacity when there is no allocatable", "{capacity: {cpu: 4, example.com/gpu: 2}}", 4000, 0, 0, 0,
      "example.com/gpu=2 "},
     {"an empty allocatable is none", "{allocatable: {}, capacity: {cpu: 4}}", 0, 0, 0, 0, ""},
-    {"parts of a unit round up", "{allocatable: {cpu: 1.0005, memory: 100.5, a.b/c: 1500m}}", 1001, 101, 0, 0, "a.b/c=2 "},
+    {"parts of a unit round up", "{allocatable: {cpu: 1.0005, memory: 100.5, a.b/c: 1500m}}", 1001, 101, 0, 0,
+     "a.b/c=2 "},
     {"nothing known", "{}", 0, 0, 0, 0, ""},
 };
 
@@ -48,10 +50,11 @@ static void what_else_a_node_says(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object o = decode_node_of(
-        c, "spec: {unschedulable: true, taints: [{key: k, value: v, effect: NoExecute}, {key: l, effect: Strange}]}, "
-           "status: {declaredFeatures: [b, a], images: [{names: [x, z], sizeBytes: 7}, {names: [w]}], conditions: [{type: "
-           "Ready, status: 'True'}]}");
+    struct object o = decode_node_of(c, "spec: {unschedulable: true, taints: [{key: k, value: v, effect: "
+                                        "NoExecute}, {key: l, effect: Strange}]}, "
+                                        "status: {declaredFeatures: [b, a], images: [{names: [x, z], "
+                                        "sizeBytes: 7}, {names: [w]}], conditions: [{type: "
+                                        "Ready, status: 'True'}]}");
     const struct berth_node *node = o.node;
     const struct berth_taint *taints = berth_list_at(node, node->taints);
     const struct berth_image *images = berth_list_at(node, node->images);
@@ -77,7 +80,8 @@ static const struct {
 } zones[] = {
     {"region and zone", "{topology.kubernetes.io/region: r, topology.kubernetes.io/zone: z}", "r", "z"},
     {"a zone alone", "{topology.kubernetes.io/zone: z}", "", "z"},
-    {"the old labels go first", "{failure-domain.beta.kubernetes.io/zone: old, topology.kubernetes.io/zone: z}", "", "old"},
+    {"the old labels go first",
+     "{failure-domain.beta.kubernetes.io/zone: old, topology.kubernetes.io/zone: z}", "", "old"},
     {"an old label that is empty still goes first",
      "{failure-domain.beta.kubernetes.io/zone: '', topology.kubernetes.io/zone: z}", NULL, NULL},
     {"neither", "{a: b}", NULL, NULL},

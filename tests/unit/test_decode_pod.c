@@ -63,7 +63,8 @@ static void print_ports(struct buf *b, const struct berth_class *class)
 static void print_images(struct buf *b, const struct berth_class *class)
 {
     berth_each (struct berth_image_use, image, class, class->images)
-        buf_printf(b, "%s%s%s ", image->name->text, image->is_init ? "(init)" : "", image->is_volume ? "(volume)" : "");
+        buf_printf(b, "%s%s%s ", image->name->text, image->is_init ? "(init)" : "",
+                   image->is_volume ? "(volume)" : "");
 }
 
 static void print_volumes(struct buf *b, const struct berth_class *class)
@@ -94,11 +95,11 @@ static void print_node_terms(struct buf *b, const struct berth_class *class)
 
 static void print_pod_terms(struct buf *b, const struct berth_class *class)
 {
-    const berth_list lists[] = {class->required_affinity, class->preferred_affinity, class->required_anti_affinity,
-                                class->preferred_anti_affinity};
+    const berth_list lists[] = {class->required_affinity, class->preferred_affinity,
+                                class->required_anti_affinity, class->preferred_anti_affinity};
     for (int i = 0; i < 4; i++)
         berth_each (struct berth_pod_term, term, class, lists[i]) {
-            buf_printf(b, "%c%d by %s:", "RPrp"[i], term->weight, term->topology_key->text);
+            buf_printf(b, "%c%d by %s:", "RPrp"[i], term -> weight, term -> topology_key -> text);
             print_selector(b, class, &term->selector);
             buf_puts(b, " among ");
             print_list(b, class, term->namespaces);
@@ -111,9 +112,9 @@ static void print_pod_terms(struct buf *b, const struct berth_class *class)
 static void print_spread(struct buf *b, const struct berth_class *class)
 {
     berth_each (struct berth_spread, spread, class, class->spread) {
-        buf_printf(b, "%d min %d by %s %s%s%s:", spread->max_skew, spread->min_domains, spread->topology_key->text,
-                   spread->when == BERTH_DO_NOT_SCHEDULE ? "hard" : "soft", spread->ignores_affinity ? " noaffinity" : "",
-                   spread->honors_taints ? " taints" : "");
+        buf_printf(b, "%d min %d by %s %s%s%s:", spread->max_skew, spread->min_domains,
+                   spread->topology_key->text, spread->when == BERTH_DO_NOT_SCHEDULE ? "hard" : "soft",
+                   spread->ignores_affinity ? " noaffinity" : "", spread->honors_taints ? " taints" : "");
         print_selector(b, class, &spread->selector);
         buf_puts(b, "; ");
     }
@@ -121,7 +122,8 @@ static void print_spread(struct buf *b, const struct berth_class *class)
 
 static void print_rest(struct buf *b, const struct berth_class *class)
 {
-    buf_printf(b, "%s %s %d %u [", class->namespace->text, class->scheduler_name->text, class->priority, class->flags);
+    buf_printf(b, "%s %s %d %u [", class->namespace->text, class->scheduler_name->text, class->priority,
+               class->flags);
     print_list(b, class, class->gates);
     buf_puts(b, "][");
     print_list(b, class, class->claims);
@@ -142,24 +144,30 @@ static const struct {
 } cases[] = {
     {"a bare pod has defaults", print_rest, "uid: u", "spec: {}", "default default-scheduler 0 0 [][][] - -"},
     {"what identifies and gates a pod", print_rest,
-     "uid: u, namespace: ns, deletionTimestamp: '2026-01-01T00:00:00Z', ownerReferences: [{kind: X, name: x}, "
+     "uid: u, namespace: ns, deletionTimestamp: '2026-01-01T00:00:00Z', ownerReferences: [{kind: X, name: "
+     "x}, "
      "{apiVersion: apps/v1, kind: ReplicaSet, name: web, controller: true}]",
-     "spec: {schedulerName: s, priority: -5, preemptionPolicy: Never, schedulingGates: [{name: b}, {name: a}], "
+     "spec: {schedulerName: s, priority: -5, preemptionPolicy: Never, schedulingGates: [{name: b}, {name: "
+     "a}], "
      "resourceClaims: [{name: gpu}]}",
      "ns s -5 3 [b,a][gpu][] ReplicaSet web"},
     {"an owner of another group keeps its version", print_rest,
      "uid: u, ownerReferences: [{apiVersion: batch/v1, kind: Job, name: j, controller: true}]", "spec: {}",
      "default default-scheduler 0 0 [][][] batch/v1/Job j"},
     {"features that a node must declare", print_rest, "uid: u",
-     "spec: {hostNetwork: true, hostUsers: false, containers: [{restartPolicyRules: [{action: Restart}, {action: "
+     "spec: {hostNetwork: true, hostUsers: false, containers: [{restartPolicyRules: [{action: Restart}, "
+     "{action: "
      "RestartAllContainers}]}]}",
-     "default default-scheduler 0 4 [][][RestartAllContainersOnContainerExits,UserNamespacesHostNetworkSupport] - -"},
-    {"labels are sorted, the last of repeated keys counts", print_labels, "uid: u, labels: {b: 1x, a: x, aa: z, b: c}",
-     "spec: {}", "a=x aa=z b=c "},
-    {"node selectors are sorted", print_node_selector, "uid: u", "spec: {nodeSelector: {z: '1', a: ''}}", "a= z=1 "},
+     "default default-scheduler 0 4 "
+     "[][][RestartAllContainersOnContainerExits,UserNamespacesHostNetworkSupport] - -"},
+    {"labels are sorted, the last of repeated keys counts", print_labels,
+     "uid: u, labels: {b: 1x, a: x, aa: z, b: c}", "spec: {}", "a=x aa=z b=c "},
+    {"node selectors are sorted", print_node_selector, "uid: u", "spec: {nodeSelector: {z: '1', a: ''}}",
+     "a= z=1 "},
 
     {"tolerations as they are for a pod of the API server", print_tolerations, "uid: u",
-     "spec: {tolerations: [{operator: Exists}, {key: k, value: v, effect: NoSchedule}, {key: k, operator: Gt, value: "
+     "spec: {tolerations: [{operator: Exists}, {key: k, value: v, effect: NoSchedule}, {key: k, operator: "
+     "Gt, value: "
      "'1', effect: Odd}]}",
      "- exists  100; k = v 0; k other 1 3; "},
     {"a new pod gets the default tolerations", print_tolerations, "labels: {}",
@@ -167,62 +175,83 @@ static const struct {
      "node.kubernetes.io/not-ready exists  0; node.kubernetes.io/not-ready exists  2; "
      "node.kubernetes.io/unreachable exists  2; "},
     {"a new pod that tolerates them anyway does not", print_tolerations, "labels: {}",
-     "spec: {tolerations: [{key: node.kubernetes.io/not-ready, value: x}, {operator: Exists, effect: NoExecute}]}",
+     "spec: {tolerations: [{key: node.kubernetes.io/not-ready, value: x}, {operator: Exists, effect: "
+     "NoExecute}]}",
      "node.kubernetes.io/not-ready = x 100; - exists  2; "},
 
     {"host ports of containers and sidecars", print_ports, "uid: u",
-     "spec: {initContainers: [{ports: [{containerPort: 1, hostPort: 1}]}, {restartPolicy: Always, ports: [{hostPort: "
+     "spec: {initContainers: [{ports: [{containerPort: 1, hostPort: 1}]}, {restartPolicy: Always, ports: "
+     "[{hostPort: "
      "2}]}], containers: [{ports: [{containerPort: 3}, {hostPort: 4, protocol: UDP, hostIP: 10.0.0.1}]}]}",
      "0.0.0.0/TCP/2 10.0.0.1/UDP/4 "},
     {"in the host's network every port is a host port", print_ports, "uid: u",
-     "spec: {hostNetwork: true, containers: [{ports: [{containerPort: 3}, {containerPort: 4, hostPort: 5}]}]}",
+     "spec: {hostNetwork: true, containers: [{ports: [{containerPort: 3}, {containerPort: 4, hostPort: "
+     "5}]}]}",
      "0.0.0.0/TCP/3 0.0.0.0/TCP/5 "},
     {"images get a tag, and volumes are told from containers", print_images, "uid: u",
-     "spec: {containers: [{image: 'r:5000/a'}, {image: 'b:1'}, {image: 'c@sha256:12'}, {name: none}], initContainers: "
+     "spec: {containers: [{image: 'r:5000/a'}, {image: 'b:1'}, {image: 'c@sha256:12'}, {name: none}], "
+     "initContainers: "
      "[{image: i}], volumes: [{name: v, image: {reference: m}}, {name: w, emptyDir: {}}]}",
      "i:latest(init) r:5000/a:latest b:1 c@sha256:12 :latest m:latest(volume) "},
     {"volumes that scheduling cares about", print_volumes, "uid: u",
-     "spec: {volumes: [{name: a, persistentVolumeClaim: {claimName: c}}, {name: b, ephemeral: {}}, {name: c, emptyDir: "
-     "{}}, {name: d, gcePersistentDisk: {pdName: disk, readOnly: true}}, {name: e, rbd: {image: i, monitors: [m, o]}}, "
-     "{name: f, rbd: {image: i, pool: p, monitors: [m]}}, {name: g, iscsi: {iqn: q, targetPortal: t}}, {name: h, cinder: "
+     "spec: {volumes: [{name: a, persistentVolumeClaim: {claimName: c}}, {name: b, ephemeral: {}}, {name: c, "
+     "emptyDir: "
+     "{}}, {name: d, gcePersistentDisk: {pdName: disk, readOnly: true}}, {name: e, rbd: {image: i, monitors: "
+     "[m, o]}}, "
+     "{name: f, rbd: {image: i, pool: p, monitors: [m]}}, {name: g, iscsi: {iqn: q, targetPortal: t}}, "
+     "{name: h, cinder: "
      "{volumeID: v}}, {name: j, csi: {driver: x}}]}",
      "0 a c -; 1 b p-b -; 2ro d disk -; 4 e rbd/i m,o; 4 f p/i m; 5 g q t; 8 h v cinder; 6 j x -; "},
 
     {"node affinity", print_node_terms, "uid: u",
      "spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
-     "[{matchExpressions: [{key: z, operator: In, values: [b, a]}, {key: num, operator: Gt, values: ['3']}]}, {}]}, "
-     "preferredDuringSchedulingIgnoredDuringExecution: [{weight: 7, preference: {matchFields: [{key: metadata.name, "
+     "[{matchExpressions: [{key: z, operator: In, values: [b, a]}, {key: num, operator: Gt, values: "
+     "['3']}]}, {}]}, "
+     "preferredDuringSchedulingIgnoredDuringExecution: [{weight: 7, preference: {matchFields: [{key: "
+     "metadata.name, "
      "operator: In, values: [n1]}]}}]}}}",
      "required [0 num >(3) z in(a,b)] [0 empty] [7 metadata.name in(n1)]"},
     {"required node affinity without terms is still required", print_node_terms, "uid: u",
      "spec: {affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {}}}}", "required"},
 
     {"pod affinity terms of all four kinds", print_pod_terms, "uid: u, namespace: own",
-     "spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: h, labelSelector: "
-     "{matchLabels: {a: b}}}], preferredDuringSchedulingIgnoredDuringExecution: [{weight: 3, podAffinityTerm: "
-     "{topologyKey: h, namespaces: [z, w, z]}}]}, podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
-     "[{topologyKey: h, labelSelector: {}, namespaceSelector: {}}], preferredDuringSchedulingIgnoredDuringExecution: "
+     "spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: h, "
+     "labelSelector: "
+     "{matchLabels: {a: b}}}], preferredDuringSchedulingIgnoredDuringExecution: [{weight: 3, "
+     "podAffinityTerm: "
+     "{topologyKey: h, namespaces: [z, w, z]}}]}, podAntiAffinity: "
+     "{requiredDuringSchedulingIgnoredDuringExecution: "
+     "[{topologyKey: h, labelSelector: {}, namespaceSelector: {}}], "
+     "preferredDuringSchedulingIgnoredDuringExecution: "
      "[{weight: 4, podAffinityTerm: {topologyKey: h, labelSelector: {matchExpressions: [{key: '-', operator: "
      "Exists}]}}}]}}}",
-     "R0 by h: a in(b) among own|nothing; P3 by h:nothing among w,z|nothing; r0 by h:everything among |everything; "
+     "R0 by h: a in(b) among own|nothing; P3 by h:nothing among w,z|nothing; r0 by h:everything among "
+     "|everything; "
      "p4 by h:invalid among own|nothing; "},
     {"creation merges label keys into affinity selectors", print_pod_terms, "labels: {v: '1', w: '2'}",
-     "spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: h, labelSelector: "
-     "{matchLabels: {a: b}}, matchLabelKeys: [w, none], mismatchLabelKeys: [v]}, {topologyKey: h, matchLabelKeys: "
+     "spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: h, "
+     "labelSelector: "
+     "{matchLabels: {a: b}}, matchLabelKeys: [w, none], mismatchLabelKeys: [v]}, {topologyKey: h, "
+     "matchLabelKeys: "
      "[v]}]}}}",
      "R0 by h: a in(b) v notin(1) w in(2) among default|nothing; R0 by h:nothing among default|nothing; "},
     {"an existing pod's selectors are taken as they are", print_pod_terms, "uid: u, labels: {v: '1'}",
-     "spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: h, labelSelector: "
+     "spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: h, "
+     "labelSelector: "
      "{matchLabels: {a: b}}, matchLabelKeys: [v]}]}}}",
      "R0 by h: a in(b) among default|nothing; "},
 
     {"spread constraints and their defaults", print_spread, "uid: u",
-     "spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}, {maxSkew: 2, "
-     "minDomains: 3, topologyKey: h, whenUnsatisfiable: ScheduleAnyway, nodeAffinityPolicy: Ignore, nodeTaintsPolicy: "
+     "spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule}, "
+     "{maxSkew: 2, "
+     "minDomains: 3, topologyKey: h, whenUnsatisfiable: ScheduleAnyway, nodeAffinityPolicy: Ignore, "
+     "nodeTaintsPolicy: "
      "Honor, labelSelector: {}}]}",
      "1 min 1 by z hard:nothing; 2 min 3 by h soft noaffinity taints:everything; "},
-    {"label keys are merged into spread selectors of existing pods, too", print_spread, "uid: u, labels: {v: '1'}",
-     "spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, matchLabelKeys: "
+    {"label keys are merged into spread selectors of existing pods, too", print_spread,
+     "uid: u, labels: {v: '1'}",
+     "spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: z, whenUnsatisfiable: DoNotSchedule, "
+     "matchLabelKeys: "
      "[x, v], labelSelector: {}}]}",
      "1 min 1 by z hard: v in(1); "},
 };
@@ -269,11 +298,13 @@ static const struct {
     {"a priority and its class", "spec: {priority: 0, priorityClassName: high}", false, false, true, "high"},
     {"failed", "status: {phase: Failed}", true, false, false, NULL},
     {"succeeded", "status: {phase: Succeeded}", true, false, false, NULL},
-    {"pending and never bound", "status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False'}]}", false,
-     true, false, NULL},
-    {"pending on its node", "status: {phase: Pending, conditions: [{type: PodScheduled, status: 'True'}]}", false, false,
+    {"pending and never bound",
+     "status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False'}]}", false, true, false,
+     NULL},
+    {"pending on its node", "status: {phase: Pending, conditions: [{type: PodScheduled, status: 'True'}]}",
+     false, false, false, NULL},
+    {"pending, but started", "status: {phase: Pending, startTime: '2026-01-01T00:00:00Z'}", false, false,
      false, NULL},
-    {"pending, but started", "status: {phase: Pending, startTime: '2026-01-01T00:00:00Z'}", false, false, false, NULL},
 };
 
 static void facts_say_what_admission_has_to_settle(void **state)
@@ -304,9 +335,11 @@ static const struct {
     {"no metadata", "{spec: {}}", "metadata.name: a name is required"},
     {"an array for an object", "[]", "expected an object, found an array"},
     {"a number for a name", "{metadata: {name: 7}}", "metadata.name: expected a string, found a number"},
-    {"a quantity that is none", "{metadata: {name: p}, spec: {containers: [{resources: {requests: {cpu: 1x}}}]}}",
+    {"a quantity that is none",
+     "{metadata: {name: p}, spec: {containers: [{resources: {requests: {cpu: 1x}}}]}}",
      "spec.containers[0].resources.requests.cpu: \"1x\" is not a quantity"},
-    {"a negative quantity", "{metadata: {name: p}, spec: {initContainers: [{}, {resources: {limits: {memory: -1}}}]}}",
+    {"a negative quantity",
+     "{metadata: {name: p}, spec: {initContainers: [{}, {resources: {limits: {memory: -1}}}]}}",
      "spec.initContainers[1].resources.limits.memory: \"-1\" must not be negative"},
     {"a list as quantity", "{metadata: {name: p}, spec: {overhead: {cpu: []}}}",
      "spec.overhead.cpu: expected a quantity, found an array"},
@@ -318,20 +351,23 @@ static const struct {
      "spec.priority: 3000000000 is not between -2147483648 and 2147483647"},
     {"a label that is a number", "{metadata: {name: p, labels: {a: 1}}}",
      "metadata.labels.a: expected a string, found a number"},
-    {"labels that are a list", "{metadata: {name: p, labels: [a]}}", "metadata.labels: expected an object, found an array"},
+    {"labels that are a list", "{metadata: {name: p, labels: [a]}}",
+     "metadata.labels: expected an object, found an array"},
     {"a time that is none", "{metadata: {name: p, creationTimestamp: yesterday}}",
      "metadata.creationTimestamp: \"yesterday\" is not a time"},
     {"a constraint that says not when",
      "{metadata: {name: p}, spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: z}]}}",
      "spec.topologySpreadConstraints[0].whenUnsatisfiable: DoNotSchedule or ScheduleAnyway is required"},
     {"a policy nobody knows",
-     "{metadata: {name: p}, spec: {topologySpreadConstraints: [{whenUnsatisfiable: DoNotSchedule, nodeTaintsPolicy: "
+     "{metadata: {name: p}, spec: {topologySpreadConstraints: [{whenUnsatisfiable: DoNotSchedule, "
+     "nodeTaintsPolicy: "
      "x}]}}",
      "spec.topologySpreadConstraints[0].nodeTaintsPolicy: \"x\" is not a value this field can have"},
     {"a selector of the wrong type",
      "{metadata: {name: p}, spec: {affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
      "[{labelSelector: 1}]}}}}",
-     "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector: not an object"},
+     "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector: not an "
+     "object"},
     {"the first error counts", "{metadata: {name: p}, spec: {nodeName: 1, containers: 2}}",
      "spec.nodeName: expected a string, found a number"},
 };

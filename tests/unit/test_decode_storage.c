@@ -5,12 +5,14 @@ static void a_volume(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object o = decode(
-        c, OBJECT_PERSISTENT_VOLUME,
-        "{metadata: {name: pv, labels: {topology.kubernetes.io/zone: a}}, spec: {capacity: {storage: 1Gi}, accessModes: "
-        "[ReadWriteOnce, ReadWriteOncePod], storageClassName: fast, volumeMode: Block, csi: {driver: d, volumeHandle: h}, "
-        "claimRef: {namespace: ns, name: data}, nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: "
-        "a, operator: In, values: [b]}]}]}}}, status: {phase: Available}}");
+    struct object o = decode(c, OBJECT_PERSISTENT_VOLUME,
+                             "{metadata: {name: pv, labels: {topology.kubernetes.io/zone: a}}, spec: "
+                             "{capacity: {storage: 1Gi}, accessModes: "
+                             "[ReadWriteOnce, ReadWriteOncePod], storageClassName: fast, volumeMode: Block, "
+                             "csi: {driver: d, volumeHandle: h}, "
+                             "claimRef: {namespace: ns, name: data}, nodeAffinity: {required: "
+                             "{nodeSelectorTerms: [{matchExpressions: [{key: "
+                             "a, operator: In, values: [b]}]}]}}}, status: {phase: Available}}");
     const struct persistent_volume *v = o.volume;
     assert_string_equal(v->name->text, "pv");
     assert_string_equal(v->storage_class->text, "fast");
@@ -28,7 +30,8 @@ static void a_volume(void **state)
     assert_int_equal(v->node_affinity.len, 1);
     assert_int_equal(v->labels.len, 1);
     object_unref(c, &o);
-    o = decode(c, OBJECT_PERSISTENT_VOLUME, "{metadata: {name: pv}, spec: {storageClassName: '', hostPath: {path: /x}}}");
+    o = decode(c, OBJECT_PERSISTENT_VOLUME,
+               "{metadata: {name: pv}, spec: {storageClassName: '', hostPath: {path: /x}}}");
     assert_null(o.volume->storage_class);
     assert_int_equal(o.volume->source, SOURCE_OTHER);
     assert_false(o.volume->has_node_affinity);
@@ -43,7 +46,9 @@ static const struct {
     {"empty: no class", "{metadata: {name: c}, spec: {storageClassName: ''}}", ""},
     {"the field", "{metadata: {name: c}, spec: {storageClassName: a}}", "a"},
     {"the old annotation goes before it",
-     "{metadata: {name: c, annotations: {volume.beta.kubernetes.io/storage-class: b}}, spec: {storageClassName: a}}", "b"},
+     "{metadata: {name: c, annotations: {volume.beta.kubernetes.io/storage-class: b}}, spec: "
+     "{storageClassName: a}}",
+     "b"},
 };
 
 static void classes_of_claims(void **state)
@@ -64,11 +69,12 @@ static void a_claim(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object o = decode(
-        c, OBJECT_PERSISTENT_VOLUME_CLAIM,
-        "{metadata: {name: c, uid: u, ownerReferences: [{kind: Pod, name: p, uid: pu, controller: true}]}, spec: "
-        "{accessModes: [ReadWriteMany], resources: {requests: {storage: 5}}, selector: {matchLabels: {a: b}}, volumeName: "
-        "pv}, status: {phase: Bound}}");
+    struct object o = decode(c, OBJECT_PERSISTENT_VOLUME_CLAIM,
+                             "{metadata: {name: c, uid: u, ownerReferences: [{kind: Pod, name: p, uid: pu, "
+                             "controller: true}]}, spec: "
+                             "{accessModes: [ReadWriteMany], resources: {requests: {storage: 5}}, selector: "
+                             "{matchLabels: {a: b}}, volumeName: "
+                             "pv}, status: {phase: Bound}}");
     const struct persistent_volume_claim *claim = o.claim;
     assert_string_equal(claim->namespace->text, "default");
     assert_string_equal(claim->volume_name->text, "pv");
@@ -86,11 +92,12 @@ static void a_storage_class(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object o = decode(
-        c, OBJECT_STORAGE_CLASS,
-        "{metadata: {name: s, annotations: {storageclass.kubernetes.io/is-default-class: 'true'}}, provisioner: p, "
-        "volumeBindingMode: WaitForFirstConsumer, allowedTopologies: [{matchLabelExpressions: [{key: z, values: [b, "
-        "a]}]}]}");
+    struct object o = decode(c, OBJECT_STORAGE_CLASS,
+                             "{metadata: {name: s, annotations: "
+                             "{storageclass.kubernetes.io/is-default-class: 'true'}}, provisioner: p, "
+                             "volumeBindingMode: WaitForFirstConsumer, allowedTopologies: "
+                             "[{matchLabelExpressions: [{key: z, values: [b, "
+                             "a]}]}]}");
     const struct storage_class *class = o.storage_class;
     assert_string_equal(class->provisioner->text, "p");
     assert_true(class->waits_for_pod && class->is_default);
@@ -111,7 +118,8 @@ static void csi_objects(void **state)
     struct object o = decode(
         c, OBJECT_CSI_NODE,
         "{metadata: {name: n1, annotations: {storage.alpha.kubernetes.io/migrated-plugins: 'kubernetes.io/b,,"
-        "kubernetes.io/a'}}, spec: {drivers: [{name: d, nodeID: i, topologyKeys: [z], allocatable: {count: 3}}, {name: "
+        "kubernetes.io/a'}}, spec: {drivers: [{name: d, nodeID: i, topologyKeys: [z], allocatable: {count: "
+        "3}}, {name: "
         "e}]}}");
     const struct csi_node_driver *drivers = berth_list_at(o.csi_node, o.csi_node->drivers);
     const berth_atom *migrated = berth_list_at(o.csi_node, o.csi_node->migrated);
@@ -126,8 +134,9 @@ static void csi_objects(void **state)
     assert_true(o.csi_driver->storage_capacity && o.csi_driver->attach_required);
     object_unref(c, &o);
 
-    o = decode(c, OBJECT_CSI_STORAGE_CAPACITY,
-               "{metadata: {name: x}, storageClassName: s, capacity: 1k, nodeTopology: {matchLabels: {a: b}}}");
+    o = decode(
+        c, OBJECT_CSI_STORAGE_CAPACITY,
+        "{metadata: {name: x}, storageClassName: s, capacity: 1k, nodeTopology: {matchLabels: {a: b}}}");
     assert_int_equal(o.csi_capacity->capacity, 1000);
     assert_int_equal(o.csi_capacity->largest_volume, -1);
     assert_int_equal(o.csi_capacity->nodes.selects, BERTH_SELECTS_MATCHES);
@@ -139,9 +148,10 @@ static void a_disruption_budget(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object o = decode(c, OBJECT_POD_DISRUPTION_BUDGET,
-                             "{metadata: {name: b}, spec: {selector: {}}, status: {disruptionsAllowed: 2, disruptedPods: "
-                             "{q: '2026-01-01T00:00:00Z', p: '2026-01-01T00:00:00Z'}}}");
+    struct object o =
+        decode(c, OBJECT_POD_DISRUPTION_BUDGET,
+               "{metadata: {name: b}, spec: {selector: {}}, status: {disruptionsAllowed: 2, disruptedPods: "
+               "{q: '2026-01-01T00:00:00Z', p: '2026-01-01T00:00:00Z'}}}");
     const berth_atom *disrupted = berth_list_at(o.budget, o.budget->disrupted);
     assert_int_equal(o.budget->disruptions_allowed, 2);
     assert_int_equal(o.budget->selector.selects, BERTH_SELECTS_EVERYTHING);
@@ -156,9 +166,11 @@ static const struct {
     enum object_kind kind;
     const char *yaml, *error;
 } bad[] = {
-    {"an access mode nobody knows", OBJECT_PERSISTENT_VOLUME, "{metadata: {name: v}, spec: {accessModes: [Never]}}",
+    {"an access mode nobody knows", OBJECT_PERSISTENT_VOLUME,
+     "{metadata: {name: v}, spec: {accessModes: [Never]}}",
      "spec.accessModes[0]: \"Never\" is not a value this field can have"},
-    {"a negative capacity", OBJECT_PERSISTENT_VOLUME, "{metadata: {name: v}, spec: {capacity: {storage: -1}}}",
+    {"a negative capacity", OBJECT_PERSISTENT_VOLUME,
+     "{metadata: {name: v}, spec: {capacity: {storage: -1}}}",
      "spec.capacity.storage: \"-1\" must not be negative"},
     {"a limit of the wrong type", OBJECT_CSI_NODE,
      "{metadata: {name: n1}, spec: {drivers: [{allocatable: {count: x}}]}}",

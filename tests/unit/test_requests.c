@@ -8,18 +8,20 @@ static const struct {
     long long cpu, memory, nonzero_cpu, nonzero_memory;
     const char *scalars; /* "name=value ..." */
 } classes[] = {
-    {"no container asks for anything", "spec: {containers: [{name: a}, {name: b}]}", 0, 0, 200, 419430400, ""},
-    {"containers add up",
-     "spec: {containers: [{resources: {requests: {cpu: 100m, memory: 1Mi}}}, {resources: {requests: {cpu: 1}}}]}",
-     1100, 1048576, 1100, 1048576 + 209715200, ""},
-    {"an explicit zero is a request",
-     "spec: {containers: [{resources: {requests: {cpu: 0, memory: '0'}}}]}", 0, 0, 0, 0, ""},
-    {"requests default to limits, one resource at a time",
-     "spec: {containers: [{resources: {limits: {cpu: 2, memory: 1Ki}, requests: {memory: 100}}}]}", 2000, 100, 2000, 100,
+    {"no container asks for anything", "spec: {containers: [{name: a}, {name: b}]}", 0, 0, 200, 419430400,
      ""},
+    {"containers add up",
+     "spec: {containers: [{resources: {requests: {cpu: 100m, memory: 1Mi}}}, {resources: {requests: {cpu: "
+     "1}}}]}",
+     1100, 1048576, 1100, 1048576 + 209715200, ""},
+    {"an explicit zero is a request", "spec: {containers: [{resources: {requests: {cpu: 0, memory: '0'}}}]}",
+     0, 0, 0, 0, ""},
+    {"requests default to limits, one resource at a time",
+     "spec: {containers: [{resources: {limits: {cpu: 2, memory: 1Ki}, requests: {memory: 100}}}]}", 2000, 100,
+     2000, 100, ""},
     {"amounts round up to thousandths before they add up",
-     "spec: {containers: [{resources: {requests: {cpu: 100u}}}, {resources: {requests: {cpu: 100u}}}]}", 2, 0, 2,
-     419430400, ""},
+     "spec: {containers: [{resources: {requests: {cpu: 100u}}}, {resources: {requests: {cpu: 100u}}}]}", 2, 0,
+     2, 419430400, ""},
     {"an init container counts when it is larger than all containers",
      "spec: {initContainers: [{resources: {requests: {cpu: 3}}}, {resources: {requests: {cpu: 2}}}], "
      "containers: [{resources: {requests: {cpu: 1}}}]}",
@@ -34,39 +36,47 @@ static const struct {
      "containers: [{resources: {requests: {cpu: 1}}}]}",
      3010, 1, 3010, 209715201, ""},
     {"pod-level requests replace those of containers",
-     "spec: {resources: {requests: {cpu: 4}}, containers: [{resources: {requests: {cpu: 1, memory: 5}}}]}", 4000, 5, 4000,
-     5, ""},
+     "spec: {resources: {requests: {cpu: 4}}, containers: [{resources: {requests: {cpu: 1, memory: 5}}}]}",
+     4000, 5, 4000, 5, ""},
     {"pod-level limits alone: containers' requests, then the limits",
-     "spec: {resources: {limits: {cpu: 4, memory: 7}}, containers: [{resources: {requests: {cpu: 1}}}]}", 1000, 7, 1000,
-     7, ""},
+     "spec: {resources: {limits: {cpu: 4, memory: 7}}, containers: [{resources: {requests: {cpu: 1}}}]}",
+     1000, 7, 1000, 7, ""},
     {"with a pod-level request, defaults only for what nobody requests",
-     "spec: {resources: {requests: {cpu: 4}}, containers: [{name: a}, {name: b}]}", 4000, 0, 4000, 419430400, ""},
+     "spec: {resources: {requests: {cpu: 4}}, containers: [{name: a}, {name: b}]}", 4000, 0, 4000, 419430400,
+     ""},
     {"pod-level resources that are not supported change nothing",
-     "spec: {resources: {requests: {example.com/a: 4}}, containers: [{resources: {requests: {cpu: 1}}}]}", 1000, 0, 1000,
-     209715200, ""},
+     "spec: {resources: {requests: {example.com/a: 4}}, containers: [{resources: {requests: {cpu: 1}}}]}",
+     1000, 0, 1000, 209715200, ""},
     {"scalars: extended resources, huge pages, attachable volumes; zero amounts are kept",
      "spec: {containers: [{resources: {requests: {b.com/x: 2, a.com/y: 0, hugepages-2Mi: 4Mi, foo: 3, "
      "attachable-volumes-csi-d: 1, requests.a/b: 4, kubernetes.io/z: 1, 'a_b/../c': 1}}}]}",
-     0, 0, 100, 209715200, "a.com/y=0 attachable-volumes-csi-d=1 b.com/x=2 hugepages-2Mi=4194304 kubernetes.io/z=1 "},
+     0, 0, 100, 209715200,
+     "a.com/y=0 attachable-volumes-csi-d=1 b.com/x=2 hugepages-2Mi=4194304 kubernetes.io/z=1 "},
     {"a resize counts as the largest of spec, status and allocation",
-     "spec: {containers: [{name: a, resources: {requests: {cpu: 1, memory: 5}}}]}, status: {containerStatuses: "
+     "spec: {containers: [{name: a, resources: {requests: {cpu: 1, memory: 5}}}]}, status: "
+     "{containerStatuses: "
      "[{name: a, resources: {requests: {cpu: 2, memory: 3}}, allocatedResources: {cpu: 3}}]}",
      3000, 5, 3000, 5, ""},
     {"an infeasible resize does not count the spec",
-     "spec: {containers: [{name: a, resources: {requests: {cpu: 9}}}]}, status: {conditions: [{type: PodResizePending, "
+     "spec: {containers: [{name: a, resources: {requests: {cpu: 9}}}]}, status: {conditions: [{type: "
+     "PodResizePending, "
      "reason: Infeasible}], containerStatuses: [{name: a, resources: {requests: {cpu: 2}}}]}",
      2000, 0, 2000, 209715200, ""},
     {"a status without resources changes nothing",
-     "spec: {containers: [{name: a, resources: {requests: {cpu: 1}}}]}, status: {containerStatuses: [{name: a, "
+     "spec: {containers: [{name: a, resources: {requests: {cpu: 1}}}]}, status: {containerStatuses: [{name: "
+     "a, "
      "allocatedResources: {cpu: 3}}]}",
      1000, 0, 1000, 209715200, ""},
     {"init containers are resized only when they are sidecars",
-     "spec: {initContainers: [{name: i, resources: {requests: {cpu: 1}}}, {name: s, restartPolicy: Always, resources: "
-     "{requests: {cpu: 1}}}]}, status: {initContainerStatuses: [{name: i, resources: {requests: {cpu: 9}}}, {name: s, "
+     "spec: {initContainers: [{name: i, resources: {requests: {cpu: 1}}}, {name: s, restartPolicy: Always, "
+     "resources: "
+     "{requests: {cpu: 1}}}]}, status: {initContainerStatuses: [{name: i, resources: {requests: {cpu: 9}}}, "
+     "{name: s, "
      "resources: {requests: {cpu: 2}}}]}",
      2000, 0, 2000, 209715200, ""},
     {"pod-level resources are resized, too",
-     "spec: {resources: {requests: {cpu: 1}}}, status: {resources: {requests: {cpu: 2}}, allocatedResources: {cpu: 3}}",
+     "spec: {resources: {requests: {cpu: 1}}}, status: {resources: {requests: {cpu: 2}}, allocatedResources: "
+     "{cpu: 3}}",
      3000, 0, 3000, 0, ""},
 };
 
@@ -102,10 +112,10 @@ static void container_requests_stand_beside_pod_level_ones(void **state)
 {
     (void)state;
     struct catalog *c = catalog_new();
-    struct object o = decode_pod_of(
-        c, "uid: u",
-        "spec: {resources: {requests: {cpu: 4, hugepages-2Mi: 8Mi}}, overhead: {cpu: 5m}, containers: [{resources: "
-        "{requests: {memory: 1, a.com/x: 2, hugepages-2Mi: 2Mi}}}]}");
+    struct object o = decode_pod_of(c, "uid: u",
+                                    "spec: {resources: {requests: {cpu: 4, hugepages-2Mi: 8Mi}}, overhead: "
+                                    "{cpu: 5m}, containers: [{resources: "
+                                    "{requests: {memory: 1, a.com/x: 2, hugepages-2Mi: 2Mi}}}]}");
     const struct berth_class *class = o.pod->class;
     assert_true(class->flags & BERTH_POD_LEVEL_RESOURCES);
     assert_int_equal(class->container_nonzero_cpu, 105);
