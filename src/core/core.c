@@ -43,7 +43,8 @@ int core_new(const struct config *config, const struct registry *registry, struc
     core->catalog = core->rows.catalog = catalog;
     core->options = *options;
     core->rng.state = options->seed;
-    int r = cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
+    int r =
+        cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
     if (r < 0) {
         core_free(core);
         return r;
@@ -100,7 +101,8 @@ struct cycle core_begin(struct core *core, struct arena *arena, const struct ber
 
 /* ---- objects: first the cache learns of a change, then the queue ---- */
 
-static void tell(struct core *core, struct berth_event event, const void *old, const void *new, int64_t now_ns)
+static void tell(struct core *core, struct berth_event event, const void *old, const void *new,
+                 int64_t now_ns)
 {
     queue_event(&core->queue, &(struct berth_change){event, old, new}, INT32_MAX, now_ns);
 }
@@ -109,12 +111,13 @@ static const struct berth_event assigned_pod_added = {BERTH_ON_ASSIGNED_POD, BER
 static const struct berth_event assigned_pod_deleted = {BERTH_ON_ASSIGNED_POD, BERTH_DELETE};
 
 /*
- * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of at most
- * its priority, may have a chance now.
+ * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of
+ * at most its priority, may have a chance now.
  */
 static void tell_nomination_gone(struct core *core, const struct berth_pod *old, int64_t now_ns)
 {
-    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
+    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority,
+                now_ns);
 }
 
 static void assigned_pod_updated(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
@@ -141,7 +144,8 @@ static int pending_pod_changed(struct core *core, const struct berth_pod *old, c
 }
 
 /* The cache has put `pod` in the place of `old`, which is NULL when it is new. */
-static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod, int64_t now_ns)
+static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
+                       int64_t now_ns)
 {
     if (old && old->node_name && pod->node_name) {
         assigned_pod_updated(core, old, pod, now_ns);
@@ -161,7 +165,8 @@ static int pod_changed(struct core *core, const struct berth_pod *old, const str
 
 static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     const struct berth_pod *old = entry ? pod_ref(entry->pod) : NULL;
     entry = cache_put_pod(&core->cache, pod);
     int r = entry ? pod_changed(core, old, pod, now_ns) : -ENOMEM;
@@ -175,7 +180,8 @@ static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_n
 
 static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     if (!entry)
         return;
     const struct berth_pod *old = pod_ref(entry->pod);
@@ -281,8 +287,8 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
 /* ---- scheduling ---- */
 
 /*
- * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors, however
- * they are called; those before are a rejection that the pod may wait out.
+ * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors,
+ * however they are called; those before are a rejection that the pod may wait out.
  */
 static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct queue_failure *failure)
 {

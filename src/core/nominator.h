@@ -1,6 +1,7 @@
 /*
- * Pods that are promised a node but not on it yet: preemption makes room for them there, and others treat them as
- * if they ran there already. A pod has at most one nomination, whatever object stands for it at the time.
+ * Pods that are promised a node but not on it yet: preemption makes room for them there, and others treat
+ * them as if they ran there already. A pod has at most one nomination, whatever object stands for it at the
+ * time.
  *
  * What a nomination says may be newer than the pod's status.nominatedNodeName, which follows through the API
  * server; which of the two counts is decided by the functions below.
@@ -25,14 +26,14 @@ struct nominator {
 };
 
 /*
- * Nominates the pod to `node`, or, when that is NULL, to the node its status names; an older nomination is dropped
- * in any case. The pod comes last on its node. 0, or -ENOMEM: then it has no nomination.
+ * Nominates the pod to `node`, or, when that is NULL, to the node its status names; an older nomination is
+ * dropped in any case. The pod comes last on its node. 0, or -ENOMEM: then it has no nomination.
  */
 int nominator_add(struct nominator *n, const struct berth_pod *pod, berth_atom node);
 
 /*
- * The pod was updated. A nomination that neither object names is one the API server has not heard of yet: it is
- * kept; else what the new status says counts. 0, or -ENOMEM: then the pod has no nomination.
+ * The pod was updated. A nomination that neither object names is one the API server has not heard of yet: it
+ * is kept; else what the new status says counts. 0, or -ENOMEM: then the pod has no nomination.
  */
 int nominator_update(struct nominator *n, const struct berth_pod *old, const struct berth_pod *pod);
 
