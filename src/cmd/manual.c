@@ -72,7 +72,9 @@ static const char exit_status[] = ".TP\n.B 0\nDone; for simulate: every pod was 
                                   ".TP\n.B 2\nWrong usage.\n"
                                   ".TP\n.B 3\nsimulate: some pods stayed pending.\n";
 
-static const char environment[] = ".TP\n.B NO_COLOR\nWhen set and not empty, nothing is coloured.\n";
+static const char environment[] =
+    ".TP\n.B COLUMNS\nHow wide the output may be; without it, as wide as the terminal, else 120.\n"
+    ".TP\n.B NO_COLOR\nWhen set and not empty, nothing is coloured.\n";
 
 static const char examples[] =
     ".nf\n"

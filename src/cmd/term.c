@@ -12,10 +12,14 @@ static const char *const colour_codes[] = {
 
 static uint32_t width_of_stdout(bool tty)
 {
+    const char *wish = getenv("COLUMNS");
+    uint32_t width = wish ? (uint32_t)strtoul(wish, NULL, 10) : 0;
     struct winsize size;
-    if (!tty || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+    if (width == 0 && tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        width = size.ws_col;
+    if (width == 0 || width > INT16_MAX)
         return DEFAULT_WIDTH;
-    return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
+    return width < NARROWEST ? NARROWEST : width;
 }
 
 struct term term_of_stdout(void)
