@@ -238,7 +238,7 @@ static int run(const void *at)
         printf(row_format, "WORKLOAD", "NODES", "BOUND", "PODS/S", "P50 US", "P99 US", "RSS MIB");
     for (uint32_t id = from; id < to; id++) {
         struct figures f = {0};
-        fflush(stdout);
+        fflush(stdout); /* else the child would print it again */
         if (run_apart(settings, id, &f) < 0)
             code = EXIT_FAILED;
         else if (settings->output == OUTPUT_JSON)
@@ -246,7 +246,7 @@ static int run(const void *at)
         else
             print_row(settings, id, &f);
     }
-    return code;
+    return code == EXIT_DONE ? command_print(&(struct buf){0}) : code;
 }
 
 static const char *const synopsis[] = {"[OPTIONS]", NULL};

@@ -93,11 +93,12 @@ static bool is_named(const struct berth_pod *pod, const char *name)
 static int no_such_pod(const struct cluster *cluster, const char *name, struct err *err)
 {
     size_t nearest = SIZE_MAX, best = strlen(name) / 3 + 2;
+    bool anywhere = !strchr(name, '/'); /* perhaps it is not the name that is wrong */
     struct buf full = {0};
     for (size_t i = 0; i < cluster->pods.len; i++) {
         buf_clear(&full);
         session_pod_name(&full, cluster->pods.at[i].pod);
-        size_t distance = edit_distance(name, full.ptr);
+        size_t distance = edit_distance(name, anywhere ? strchr(full.ptr, '/') + 1 : full.ptr);
         if (distance < best) {
             best = distance;
             nearest = i;
