@@ -97,6 +97,7 @@ const struct berth_value *decode_culprit(const struct catalog *c);
 int decode_added_affinity(struct catalog *c, const struct berth_value *affinity, struct block *block,
                           struct err *err);
 
+/* Gives back one reference to the object, whatever its kind. */
 void object_unref(struct catalog *c, struct object *o);
 
 #endif

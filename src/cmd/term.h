@@ -7,11 +7,12 @@
 struct term {
     bool tty;
     bool colour;    /* tty, TERM is not "dumb" and NO_COLOR is not set */
-    uint32_t width; /* columns; 120 when it is no terminal */
+    uint32_t width; /* columns: COLUMNS, the terminal's, or 120 */
 };
 
 enum colour { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, CYAN };
 
+/* As standard output and the environment (COLUMNS, NO_COLOR, TERM) have it. */
 struct term term_of_stdout(void);
 
 /* Adds the text in a colour; PLAIN and terminals without colour add the text alone. */

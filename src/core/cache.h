@@ -37,6 +37,7 @@ struct cache {
     uint64_t nodes_generation; /* raised when any Node object changes */
 };
 
+/* 0 or -ENOMEM; then, too, cache_fini() may be called. The catalog is borrowed. */
 int cache_init(struct cache *c, struct catalog *catalog);
 void cache_fini(struct cache *c);
 
@@ -58,6 +59,10 @@ int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot);
 /* Removes a pod. */
 void cache_remove_pod(struct cache *c, struct pod_entry *entry);
 
+/*
+ * The same for the other kinds: what is put gets a reference of its own, 0 or -ENOMEM; removing what is not there
+ * does nothing.
+ */
 int cache_put_namespace(struct cache *c, const struct berth_namespace *namespace);
 void cache_remove_namespace(struct cache *c, berth_atom name);
 int cache_put_workload(struct cache *c, const struct berth_workload *workload);

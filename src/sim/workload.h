@@ -28,6 +28,7 @@ struct workload_size {
     uint32_t nodes, pods;
 };
 
+/* As `berth bench --workload` calls it. */
 const char *workload_name(enum workload_id id);
 
 /* Writes node `index` as JSON: 32 CPU, 256 GiB, 110 pods, a hostname, one of ten zones. */
