@@ -127,6 +127,8 @@ for format in json yaml; do
 done
 run explain -f preempting.yaml --all
 ok "explain says who would have to go" prints "preemption makes room on n2 by removing"
+run explain -f preempting.yaml --all -o json
+ok "explain names the victims in JSON, too" prints '"nominatedNode":"n2","victims":["test/owned","test/low"]'
 
 : >nothing.yaml
 run simulate -f nothing.yaml

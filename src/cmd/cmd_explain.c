@@ -249,7 +249,7 @@ const struct command explain_command = {
     .about = "Evaluates pending pods, each on its own, against the cluster as given; nothing is bound. "
              "Shows the nodes that fit with the score of every plugin, the best first, and for the "
              "others which plugin rejected them and why; nodes rejected for the same reason are folded "
-             "into one line.",
+             "into one line. Of a pod that fits nowhere it says which pods preemption would remove.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),
