@@ -373,6 +373,20 @@ static void decide(struct core *core, struct pod_entry *entry, uint32_t profile,
         report_failure(core, &cy, &out, d, failure);
 }
 
+/*
+ * As the API server would answer the update of a pod's status: the pod comes back as nominated, or no longer. Without
+ * memory for it the nomination is known to the nominator alone, which is enough.
+ */
+static void echo_nomination(struct core *core, const struct decision *d, int64_t now_ns)
+{
+    if (!d->nominated_node && !d->clears_nomination)
+        return;
+    const struct berth_pod *updated = pod_nominated(core->decided, d->nominated_node);
+    if (updated)
+        (void)put_pod(core, updated, now_ns);
+    pod_unref(core->catalog, updated);
+}
+
 /* The attempt is over: the pod leaves the queue, or goes back to wait there. */
 static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, struct decision *d,
                    const struct queue_failure *failure, int64_t now_ns)
@@ -380,6 +394,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
     if (!d->node) {
         d->clears_nomination = failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
         queue_reject(&core->queue, p, failure, now_ns);
+        echo_nomination(core, d, now_ns);
         return;
     }
     nominator_delete(&core->queue.nominator, core->decided);
