@@ -207,6 +207,7 @@ printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: [1, 2]\n' >types.y
 bad "a list where an object belongs" types.yaml "types.yaml:"
 head -c 10000000 /dev/zero | tr '\0' '%' >garbage
 bad "10 MB of garbage" garbage "garbage:1"
+bad "a file without a name" "" "the name of a file is empty"
 bad "a file that is not there" missing.yaml "missing.yaml: No such file or directory"
 { printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: '; head -c 1000000 /dev/zero | tr '\0' x; printf '}\nspec: {containers: []}\n'; } >long.yaml
 run simulate -f nodes.yaml -f long.yaml -o csv
