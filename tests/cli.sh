@@ -220,6 +220,13 @@ printf 'apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: x}\n' >gadget
 run simulate -f nodes.yaml -f small.yaml -f gadget.yaml
 ok "an unknown kind is no error" ends 0
 ok "an unknown kind is warned about" complains "Gadget"
+printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: "\\e[31mred\\u009b"}\nspec: {containers: []}\n' >control.yaml
+for arguments in "simulate -f control.yaml" "simulate -f control.yaml -o wide" "explain -f control.yaml --all" \
+    "explain -f control.yaml --pod $(printf '\033')[31m"; do
+    run $arguments
+    ok "control characters of names do not reach the screen: ${arguments%% *}" bash -c '! grep -q "$(printf "\033\|\302\233")" out err'
+    ok "control characters are shown as question marks: ${arguments%% *}" bash -c 'grep -qF "?[31m" out err'
+done
 
 # ---- help, version, names ----
 for command in simulate explain bench config version help; do

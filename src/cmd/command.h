@@ -55,7 +55,10 @@ int command_print(const struct buf *b);
 /* The same, emptying the buffer, once much has gathered in it: for output that may be larger than memory. */
 int command_stream(struct buf *b);
 
-/* Prints "berth: " and the message to standard error; returns EXIT_FAILED. */
+/* Prints "berth: " and the message, made safe (term_safe()), to standard error; returns EXIT_FAILED. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for a warning, with "warning: " in front. */
+void command_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
