@@ -106,6 +106,7 @@ struct berth_storage_class {
     uint32_t waits_for_pod; /* volumeBindingMode: WaitForFirstConsumer */
     uint32_t is_default;    /* by annotation */
     berth_list topologies;  /* of struct berth_storage_topology: any may match; empty: all nodes */
+    uint64_t topologies_hash; /* of allowedTopologies in the order written */
     int64_t created_ns;
 };
 

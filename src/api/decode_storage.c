@@ -2,6 +2,7 @@
 #include "api/amounts.h"
 #include "api/in_tree.h"
 #include "api/internal.h"
+#include "base/hash.h"
 
 #define OBJECT(X) X(metadata) X(spec) X(status)
 FIELDS(object_fields, OBJECT)
@@ -291,6 +292,16 @@ static berth_list read_topology(struct decoder *d, const struct place *at, const
     return d->failed ? (berth_list){0} : block_add(d->block, list, sizeof(*list), len);
 }
 
+static uint64_t hash_of(const struct berth_value *v)
+{
+    struct buf text = {0};
+    if (v)
+        doc_write_json(&text, v);
+    uint64_t hash = hash_bytes(text.ptr, text.len);
+    buf_fini(&text);
+    return hash;
+}
+
 static berth_list read_topologies(struct decoder *d, const struct berth_value *v)
 {
     uint32_t len;
@@ -328,6 +339,7 @@ const struct berth_storage_class *decode_storage_class(struct decoder *d, const 
                        || is_true(find_label(d, annotations, annotations_len,
                                              BERTH_STR("storageclass.beta.kubernetes.io/is-default-class")));
     class.topologies = read_topologies(d, f.allowedTopologies);
+    class.topologies_hash = hash_of(f.allowedTopologies);
     class.created_ns = meta.created_ns;
     return finish_object(d, &class, sizeof(class));
 }

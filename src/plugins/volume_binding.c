@@ -302,30 +302,11 @@ static enum berth_hint after_claim_change(const struct berth_cycle *c, const str
     return berth_hint_if(pod_names_claim(c->class, change->new_object, true));
 }
 
-static bool same_topology(const struct berth_storage_class *a, const struct berth_storage_topology *x,
-                          const struct berth_storage_class *b, const struct berth_storage_topology *y)
-{
-    const struct berth_requirement *p = berth_list_at(a, x->requirements), *q = berth_list_at(b, y->requirements);
-    if (x->requirements.len != y->requirements.len)
-        return false;
-    for (uint32_t i = 0; i < x->requirements.len; i++)
-        if (p[i].key != q[i].key || !berth_list_same(a, p[i].values, b, q[i].values, sizeof(berth_atom)))
-            return false;
-    return true;
-}
-
 static enum berth_hint after_class_change(const struct berth_cycle *c, const struct berth_change *change)
 {
     const struct berth_storage_class *old = change->old_object, *new = change->new_object;
     (void)c;
-    if (!old || old->topologies.len != new->topologies.len)
-        return BERTH_HINT_QUEUE;
-    const struct berth_storage_topology *x = berth_list_at(old, old->topologies);
-    const struct berth_storage_topology *y = berth_list_at(new, new->topologies);
-    for (uint32_t i = 0; i < old->topologies.len; i++)
-        if (!same_topology(old, &x[i], new, &y[i]))
-            return BERTH_HINT_QUEUE;
-    return BERTH_HINT_SKIP;
+    return berth_hint_if(!old || old->topologies_hash != new->topologies_hash);
 }
 
 /* No annotation and an empty one are the same here: upstream's rule. */
