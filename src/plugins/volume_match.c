@@ -72,6 +72,62 @@ static void find_candidates(const struct berth_cycle *c, bool attributes_class, 
         m->candidates[i] = found[i].volume;
 }
 
+/* ---- pinned candidates ---- */
+
+/* The label value that a volume needs, when this is all its affinity says; NULL: it says something else. */
+static berth_atom pin_of(const struct berth_persistent_volume *v, berth_atom *ret_key)
+{
+    if (v->node_affinity.len != 1)
+        return NULL;
+    const struct berth_node_term *term = berth_list_at(v, v->node_affinity);
+    if (term->expressions.len != 1 || term->fields.len > 0 || term->error.len > 0)
+        return NULL;
+    const struct berth_requirement *r = berth_list_at(v, term->expressions);
+    if (r->op != BERTH_IN || r->values.len != 1)
+        return NULL;
+    *ret_key = r->key;
+    return *(const berth_atom *)berth_list_at(v, r->values);
+}
+
+/* The entry of the hash for the value: where its first candidate is, or could go. */
+static uint32_t *first_of(const struct claim_match *m, berth_atom value)
+{
+    uint32_t at = (uint32_t)((uint64_t)(uintptr_t)value * 0x9E3779B97F4A7C15u >> 32);
+    for (;; at++) {
+        uint32_t *entry = &m->first[at & (m->first_cap - 1)];
+        berth_atom key;
+        if (*entry == 0 || pin_of(m->candidates[*entry - 1], &key) == value)
+            return entry;
+    }
+}
+
+/* From the last to the first, so that the chains are in order. */
+static void find_pins(const struct berth_cycle *c, struct claim_match *m)
+{
+    berth_atom key = NULL;
+    for (uint32_t i = 0; i < m->candidates_len && !m->pin_key; i++)
+        if (pin_of(m->candidates[i], &key))
+            m->pin_key = key;
+    for (m->first_cap = 2; m->first_cap < 2 * m->candidates_len; m->first_cap *= 2)
+        ;
+    m->first = berth_alloc(c, m->first_cap * sizeof(*m->first));
+    m->next = berth_alloc(c, (m->candidates_len + 1) * sizeof(*m->next));
+    m->rest = berth_alloc(c, (m->candidates_len + 1) * sizeof(*m->rest));
+    for (uint32_t i = m->candidates_len; i-- > 0;) {
+        berth_atom value = pin_of(m->candidates[i], &key);
+        if (!value || key != m->pin_key)
+            continue;
+        uint32_t *entry = first_of(m, value);
+        m->next[i] = *entry;
+        *entry = i + 1;
+    }
+    for (uint32_t i = 0; i < m->candidates_len; i++) {
+        berth_atom value = pin_of(m->candidates[i], &key);
+        if (!value || key != m->pin_key)
+            m->rest[m->rest_len++] = i;
+    }
+}
+
 void claim_match(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim,
                  const struct berth_storage_class *class, bool attributes_class, struct claim_match *ret)
 {
@@ -82,6 +138,8 @@ void claim_match(const struct berth_cycle *c, const struct berth_persistent_volu
     ret->checks_capacity = claim->has_request && driver && driver->storage_capacity;
     if (!claim->selected_node)
         find_candidates(c, attributes_class, ret);
+    if (ret->candidates_len > 0)
+        find_pins(c, ret);
 }
 
 /* ---- what does ---- */
@@ -128,10 +186,18 @@ const struct berth_persistent_volume *claim_find_volume(const struct claim_match
 {
     if (m->bound)
         return volume_reaches(m->bound, NULL, node) ? m->bound : NULL;
-    for (uint32_t i = 0; i < m->candidates_len; i++)
-        if (!is_taken(m->candidates[i], taken, taken_len) && volume_reaches(m->candidates[i], NULL, node))
-            return m->candidates[i];
-    return NULL;
+    if (m->candidates_len == 0)
+        return NULL;
+    berth_atom value = m->pin_key ? berth_label_get(node, node->labels, m->pin_key) : NULL;
+    uint32_t best = value ? *first_of(m, value) : 0;
+    while (best && is_taken(m->candidates[best - 1], taken, taken_len))
+        best = m->next[best - 1];
+    for (uint32_t i = 0; i < m->rest_len && (!best || m->rest[i] < best - 1); i++) {
+        const struct berth_persistent_volume *v = m->candidates[m->rest[i]];
+        if (!is_taken(v, taken, taken_len) && volume_reaches(v, NULL, node))
+            return v;
+    }
+    return best ? m->candidates[best - 1] : NULL;
 }
 
 static bool is_allowed(const struct berth_storage_class *class, const struct berth_node *node)

@@ -13,6 +13,17 @@ struct claim_match {
     const struct berth_persistent_volume *bound; /* reserved for the claim: this one or none; NULL: none is */
     const struct berth_persistent_volume **candidates; /* the smallest first, of equal ones the first to come */
     uint32_t candidates_len;
+    /*
+     * Where volumes are local, most candidates are pinned to one value of one label, the host's name. They are found
+     * by it: `first` leads from a hash of the value to the first candidate with it, `next` from there to the others.
+     * The rest are tried one by one.
+     */
+    berth_atom pin_key; /* NULL: none is pinned */
+    uint32_t *first;    /* index + 1 of a candidate; 0: free */
+    uint32_t first_cap; /* a power of two */
+    uint32_t *next;     /* index + 1; 0: the last */
+    uint32_t *rest;     /* indices, ascending */
+    uint32_t rest_len;
 };
 
 /* Looks for volumes of the claim's class, which must exist. */

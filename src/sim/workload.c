@@ -128,6 +128,81 @@ static void add_mixed(struct buf *b, struct workload_size size, uint32_t index)
     }
 }
 
+/* ---- volumes ---- */
+
+#define STORAGE_META(kind, version, name) "{'apiVersion':'" version "','kind':'" kind "','metadata':{'name':'" name "'"
+
+static void add_claiming_pod(struct buf *b, uint32_t index)
+{
+    char volumes[128];
+    snprintf(volumes, sizeof volumes, "'volumes':[{'name':'data','persistentVolumeClaim':{'claimName':'claim-%u'}}],",
+             index);
+    add_pod(b, index, "plain", 0, volumes);
+}
+
+/* A claim that waits for its pod, or that is bound to the volume of the same number. */
+static void add_claim(struct buf *b, uint32_t index, bool bound)
+{
+    add_json(b, STORAGE_META("PersistentVolumeClaim", "v1", "claim-%u") ",'namespace':'bench'", index);
+    if (bound)
+        add_json(b, ",'annotations':{'pv.kubernetes.io/bind-completed':'yes'}");
+    add_json(b, "},'spec':{'accessModes':['ReadWriteOnce'],'storageClassName':'local',"
+                "'resources':{'requests':{'storage':'1Gi'}}");
+    if (bound)
+        add_json(b, ",'volumeName':'volume-%u'", index);
+    add_json(b, "},'status':{'phase':'%s'}}", bound ? "Bound" : "Pending");
+}
+
+/* A volume of a CSI driver that every node reaches, bound to the claim of the same number. */
+static void add_csi_volume(struct buf *b, uint32_t index)
+{
+    add_json(b,
+             STORAGE_META("PersistentVolume", "v1", "volume-%u")
+             "},'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],'storageClassName':'local',"
+             "'csi':{'driver':'csi.example.com','volumeHandle':'handle-%u'},"
+             "'claimRef':{'namespace':'bench','name':'claim-%u'}},'status':{'phase':'Bound'}}",
+             index, index, index);
+}
+
+/* A volume on the disk of one node. */
+static void add_local_volume(struct buf *b, uint32_t index, uint32_t node)
+{
+    add_json(b,
+             STORAGE_META("PersistentVolume", "v1", "volume-%u")
+             "},'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],'storageClassName':'local',"
+             "'local':{'path':'/disk'},'nodeAffinity':{'required':{'nodeSelectorTerms':[{'matchExpressions':["
+             "{'key':'" HOSTNAME "','operator':'In','values':['node-%u']}]}]}}},'status':{'phase':'Available'}}",
+             index, node);
+}
+
+static void add_csi_node(struct buf *b, uint32_t index)
+{
+    add_json(b,
+             STORAGE_META("CSINode", "storage.k8s.io/v1", "node-%u")
+             "},'spec':{'drivers':[{'name':'csi.example.com','nodeID':'node-%u','allocatable':{'count':39}}]}}",
+             index, index);
+}
+
+int workload_object(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index)
+{
+    bool bound = id == WORKLOAD_VOLUMES_BOUND;
+    if ((!bound && id != WORKLOAD_VOLUMES_WFFC) || index >= 1 + 2 * size.pods + (bound ? size.nodes : 0))
+        return 0;
+    uint32_t i = (index - 1) / 2;
+    if (index == 0)
+        add_json(b, STORAGE_META("StorageClass", "storage.k8s.io/v1", "local")
+                 "},'provisioner':'kubernetes.io/no-provisioner','volumeBindingMode':'WaitForFirstConsumer'}");
+    else if (index > 2 * size.pods)
+        add_csi_node(b, index - 1 - 2 * size.pods);
+    else if (index % 2 == 0)
+        add_claim(b, i, bound);
+    else if (bound)
+        add_csi_volume(b, i);
+    else
+        add_local_volume(b, i, i % size.nodes);
+    return 1;
+}
+
 void workload_pod(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index)
 {
     switch (id) {
@@ -146,6 +221,9 @@ void workload_pod(struct buf *b, enum workload_id id, struct workload_size size,
         return add_affinity(b, index, "red", 0, "podAffinity", false, HOSTNAME);
     case WORKLOAD_MIXED:
         return add_mixed(b, size, index);
+    case WORKLOAD_VOLUMES_BOUND:
+    case WORKLOAD_VOLUMES_WFFC:
+        return add_claiming_pod(b, index);
     case WORKLOAD_COUNT:
         return;
     }

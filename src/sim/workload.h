@@ -15,7 +15,9 @@
     X(SPREAD, "spread")                                                                                      \
     X(ANTI_AFFINITY, "anti-affinity")                                                                        \
     X(PREFERRED_AFFINITY, "preferred-affinity")                                                              \
-    X(MIXED, "mixed")
+    X(MIXED, "mixed")                                                                                        \
+    X(VOLUMES_BOUND, "volumes-bound")                                                                        \
+    X(VOLUMES_WFFC, "volumes-wffc")
 
 enum workload_id {
 #define X(id, name) WORKLOAD_##id,
@@ -32,6 +34,12 @@ const char *workload_name(enum workload_id id);
 
 /* Writes node `index` as JSON: 32 CPU, 256 GiB, 110 pods, a hostname, one of ten zones. */
 void workload_node(struct buf *b, uint32_t index);
+
+/*
+ * The other objects that a workload needs: `index` counts up from 0 until there are no more, which 0 says; otherwise
+ * writes the object as JSON and returns 1. Its kind is in the text.
+ */
+int workload_object(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
 
 /* Writes pod `index` of the workload as JSON. All can be placed as long as nodes have room for them. */
 void workload_pod(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
