@@ -224,6 +224,9 @@ const struct berth_storage_class *berth_storage_class_get(const struct berth_cyc
 const struct berth_csi_node *berth_csi_node_get(const struct berth_cycle *c, berth_atom node_name);
 const struct berth_csi_driver *berth_csi_driver_get(const struct berth_cycle *c, berth_atom name);
 
+/* The CSINodes by slot, NULL where a node has none. In PreFilter; valid until the cycle ends. */
+const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c);
+
 /* The volumes of a storage class, in order of arrival. Valid until something is assumed or the cycle ends. */
 uint32_t berth_volumes_of_class(const struct berth_cycle *c, berth_atom storage_class,
                                 const struct berth_persistent_volume *const **ret_volumes);

@@ -154,6 +154,7 @@ int storage_put(struct storage_index *s, const struct object *object, const void
     *ret_old = NULL;
     if (!place_of(object, &place))
         return 0;
+    s->csi_nodes_stale |= place.table == STORAGE_CSI_NODES;
     const void *old = pointer_in(&s->written[place.table], place.key);
     const void *shown = storage_get(s, place.table, place.key);
     if (map_reserve(&s->written[place.table], 1) < 0 || show(s, &place, shown, object->any) < 0)
@@ -173,6 +174,7 @@ const void *storage_remove(struct storage_index *s, const struct object *object)
     struct storage_place place = {0};
     if (!place_of(object, &place))
         return NULL;
+    s->csi_nodes_stale |= place.table == STORAGE_CSI_NODES;
     storage_forget(s, place.table, place.key);
     const void *old = pointer_in(&s->written[place.table], place.key);
     if (!old)
@@ -206,6 +208,26 @@ void storage_forget(struct storage_index *s, enum storage_table table, uint64_t 
     list_replace(s, table, listed_of(table, assumed), assumed, pointer_in(&s->written[table], key));
     map_delete(&s->assumed[table], key);
     unref(s, assumed);
+}
+
+/* ---- CSINodes by slot ---- */
+
+const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
+                                                      uint32_t len, uint64_t generation)
+{
+    if (s->csi_nodes && !s->csi_nodes_stale && s->csi_nodes_of == generation && s->csi_nodes_len == len)
+        return s->csi_nodes;
+    const struct berth_csi_node **all = realloc(s->csi_nodes, (len + 1u) * sizeof(*all));
+    if (!all)
+        return NULL;
+    for (uint32_t slot = 0; slot < len; slot++)
+        all[slot] =
+            slots[slot] ? storage_get(s, STORAGE_CSI_NODES, storage_key(NULL, slots[slot]->name)) : NULL;
+    s->csi_nodes = all;
+    s->csi_nodes_len = len;
+    s->csi_nodes_of = generation;
+    s->csi_nodes_stale = false;
+    return all;
 }
 
 /* ---- users of claims ---- */
@@ -260,4 +282,5 @@ void storage_fini(struct storage_index *s)
         unref_all(s, &s->written[t]);
     }
     map_fini(&s->users);
+    free(s->csi_nodes);
 }

@@ -32,6 +32,10 @@ struct storage_index {
     struct map written[STORAGE_TABLES]; /* storage_key() -> object, one reference */
     struct map assumed[STORAGE_TABLES];
     struct map lists[STORAGE_TABLES]; /* atom of what they share -> struct storage_list */
+    const struct berth_csi_node **csi_nodes; /* by slot, as of the generation of nodes and changes below */
+    uint32_t csi_nodes_len;
+    uint64_t csi_nodes_of;                   /* generation of the Node objects; 0: not made yet */
+    bool csi_nodes_stale;
     struct map users;                 /* storage_key() of a claim -> how many placed pods name it */
 };
 
@@ -62,6 +66,13 @@ int storage_assume(struct storage_index *s, enum storage_table table, uint64_t k
 
 /* Takes back what is assumed under that name. */
 void storage_forget(struct storage_index *s, enum storage_table table, uint64_t key);
+
+/*
+ * The CSINodes of the nodes in `slots` (NULL: a free slot), kept until a CSINode changes or the nodes' generation, which
+ * is not 0, does. NULL when memory ran out.
+ */
+const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
+                                                      uint32_t len, uint64_t generation);
 
 /* A pod was placed (count 1) or is no longer (-1). Placing may fail: -ENOMEM; then nothing changed. */
 int storage_count_pod(struct storage_index *s, const struct berth_class *class, int32_t count);

@@ -44,6 +44,15 @@ const struct berth_csi_driver *berth_csi_driver_get(const struct berth_cycle *c,
     return get(c, STORAGE_CSI_DRIVERS, NULL, name);
 }
 
+const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c)
+{
+    const struct cache *cache = c->internal->cache;
+    uint32_t len = c->nodes->len;
+    const struct berth_csi_node *const *all =
+        storage_csi_nodes(storage_of(c), c->nodes->node, len, cache->nodes_generation);
+    return all ? all : berth_alloc(c, (len + 1u) * sizeof(*all));
+}
+
 uint32_t berth_volumes_of_class(const struct berth_cycle *c, berth_atom storage_class,
                                 const struct berth_persistent_volume *const **ret_volumes)
 {

@@ -31,6 +31,7 @@ struct attached {
 /* The volumes of the cycle's pod. */
 struct limits_state {
     berth_verdict failed; /* what Filter answers for every node; PASS: nothing failed */
+    const struct berth_csi_node *const *csi_nodes; /* by slot */
     uint32_t len;
     struct attached volumes[]; /* each once */
 };
@@ -130,6 +131,7 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
         return BERTH_SKIPPED;
     struct limits_state *state =
         berth_alloc(c, sizeof(*state) + c->class->volumes.len * sizeof(state->volumes[0]));
+    state->csi_nodes = berth_csi_nodes(c);
     state->failed = add_pod(c, c->pod, true, state->volumes, &state->len);
     berth_keep(c, state);
     return BERTH_PASS;
@@ -158,22 +160,28 @@ static berth_atom missing_driver(const struct berth_cycle *c, const struct limit
     return NULL;
 }
 
-/* Whether a driver of the pod has a limit on the node. */
-static bool is_limited(const struct limits_state *state, const struct berth_csi_node *node)
+/* The lowest limit that a driver of the pod has on the node; -1: there is none. */
+static int64_t lowest_limit(const struct limits_state *state, const struct berth_csi_node *node)
 {
+    int64_t lowest = -1;
     for (uint32_t i = 0; node && i < state->len; i++) {
         const struct berth_csi_node_driver *driver = driver_on(node, state->volumes[i].driver);
-        if (driver && driver->volumes >= 0)
-            return true;
+        if (driver && driver->volumes >= 0 && (lowest < 0 || driver->volumes < lowest))
+            lowest = driver->volumes;
     }
-    return false;
+    return lowest;
 }
 
-static uint32_t most_attached(const struct berth_node_pods *pods, uint32_t attachments)
+/* How many volumes there can be at most. *ret_certain: none is of a kind that makes Filter fail. */
+static uint32_t most_attached(const struct berth_node_pods *pods, uint32_t attachments, bool *ret_certain)
 {
     uint32_t most = attachments;
-    for (uint32_t i = 0; i < pods->len; i++)
-        most += pods->at[i]->class->volumes.len;
+    *ret_certain = true;
+    for (uint32_t i = 0; i < pods->len; i++) {
+        const struct berth_class *class = pods->at[i]->class;
+        most += class->volumes.len;
+        *ret_certain = *ret_certain && !(class->volumes.len && uses(class, EPHEMERAL));
+    }
     return most;
 }
 
@@ -235,14 +243,18 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
         return BERTH_PASS;
     if (state->failed != BERTH_PASS)
         return state->failed;
-    const struct berth_csi_node *node = berth_csi_node_get(c, c->nodes->node[slot]->name);
+    const struct berth_csi_node *node = state->csi_nodes[slot];
     berth_atom missing = limits->scaling ? missing_driver(c, state, node) : NULL;
     if (missing)
         return berth_rejectf(c, BERTH_UNSCHEDULABLE, "%s CSI driver is not installed on the node", missing->text);
-    if (!is_limited(state, node))
+    int64_t limit = lowest_limit(state, node);
+    if (limit < 0)
         return BERTH_PASS;
     const struct berth_volume_attachment *const *attachments;
-    uint32_t most = most_attached(&c->nodes->pods[slot], berth_attachments(c, node->name, &attachments));
+    bool certain;
+    uint32_t most = most_attached(&c->nodes->pods[slot], berth_attachments(c, node->name, &attachments), &certain);
+    if (certain && most + state->len <= limit)
+        return BERTH_PASS; /* room enough, whatever they are */
     struct attached few[FEW], *all = most <= FEW ? few : malloc(most * sizeof(*all));
     if (!all)
         return berth_reject(c, BERTH_ERROR, "out of memory");

@@ -21,9 +21,20 @@ struct decided {
     berth_atom volume; /* NULL: one is to be made */
 };
 
+/* What a node lacks, in the order of upstream's reasons. */
+enum {
+    LACKS_REACH = 1u << 0,
+    LACKS_VOLUMES = 1u << 1,
+    LACKS_SPACE = 1u << 2,
+    LACKS_BOUND_VOLUME = 1u << 3,
+    LACKS = 1u << 4, /* combinations */
+};
+
 struct binding_state {
-    const struct berth_persistent_volume_claim **bound;
+    const struct berth_persistent_volume **bound; /* by bound claim; NULL: it does not exist */
     uint32_t bound_len;
+    const struct berth_csi_node *const *csi_nodes; /* by slot; NULL: no bound volume is of a kind that asks */
+    berth_verdict rejections[LACKS]; /* by what a node lacks */
     /* The waiting claims: those already to be made somewhere, then the others, the smallest first. */
     struct claim_match *waiting;
     uint32_t waiting_len;
@@ -105,7 +116,10 @@ static berth_verdict add_claim(const struct berth_cycle *c, const struct berth_p
                                struct binding_state *state, bool *immediate)
 {
     if (claim->volume_name && claim->bind_completed) {
-        state->bound[state->bound_len++] = claim;
+        const struct berth_persistent_volume *volume = berth_volume_get(c, claim->volume_name);
+        state->bound[state->bound_len++] = volume;
+        if (volume && volume->plugin && !state->csi_nodes)
+            state->csi_nodes = berth_csi_nodes(c);
         return BERTH_PASS;
     }
     const struct berth_storage_class *class = waits_by(c, claim);
@@ -127,6 +141,26 @@ static berth_verdict check_claims(const struct berth_cycle *c, uint32_t *ret_len
     return v;
 }
 
+/* Prepares what Filter says, so that it need not put it together for every node. */
+static void make_rejections(const struct berth_cycle *c, berth_verdict *rejections)
+{
+    static const char *const texts[] = {
+        "node(s) didn't match PersistentVolume's node affinity",
+        "node(s) didn't find available persistent volumes to bind",
+        "node(s) did not have enough free storage",
+        "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",
+    };
+    enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
+    for (uint32_t lacks = 1; lacks < LACKS; lacks++) {
+        berth_str reasons[TEXTS];
+        uint32_t len = 0;
+        for (uint32_t i = 0; i < TEXTS; i++)
+            if (lacks >> i & 1)
+                reasons[len++] = berth_str_of(texts[i]);
+        rejections[lacks] = berth_reject_all(c, BERTH_UNRESOLVABLE, reasons, len);
+    }
+}
+
 static berth_verdict pre_filter(const struct berth_cycle *c)
 {
     uint32_t len;
@@ -144,30 +178,20 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
     }
     if (immediate)
         return berth_reject(c, BERTH_UNRESOLVABLE, "pod has unbound immediate PersistentVolumeClaims");
+    make_rejections(c, state->rejections);
     berth_keep(c, state);
     return BERTH_PASS;
 }
 
 /* ---- Filter ---- */
 
-/* What a node lacks, in the order of upstream's reasons. */
-enum {
-    LACKS_REACH = 1u << 0,
-    LACKS_VOLUMES = 1u << 1,
-    LACKS_SPACE = 1u << 2,
-    LACKS_BOUND_VOLUME = 1u << 3,
-};
-
 /* The first bound claim that objects counts. */
-static uint32_t check_bound(const struct berth_cycle *c, const struct binding_state *state,
-                            const struct berth_node *node)
+static uint32_t check_bound(const struct binding_state *state, const struct berth_node *node, uint32_t slot)
 {
-    const struct berth_csi_node *csi_node = state->bound_len ? berth_csi_node_get(c, node->name) : NULL;
     for (uint32_t i = 0; i < state->bound_len; i++) {
-        const struct berth_persistent_volume *volume = berth_volume_get(c, state->bound[i]->volume_name);
-        if (!volume)
+        if (!state->bound[i])
             return LACKS_BOUND_VOLUME;
-        if (!volume_reaches(volume, csi_node, node))
+        if (!volume_reaches(state->bound[i], state->csi_nodes ? state->csi_nodes[slot] : NULL, node))
             return LACKS_REACH;
     }
     return 0;
@@ -211,25 +235,14 @@ static uint32_t check_waiting(const struct berth_cycle *c, const struct binding_
 
 static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
 {
-    static const char *const texts[] = {
-        "node(s) didn't match PersistentVolume's node affinity",
-        "node(s) didn't find available persistent volumes to bind",
-        "node(s) did not have enough free storage",
-        "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",
-    };
-    enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
     const struct binding_state *state = c->state;
     const struct berth_node *node = c->nodes->node[slot];
     if (!state || !node)
         return BERTH_PASS;
-    uint32_t lacks = check_bound(c, state, node) | (state->waiting_len ? check_waiting(c, state, node) : 0), len = 0;
-    if (lacks == 0)
-        return BERTH_PASS;
-    berth_str reasons[TEXTS];
-    for (uint32_t i = 0; i < TEXTS; i++)
-        if (lacks >> i & 1)
-            reasons[len++] = berth_str_of(texts[i]);
-    return berth_reject_all(c, BERTH_UNRESOLVABLE, reasons, len);
+    uint32_t lacks = check_bound(state, node, slot);
+    if (state->waiting_len)
+        lacks |= check_waiting(c, state, node);
+    return state->rejections[lacks];
 }
 
 /* ---- scoring: only with the gate StorageCapacityScoring, which is off ---- */
