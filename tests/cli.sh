@@ -56,6 +56,11 @@ ok "nothing is said on standard error" silent
 run simulate -f nodes.yaml -f huge.yaml
 ok "something pending ends with 3" ends 3
 ok "the message is kube-scheduler's" prints "0/2 nodes are available: 2 Insufficient cpu."
+pod mine 1 | sed "s|^spec:|spec:\n  schedulerName: other|" >other.yaml
+run simulate -f nodes.yaml -f other.yaml
+ok "a pod of another scheduler is not placed" ends 3
+ok "a pod of another scheduler is said to be" prints "no profile has the scheduler name \"other\""
+rm other.yaml
 run simulate -f nodes.yaml -f huge.yaml --explain-failures
 ok "failures are explained by plugin" prints "NodeResourcesFit"
 run simulate nodes.yaml small.yaml
@@ -177,7 +182,7 @@ ok "started as kube-scheduler it says why" complains "cannot do yet"
 run bench --workload mixed --nodes 20 --pods 50 -o json
 ok "bench binds all pods" prints '"workload":"mixed","nodes":20,"pods":50,"bound":50,"podsPerSecond":'
 run bench --nodes 20 --pods 50 --threads 3 -o json
-ok "all workloads run, also with threads" test "$(grep -c '"bound":50' out)" -eq 7
+ok "all workloads run, also with threads" test "$(grep -c '"bound":50' out)" -eq 9
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -263,7 +263,9 @@ static enum berth_hint ask(struct world *w, const struct plugin_instance *instan
                            const struct berth_registration *registration, struct berth_event event)
 {
     struct core_options options = {.no_cache = true};
+    struct nominator nobody = {0};
     struct cycle cy = {.cache = &w->cache,
+                       .nominator = &nobody,
                        .verdicts = &w->verdicts,
                        .arena = &w->arena,
                        .options = &options,

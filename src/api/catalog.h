@@ -47,4 +47,7 @@ const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_
 /* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);
 
+/* The same pod as nominated to `node_name` (NULL: not nominated); NULL when memory ran out. */
+const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom node_name);
+
 #endif

@@ -119,9 +119,11 @@ static int put_all(struct bench *b, enum workload_id id, struct workload_size si
         workload_node(&b->text, i);
         code = put_text(b, err);
     }
-    for (uint32_t i = 0; code == 0 && workload_object(&b->text, id, size, i); i++)
+    for (uint32_t i = 0; i < workload_others(id, size) && code == 0; i++) {
+        workload_other(&b->text, id, size, i);
         code = put_text(b, err);
-    for (uint32_t i = 0; i < size.pods && code == 0; i++) {
+    }
+    for (uint32_t i = 0; i < workload_pods(id, size) && code == 0; i++) {
         workload_pod(&b->text, id, size, i);
         code = put_text(b, err);
     }
@@ -141,12 +143,27 @@ static double percentile_us(const uint32_t *sorted_ns, uint32_t len, uint32_t pe
     return len ? sorted_ns[rank ? rank - 1 : 0] / 1e3 : 0;
 }
 
+/* The victims of a decision are gone at once. They are the core's only until it is called. */
+static void make_room(struct bench *b, const struct decision *decision)
+{
+    enum { MOST = 128 }; /* a node holds fewer pods */
+    const struct berth_pod *victims[MOST];
+    uint32_t len = decision->victims_len < MOST ? decision->victims_len : MOST;
+    for (uint32_t i = 0; i < len; i++)
+        victims[i] = pod_ref(decision->victims[i]);
+    for (uint32_t i = 0; i < len; i++) {
+        core_remove(b->core, &(struct object){.kind = OBJECT_POD, .pod = victims[i]}, ++b->now_ns);
+        pod_unref(b->catalog, victims[i]);
+    }
+}
+
 static int measure(struct bench *b, struct figures *f, struct err *err)
 {
     VEC(uint32_t) latencies_ns = {0}; /* of all decisions, also of those about pods tried again */
     struct decision decision;
     int64_t start = clock_ns(), before = start;
     while (core_schedule_one(b->core, ++b->now_ns, &decision)) {
+        make_room(b, &decision);
         int64_t after = clock_ns();
         if (vec_push(&latencies_ns, (uint32_t)(after - before)) < 0) {
             vec_fini(&latencies_ns);

@@ -317,6 +317,7 @@ int cache_put_budget(struct cache *c, const struct disruption_budget *budget)
     if (at == c->budgets.len && vec_push(&c->budgets, NULL) < 0)
         return -ENOMEM;
     ref(budget);
+    c->budgets_generation++;
     if (c->budgets.at[at])
         unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[at]);
     c->budgets.at[at] = budget;
@@ -328,6 +329,7 @@ void cache_remove_budget(struct cache *c, const struct disruption_budget *budget
     size_t at = budget_at(c, budget);
     if (at == c->budgets.len)
         return;
+    c->budgets_generation++;
     unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[at]);
     memmove(&c->budgets.at[at], &c->budgets.at[at + 1], (--c->budgets.len - at) * sizeof(c->budgets.at[0]));
 }

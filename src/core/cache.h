@@ -34,6 +34,7 @@ struct cache {
     struct map workloads_by_key; /* namespace and kind -> index + 1 in workloads */
     VEC(const struct disruption_budget *) budgets; /* in order of arrival, one reference each */
     struct storage_index storage;
+    uint64_t budgets_generation; /* raised by every change of a budget */
     struct pod_index pods;
     struct map waiting;   /* node name -> first struct pod_entry assigned to a node that is not there */
     uint64_t nodes_generation; /* raised when any Node object changes */

@@ -38,6 +38,9 @@ static inline bool change_log_has(const struct change_log *log, uint64_t positio
     return position >= log->start;
 }
 
+/* Forgets all entries: every reader has fallen behind. */
+void change_log_forget(struct change_log *log);
+
 void change_log_fini(struct change_log *log);
 
 #endif

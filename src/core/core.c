@@ -43,7 +43,8 @@ int core_new(const struct config *config, const struct registry *registry, struc
     core->catalog = core->rows.catalog = catalog;
     core->options = *options;
     core->rng.state = options->seed;
-    int r = cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
+    int r =
+        cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
     if (r < 0) {
         core_free(core);
         return r;
@@ -100,7 +101,8 @@ struct cycle core_begin(struct core *core, struct arena *arena, const struct ber
 
 /* ---- objects: first the cache learns of a change, then the queue ---- */
 
-static void tell(struct core *core, struct berth_event event, const void *old, const void *new, int64_t now_ns)
+static void tell(struct core *core, struct berth_event event, const void *old, const void *new,
+                 int64_t now_ns)
 {
     queue_event(&core->queue, &(struct berth_change){event, old, new}, INT32_MAX, now_ns);
 }
@@ -109,12 +111,13 @@ static const struct berth_event assigned_pod_added = {BERTH_ON_ASSIGNED_POD, BER
 static const struct berth_event assigned_pod_deleted = {BERTH_ON_ASSIGNED_POD, BERTH_DELETE};
 
 /*
- * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of at most
- * its priority, may have a chance now.
+ * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of
+ * at most its priority, may have a chance now.
  */
 static void tell_nomination_gone(struct core *core, const struct berth_pod *old, int64_t now_ns)
 {
-    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
+    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority,
+                now_ns);
 }
 
 static void assigned_pod_updated(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
@@ -141,7 +144,8 @@ static int pending_pod_changed(struct core *core, const struct berth_pod *old, c
 }
 
 /* The cache has put `pod` in the place of `old`, which is NULL when it is new. */
-static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod, int64_t now_ns)
+static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
+                       int64_t now_ns)
 {
     if (old && old->node_name && pod->node_name) {
         assigned_pod_updated(core, old, pod, now_ns);
@@ -161,7 +165,8 @@ static int pod_changed(struct core *core, const struct berth_pod *old, const str
 
 static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     const struct berth_pod *old = entry ? pod_ref(entry->pod) : NULL;
     entry = cache_put_pod(&core->cache, pod);
     int r = entry ? pod_changed(core, old, pod, now_ns) : -ENOMEM;
@@ -175,7 +180,8 @@ static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_n
 
 static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     if (!entry)
         return;
     const struct berth_pod *old = pod_ref(entry->pod);
@@ -282,8 +288,8 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
 /* ---- scheduling ---- */
 
 /*
- * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors, however
- * they are called; those before are a rejection that the pod may wait out.
+ * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors,
+ * however they are called; those before are a rejection that the pod may wait out.
  */
 static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct queue_failure *failure)
 {
@@ -303,19 +309,6 @@ static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct qu
     return v;
 }
 
-/* A plugin objected after the node was chosen: upstream's text for it. */
-static berth_str objection(struct cycle *cy, berth_verdict v)
-{
-    berth_str reasons = framework_reasons(cy, v);
-    if (verdicts_get(cy->verdicts, v)->code == BERTH_ERROR)
-        return reasons;
-    struct buf b = {0};
-    buf_printf(&b, "0/1 nodes are available: 1 %.*s.", BERTH_FMT(reasons));
-    berth_str text = {arena_copy(cy->arena, b.ptr, b.len), (uint32_t)b.len};
-    buf_fini(&b);
-    return text;
-}
-
 /* Places the pod on the chosen node, or undoes everything and says why not. */
 static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d,
                    struct queue_failure *failure)
@@ -329,7 +322,8 @@ static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry,
         d->node = core->cache.nodes.node[slot]->name;
         return;
     }
-    d->message = objection(cy, v);
+    bool broken = verdicts_get(cy->verdicts, v)->code == BERTH_ERROR;
+    d->message = broken ? framework_reasons(cy, v) : message_rejected(cy, v);
     if (!cache_put_pod(&core->cache, core->decided))
         d->message = BERTH_STR("out of memory");
 }
@@ -380,12 +374,28 @@ static void decide(struct core *core, struct pod_entry *entry, uint32_t profile,
         report_failure(core, &cy, &out, d, failure);
 }
 
+/*
+ * As the API server would answer the update of a pod's status: the pod comes back as nominated, or no longer. Without
+ * memory for it the nomination is known to the nominator alone, which is enough.
+ */
+static void echo_nomination(struct core *core, const struct decision *d, int64_t now_ns)
+{
+    if (!d->nominated_node && !d->clears_nomination)
+        return;
+    const struct berth_pod *updated = pod_nominated(core->decided, d->nominated_node);
+    if (updated)
+        (void)put_pod(core, updated, now_ns);
+    pod_unref(core->catalog, updated);
+}
+
 /* The attempt is over: the pod leaves the queue, or goes back to wait there. */
-static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, const struct decision *d,
+static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, struct decision *d,
                    const struct queue_failure *failure, int64_t now_ns)
 {
     if (!d->node) {
+        d->clears_nomination = failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
         queue_reject(&core->queue, p, failure, now_ns);
+        echo_nomination(core, d, now_ns);
         return;
     }
     nominator_delete(&core->queue.nominator, core->decided);

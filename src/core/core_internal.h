@@ -1,4 +1,5 @@
-/* What the files of the core's face share: core.c takes objects in and decides, core_host.c answers the queue. */
+/* What the files of the core's face share: core.c takes objects in and decides, core_host.c answers the
+ * queue. */
 #ifndef CORE_CORE_INTERNAL_H
 #define CORE_CORE_INTERNAL_H
 
@@ -24,7 +25,8 @@ struct core {
 };
 
 /* A cycle for the pod whose scratch memory is `arena`; what was in there is given back. */
-struct cycle core_begin(struct core *core, struct arena *arena, const struct berth_pod *pod, uint32_t profile);
+struct cycle core_begin(struct core *core, struct arena *arena, const struct berth_pod *pod,
+                        uint32_t profile);
 
 /* core_put() and core_remove() for storage objects (core_storage.c); other kinds are passed over. */
 int core_put_storage(struct core *core, const struct object *object, int64_t now_ns);

@@ -6,6 +6,21 @@
 
 #include <stdlib.h>
 
+/* Nominations that came or went since the last cycle count as changes of the nodes' rows. */
+static void note_nominations(struct cycle *cy)
+{
+    struct nominator *n = cy->nominator;
+    if (n->lost_count)
+        change_log_forget(&cy->cache->log);
+    for (size_t i = 0; i < n->touched.len; i++) {
+        int32_t slot = node_table_find(&cy->cache->nodes, n->touched.at[i]);
+        if (slot >= 0)
+            change_log_add(&cy->cache->log, NULL, (uint32_t)slot, 0);
+    }
+    n->touched.len = 0;
+    n->lost_count = false;
+}
+
 void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
 {
     cy->pod = pod;
@@ -21,6 +36,8 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->nominated = BERTH_KEEP_NOMINATION;
     cy->victims = NULL;
     cy->victims_len = 0;
+    cy->only_rows = false;
+    note_nominations(cy);
     pod_counts_new_cycle(&cy->cache->counts);
 }
 

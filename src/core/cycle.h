@@ -22,7 +22,7 @@ struct plugin_state {
 struct cycle {
     /* the world, borrowed */
     struct cache *cache;
-    const struct nominator *nominator;
+    struct nominator *nominator;
     struct verdicts *verdicts;
     struct row_cache *rows;
     struct arena *arena; /* scratch: dies with the cycle */
@@ -42,6 +42,7 @@ struct cycle {
     const uint32_t *feasible;
     uint32_t feasible_len;
     struct row_results *results; /* from Filter on: remembered rows of the pod's class; NULL: compute without */
+    bool only_rows;              /* from Filter on: all Filter plugins asked look at rows alone */
     struct rng *rng;             /* for where the search for victims begins */
     /* what PostFilter found */
     int32_t nominated;                    /* a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */

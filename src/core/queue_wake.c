@@ -1,8 +1,9 @@
 /*
- * Which pods an event gives another chance. A parked pod is moved when one of the plugins that rejected it has
- * registered the event and its hint says that the change may help; a gated one only when its gate has.
+ * Which pods an event gives another chance. A parked pod is moved when one of the plugins that rejected it
+ * has registered the event and its hint says that the change may help; a gated one only when its gate has.
  *
- * All pods are judged before the first is moved, so that a pod that comes to be parked again is not met twice.
+ * All pods are judged before the first is moved, so that a pod that comes to be parked again is not met
+ * twice.
  */
 #include "core/queue_internal.h"
 
@@ -22,8 +23,8 @@ static bool concerns(const struct berth_change *wildcard, const struct queued_po
     return !wildcard->new_object || berth_same_pod(wildcard->new_object, p->pod);
 }
 
-static enum queue_wake judge(const struct queue *q, const struct queued_pod *p, const struct berth_change *change,
-                             const struct interested *interested)
+static enum queue_wake judge(const struct queue *q, const struct queued_pod *p,
+                             const struct berth_change *change, const struct interested *interested)
 {
     uint64_t rejectors = queued_pod_rejectors(p);
     if (!rejectors)
@@ -46,7 +47,8 @@ static enum queue_wake judge(const struct queue *q, const struct queued_pod *p, 
 
 enum queue_wake queue_judge(struct queue *q, const struct queued_pod *p, const struct berth_change *change)
 {
-    struct interested interested = registrations_match(&q->profiles.at[p->profile].registrations, change->event);
+    struct interested interested =
+        registrations_match(&q->profiles.at[p->profile].registrations, change->event);
     return judge(q, p, change, &interested);
 }
 
@@ -76,8 +78,9 @@ static bool is_deaf(const struct park_group *g, uint64_t plugins)
 }
 
 /* Appends to q->woken the pods of the group to be moved; returns the new length. */
-static size_t gather(struct queue *q, const struct park_group *g, uint32_t profile, const struct berth_change *change,
-                     const struct interested *interested, int32_t max_priority, size_t len)
+static size_t gather(struct queue *q, const struct park_group *g, uint32_t profile,
+                     const struct berth_change *change, const struct interested *interested,
+                     int32_t max_priority, size_t len)
 {
     for (struct queued_pod *p = g->first; p; p = p->next) {
         bool shut = p->gate && !(interested->plugins >> (p->gate - 1) & 1);
@@ -101,7 +104,8 @@ void queue_event(struct queue *q, const struct berth_change *change, int32_t max
     size_t len = 0;
     bool heard = false;
     for (uint32_t profile = 0; profile < q->profiles.len; profile++) {
-        struct interested interested = registrations_match(&q->profiles.at[profile].registrations, change->event);
+        struct interested interested =
+            registrations_match(&q->profiles.at[profile].registrations, change->event);
         heard |= interested.len > 0;
         for (size_t i = 0; interested.len > 0 && i < parked_groups(&q->parked); i++) {
             const struct park_group *g = parked_group(&q->parked, i);
@@ -144,5 +148,6 @@ void queue_wake_leftovers(struct queue *q, int64_t now_ns)
     }
     move_woken(q, len, now_ns);
     if (any)
-        in_flight_record(&q->in_flight, &(struct berth_change){{BERTH_ON_WILDCARD, BERTH_ALL_ACTIONS}, NULL, NULL});
+        in_flight_record(&q->in_flight,
+                         &(struct berth_change){{BERTH_ON_WILDCARD, BERTH_ALL_ACTIONS}, NULL, NULL});
 }

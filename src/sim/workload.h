@@ -16,6 +16,9 @@
     X(ANTI_AFFINITY, "anti-affinity")                                                                        \
     X(PREFERRED_AFFINITY, "preferred-affinity")                                                              \
     X(MIXED, "mixed")                                                                                        \
+    X(PREEMPTION, "preemption")                                                                              \
+    X(UNSCHEDULABLE, "unschedulable")                                                                        \
+    X(GATED, "gated")                                                                                        \
     X(VOLUMES_BOUND, "volumes-bound")                                                                        \
     X(VOLUMES_WFFC, "volumes-wffc")
 
@@ -36,12 +39,17 @@ const char *workload_name(enum workload_id id);
 void workload_node(struct buf *b, uint32_t index);
 
 /*
- * The other objects that a workload needs: `index` counts up from 0 until there are no more, which 0 says; otherwise
- * writes the object as JSON and returns 1. Its kind is in the text.
+ * How many pods of the workload are to be placed (size.pods, half of it where each has to preempt), and how many are
+ * there besides: bound ones that fill the nodes, or pending ones that stay pending. Of volume workloads these are the
+ * volumes, claims and what else they need.
  */
-int workload_object(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
+uint32_t workload_pods(enum workload_id id, struct workload_size size);
+uint32_t workload_others(enum workload_id id, struct workload_size size);
 
 /* Writes pod `index` of the workload as JSON. All can be placed as long as nodes have room for them. */
 void workload_pod(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
+
+/* Writes one of the objects that are there besides. */
+void workload_other(struct buf *b, enum workload_id id, struct workload_size size, uint32_t index);
 
 #endif
