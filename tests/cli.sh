@@ -249,7 +249,7 @@ ok "started as kube-scheduler it says why" complains "cannot do yet"
 run bench --workload mixed --nodes 20 --pods 50 -o json
 ok "bench binds all pods" prints '"workload":"mixed","nodes":20,"pods":50,"bound":50,"podsPerSecond":'
 run bench --nodes 20 --pods 50 --threads 3 -o json
-ok "all workloads run, also with threads" test "$(grep -c '"bound":50' out)" -eq 9
+ok "all workloads run, also with threads" test "$(grep -c '"bound":50' out)" -eq 11
 
 for command in "simulate -f nodes.yaml" "explain -f nodes.yaml --all" "bench --workload basic --nodes 2 --pods 2" version; do
     status=0

@@ -49,12 +49,6 @@ static const char *unchecked_need(const struct berth_class *class)
 {
     if (class->claims.len)
         return "resource claims";
-    berth_each(struct berth_volume, volume, class, class->volumes) {
-        if (volume->kind == BERTH_VOLUME_CLAIM || volume->kind == BERTH_VOLUME_EPHEMERAL)
-            return "persistent volume claims";
-        if (volume->kind != BERTH_VOLUME_OTHER)
-            return "volumes with attach rules";
-    }
     return NULL;
 }
 
@@ -75,9 +69,8 @@ static void warn_unchecked(const struct cluster *cluster)
     }
     if (pods)
         command_warn(
-            "%u pending pod%s %s what only plugins of a later version check (VolumeBinding, "
-            "VolumeZone, VolumeRestrictions, NodeVolumeLimits, DynamicResources), here taken as satisfied: "
-            "%s%s",
+            "%u pending pod%s %s what only a plugin of a later version checks (DynamicResources), "
+            "here taken as satisfied: %s%s",
             pods, pods == 1 ? "" : "s", pods == 1 ? "needs" : "need", names.ptr, pods > NAMED ? ", ..." : "");
     buf_fini(&names);
 }

@@ -15,6 +15,7 @@
 #include "core/node_table.h"
 #include "core/pod_counts.h"
 #include "core/pod_index.h"
+#include "core/storage_index.h"
 #include "core/terms.h"
 #include "core/topology.h"
 
@@ -32,6 +33,7 @@ struct cache {
     VEC(struct workload_list) workloads;
     struct map workloads_by_key; /* namespace and kind -> index + 1 in workloads */
     VEC(const struct disruption_budget *) budgets; /* in order of arrival, one reference each */
+    struct storage_index storage;
     uint64_t budgets_generation; /* raised by every change of a budget */
     struct pod_index pods;
     struct map waiting;   /* node name -> first struct pod_entry assigned to a node that is not there */
