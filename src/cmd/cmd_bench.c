@@ -88,8 +88,9 @@ static void bench_close(struct bench *b)
 }
 
 /* Decodes the object in `text`, gives it to the core and clears the text. */
-static int put_text(struct bench *b, enum object_kind kind, struct err *err)
+static int put_text(struct bench *b, struct err *err)
 {
+    enum object_kind kind = OBJECT_KIND_COUNT;
     size_t len = b->text.len;
     static const char padding[DOC_PADDING];
     buf_add(&b->text, padding, DOC_PADDING);
@@ -97,6 +98,9 @@ static int put_text(struct bench *b, enum object_kind kind, struct err *err)
     struct berth_value value;
     struct object object;
     int code = doc_parse(&doc, &b->arena, &value, err);
+    if (code == 0)
+        object_kind_of(berth_value_text(berth_value_get(&value, "apiVersion")),
+                       berth_value_text(berth_value_get(&value, "kind")), &kind);
     if (code == 0)
         code = object_decode(b->catalog, kind, &value, &object, NULL, err);
     if (code == 0) {
@@ -113,15 +117,15 @@ static int put_all(struct bench *b, enum workload_id id, struct workload_size si
     int code = 0;
     for (uint32_t i = 0; i < size.nodes && code == 0; i++) {
         workload_node(&b->text, i);
-        code = put_text(b, OBJECT_NODE, err);
+        code = put_text(b, err);
     }
     for (uint32_t i = 0; i < workload_others(id, size) && code == 0; i++) {
-        workload_other(&b->text, id, i);
-        code = put_text(b, OBJECT_POD, err);
+        workload_other(&b->text, id, size, i);
+        code = put_text(b, err);
     }
     for (uint32_t i = 0; i < workload_pods(id, size) && code == 0; i++) {
         workload_pod(&b->text, id, size, i);
-        code = put_text(b, OBJECT_POD, err);
+        code = put_text(b, err);
     }
     return code;
 }
@@ -257,7 +261,7 @@ static int run(const void *at)
         printf(row_format, "WORKLOAD", "NODES", "BOUND", "PODS/S", "P50 US", "P99 US", "RSS MIB");
     for (uint32_t id = from; id < to; id++) {
         struct figures f = {0};
-        fflush(stdout);
+        fflush(stdout); /* else the child would print it again */
         if (run_apart(settings, id, &f) < 0)
             code = EXIT_FAILED;
         else if (settings->output == OUTPUT_JSON)
@@ -265,7 +269,7 @@ static int run(const void *at)
         else
             print_row(settings, id, &f);
     }
-    return code;
+    return code == EXIT_DONE ? command_print(&(struct buf){0}) : code;
 }
 
 static const char *const synopsis[] = {"[OPTIONS]", NULL};

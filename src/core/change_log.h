@@ -22,6 +22,7 @@ struct change_log {
     uint64_t start, end;
 };
 
+/* 0 or -ENOMEM. The catalog is borrowed: entries hold references to classes. */
 int change_log_init(struct change_log *log, struct catalog *catalog);
 
 /* Never fails: the oldest entry gives way. */

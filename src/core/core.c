@@ -253,7 +253,7 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns)
     case OBJECT_POD_DISRUPTION_BUDGET:
         return cache_put_budget(&core->cache, object->budget);
     default:
-        return 0; /* no plugin looks at the other kinds yet */
+        return core_put_storage(core, object, now_ns);
     }
 }
 
@@ -280,6 +280,7 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
         cache_remove_budget(&core->cache, object->budget);
         break;
     default:
+        core_remove_storage(core, object, now_ns);
         break;
     }
 }
@@ -400,6 +401,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
     nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);
     tell(core, assigned_pod_added, NULL, entry->pod, now_ns);
+    core_tell_claims(core, entry->pod, now_ns);
 }
 
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision)

@@ -28,6 +28,13 @@ struct core {
 struct cycle core_begin(struct core *core, struct arena *arena, const struct berth_pod *pod,
                         uint32_t profile);
 
+/* core_put() and core_remove() for storage objects (core_storage.c); other kinds are passed over. */
+int core_put_storage(struct core *core, const struct object *object, int64_t now_ns);
+void core_remove_storage(struct core *core, const struct object *object, int64_t now_ns);
+
+/* A pod was placed: its claims may be bound now, which users of the same claims may wait for. */
+void core_tell_claims(struct core *core, const struct berth_pod *pod, int64_t now_ns);
+
 /* Makes the queue and tells it of the profiles. 0 or -ENOMEM. */
 int core_init_queue(struct core *core, const struct config *config);
 

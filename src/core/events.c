@@ -93,18 +93,6 @@ static bool conditions_in(const struct berth_node *a, const struct berth_node *b
     return true;
 }
 
-/* Taints are compared member by member: the bytes between them are not content. */
-static bool same_taints(const struct berth_node *a, const struct berth_node *b)
-{
-    const struct berth_taint *x = berth_list_at(a, a->taints), *y = berth_list_at(b, b->taints);
-    if (a->taints.len != b->taints.len)
-        return false;
-    for (uint32_t i = 0; i < a->taints.len; i++)
-        if (x[i].key != y[i].key || x[i].value != y[i].value || x[i].effect != y[i].effect)
-            return false;
-    return true;
-}
-
 uint32_t events_of_node_update(const struct berth_node *old, const struct berth_node *node,
                                struct berth_event events[EVENTS_MAX])
 {
@@ -114,7 +102,7 @@ uint32_t events_of_node_update(const struct berth_node *old, const struct berth_
     len = add_if(!same_allocatable(old, node), on, BERTH_NODE_ALLOCATABLE, events, len);
     len = add_if(!berth_list_same(old, old->labels, node, node->labels, sizeof(struct berth_label)), on,
                  BERTH_NODE_LABEL, events, len);
-    len = add_if(!same_taints(old, node), on, BERTH_NODE_TAINT, events, len);
+    len = add_if(!berth_same_taints(old, node), on, BERTH_NODE_TAINT, events, len);
     len = add_if(!same_conditions, on, BERTH_NODE_CONDITION, events, len);
     len = add_if(!berth_list_same(old, old->annotations, node, node->annotations, sizeof(struct berth_label)),
                  on, BERTH_NODE_ANNOTATION, events, len);
