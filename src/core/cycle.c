@@ -257,12 +257,12 @@ static void explain_scores(struct cycle *cy, struct explanation *x)
 static void explain_failure(struct cycle *cy, struct explanation *x, berth_verdict pre_filter)
 {
     berth_verdict v = post_filter(cy, x->verdicts, pre_filter);
-    if (cy->profile->points[POINT_POST_FILTER].len > 0)
-        x->post_filter = verdicts_get(cy->verdicts, v);
     x->nominated = cy->nominated;
     x->victims = cy->victims;
     x->victims_len = cy->victims_len;
     x->message = message_unschedulable(cy, x->verdicts, pre_filter, framework_reasons(cy, v));
+    if (cy->profile->points[POINT_POST_FILTER].len > 0)
+        x->post_filter = verdicts_get(cy->verdicts, v);
 }
 
 static bool explain_filter(struct cycle *cy, struct explanation *x)
@@ -297,8 +297,8 @@ void cycle_explain(struct cycle *cy, struct explanation *ret_explanation)
         return;
     }
     if (rejected != BERTH_PASS) {
-        x->pre_filter = verdicts_get(cy->verdicts, rejected);
         explain_failure(cy, x, rejected);
+        x->pre_filter = verdicts_get(cy->verdicts, rejected); /* only now: new verdicts move the old ones */
         return;
     }
     if (!explain_filter(cy, x))
