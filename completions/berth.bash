@@ -6,7 +6,7 @@ _berth_words() {
 
 # The choices of an option: "--output table|json" in the help.
 _berth_choices() {
-    berth "$1" --help 2>/dev/null | sed -nE "s/^.*(^|[ ,])$2[ ,].*[ ]([a-z0-9-]+(\|[a-z0-9-]+)+)\$/\2/p" | tr '|' ' '
+    berth "$1" --help 2>/dev/null | sed -nE "s/^ .*[ ,]?$2(, .*)? ([a-z0-9-]+(\|[a-z0-9-]+)+)\$/\2/p" | tr '|' ' '
 }
 
 _berth() {

@@ -56,6 +56,11 @@ ok "nothing is said on standard error" silent
 run simulate -f nodes.yaml -f huge.yaml
 ok "something pending ends with 3" ends 3
 ok "the message is kube-scheduler's" prints "0/2 nodes are available: 2 Insufficient cpu."
+pod mine 1 | sed "s|^spec:|spec:\n  schedulerName: other|" >other.yaml
+run simulate -f nodes.yaml -f other.yaml
+ok "a pod of another scheduler is not placed" ends 3
+ok "a pod of another scheduler is said to be" prints "no profile has the scheduler name \"other\""
+rm other.yaml
 run simulate -f nodes.yaml -f huge.yaml --explain-failures
 ok "failures are explained by plugin" prints "NodeResourcesFit"
 run simulate nodes.yaml small.yaml

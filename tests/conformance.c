@@ -6,8 +6,8 @@
  * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?, expect}.
  * The objects and pods of a case become a file that BERTH explains, with the options passed on; its answer
  * for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest are exact.
- * What preemption adds to a message is not compared. Pods listed in the --known file are skipped. Prints a line a file
- * and last "N passed, N failed, N skipped", counting pods.
+ * What preemption adds to a message is not compared. Pods listed in the --known file are skipped. Prints a
+ * line a file and last "N passed, N failed, N skipped", counting pods.
  */
 #include "base/doc.h"
 #include "known.h"
@@ -24,10 +24,10 @@ struct run {
     const char *berth;
     const char *options[MOST_OPTIONS];
     uint32_t options_len;
-    char cluster[64], config[64]; /* temporary files */
+    char cluster[64], config[64];     /* temporary files */
     uint32_t passed, failed, skipped; /* pods of the current file */
     struct buf known;                 /* see known.h */
-    struct arena arena;           /* of the current case */
+    struct arena arena;               /* of the current case */
 };
 
 /* ---- comparing ---- */
@@ -356,7 +356,8 @@ static void run_file(struct run *r, const char *path)
         from += len + 1;
     }
     const char *slash = strrchr(path, '/');
-    printf("%s: %u passed, %u failed, %u skipped\n", slash ? slash + 1 : path, r->passed, r->failed, r->skipped);
+    printf("%s: %u passed, %u failed, %u skipped\n", slash ? slash + 1 : path, r->passed, r->failed,
+           r->skipped);
     fflush(stdout);
     buf_fini(&text);
 }

@@ -154,16 +154,20 @@ static int put_cluster(const struct session *session, struct err *err)
     return code;
 }
 
-static void write_json(struct buf *b, const struct session *session, const request_list *requests)
+/* Prints much of it on the way, as it may be large; the rest is in `b`. Returns an exit code. */
+static int write_json(struct buf *b, const struct session *session, const request_list *requests)
 {
+    int code = EXIT_DONE;
     buf_puts(b, "{\"results\":[");
-    for (size_t i = 0; i < requests->len; i++) {
+    for (size_t i = 0; i < requests->len && code == EXIT_DONE; i++) {
         struct explanation explanation;
         core_explain(session->core, requests->at[i].pod, &explanation);
         buf_puts(b, i ? ",\n" : "\n");
         explain_json(b, session->core, &explanation);
+        code = command_stream(b);
     }
     buf_puts(b, "\n]}\n");
+    return code;
 }
 
 /* Pods that fit nowhere come last: there a terminal stops, and they are what people look for. */
@@ -184,8 +188,9 @@ static void write_table(struct buf *b, const struct session *session, const requ
     buf_fini(&misfits);
 }
 
-static int explain_and_print(const struct settings *settings, struct session *session, struct err *err)
+static int explain_and_print(const void *at, struct session *session, struct err *err)
 {
+    const struct settings *settings = at;
     request_list requests = {0};
     struct buf text = {0};
     int code = collect(settings, &session->cluster, &requests, err);
@@ -193,10 +198,10 @@ static int explain_and_print(const struct settings *settings, struct session *se
         code = put_cluster(session, err);
     if (code == 0) {
         if (settings->output == OUTPUT_JSON)
-            write_json(&text, session, &requests);
+            code = write_json(&text, session, &requests);
         else
             write_table(&text, session, &requests);
-        code = command_print(&text);
+        code = code == EXIT_DONE ? command_print(&text) : code;
     }
     buf_fini(&text);
     vec_fini(&requests);
@@ -227,16 +232,7 @@ static int run(const void *at)
         .config = settings->config,
         .core = {.no_cache = settings->no_cache, .per_node = settings->per_node},
     };
-    struct session session = {0};
-    struct err err = {0};
-    int code = session_open(&session, &opening, &err);
-    if (code == 0)
-        code = explain_and_print(settings, &session, &err);
-    if (code < 0)
-        code = command_fail("%s", err_text(&err));
-    session_close(&session);
-    err_fini(&err);
-    return code;
+    return session_run(&opening, explain_and_print, settings);
 }
 
 static const char *const synopsis[] = {

@@ -87,11 +87,14 @@ static int write_report(struct buf *b, const struct report *report, const struct
 
 static bool all_placed(const struct simulation *s)
 {
-    return s->counts[OUTCOME_PENDING] + s->counts[OUTCOME_GATED] + s->counts[OUTCOME_PREEMPTED] == 0;
+    return s->counts[OUTCOME_PENDING] + s->counts[OUTCOME_GATED] + s->counts[OUTCOME_PREEMPTED]
+               + s->counts[OUTCOME_OTHERS]
+           == 0;
 }
 
-static int simulate_and_print(const struct settings *settings, struct session *session, struct err *err)
+static int simulate_and_print(const void *at, struct session *session, struct err *err)
 {
+    const struct settings *settings = at;
     struct watch watch = {.core = session->core, .term = term_of_stdout()};
     struct simulate_watcher watcher = {&watch, on_progress, settings->explain_failures ? on_failure : NULL};
     struct simulation simulation = {0};
@@ -134,16 +137,7 @@ static int run(const void *at)
         .keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML,
         .core = {.seed = settings->seed, .no_cache = settings->no_cache, .per_node = settings->per_node},
     };
-    struct session session = {0};
-    struct err err = {0};
-    int code = session_open(&session, &opening, &err);
-    if (code == 0)
-        code = simulate_and_print(settings, &session, &err);
-    if (code < 0)
-        code = command_fail("%s", err_text(&err));
-    session_close(&session);
-    err_fini(&err);
-    return code;
+    return session_run(&opening, simulate_and_print, settings);
 }
 
 static const char *const synopsis[] = {"-f FILE|DIR|GLOB|- ... [OPTIONS]", NULL};

@@ -52,6 +52,9 @@ void command_overview(struct buf *b);
 /* Writes the text to standard output; EXIT_DONE, or EXIT_FAILED with a message when that fails. */
 int command_print(const struct buf *b);
 
+/* The same, emptying the buffer, once much has gathered in it: for output that may be larger than memory. */
+int command_stream(struct buf *b);
+
 /* Prints "berth: " and the message to standard error; returns EXIT_FAILED. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

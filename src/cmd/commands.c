@@ -87,6 +87,16 @@ int command_print(const struct buf *b)
     return command_fail("cannot write to standard output: %s", strerror(errno));
 }
 
+int command_stream(struct buf *b)
+{
+    enum { MUCH = 1 << 20 };
+    if (b->len < MUCH)
+        return EXIT_DONE;
+    int code = command_print(b);
+    buf_clear(b);
+    return code;
+}
+
 int command_fail(const char *format, ...)
 {
     va_list args;

@@ -24,8 +24,9 @@ void report_nodes(struct buf *b, const struct report *r, const struct term *term
 void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide);
 
 /*
- * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON.
- * Negative code: a pod could not be read again.
+ * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON. Much of
+ * it is printed on the way, `b` holds the rest. Negative code: a pod could not be read again; positive: the exit
+ * code after a failed write.
  */
 int report_json(struct buf *b, const struct report *r, struct err *err);
 int report_yaml(struct buf *b, const struct report *r, struct err *err);

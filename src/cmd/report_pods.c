@@ -4,6 +4,8 @@
  */
 #include "cmd/report.h"
 
+#include "cmd/command.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -135,6 +137,7 @@ static int write_pods(struct buf *b, const struct report *r, write_fn write, str
     int code = 0;
     for (size_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
         code = write_pod(b, r, i, write, &arena, err);
+        code = code < 0 ? code : command_stream(b);
         arena_reset(&arena);
     }
     arena_fini(&arena);

@@ -1,6 +1,7 @@
 #include "cmd/session.h"
 
 #include "base/file.h"
+#include "cmd/command.h"
 #include "plugins/all.h"
 
 #include <stdio.h>
@@ -108,4 +109,18 @@ void session_close(struct session *s)
         cluster_fini(&s->cluster);
     catalog_free(s->catalog);
     config_free(s->config);
+}
+
+int session_run(const struct session_options *options, session_fn fn, const void *settings)
+{
+    struct session session = {0};
+    struct err err = {0};
+    int code = session_open(&session, options, &err);
+    if (code == 0)
+        code = fn(settings, &session, &err);
+    if (code < 0)
+        code = command_fail("%s", err_text(&err));
+    session_close(&session);
+    err_fini(&err);
+    return code;
 }

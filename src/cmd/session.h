@@ -31,6 +31,12 @@ struct session {
 int session_open(struct session *s, const struct session_options *options, struct err *err);
 void session_close(struct session *s);
 
+/* Does something with an open session: an exit code, or a negative code with a text. */
+typedef int (*session_fn)(const void *settings, struct session *session, struct err *err);
+
+/* Opens a session, calls `fn` and closes it; prints the message of whatever failed. Returns an exit code. */
+int session_run(const struct session_options *options, session_fn fn, const void *settings);
+
 /* The configuration of a file, or the defaults for NULL; deprecation warnings go to standard error. */
 int session_config(const char *path, struct config **ret_config, struct err *err);
 

@@ -159,7 +159,7 @@ bool core_take_decision(struct core *core, struct decision *ret_decision)
         .node = late.node,
         .binding = late.node != NULL,
         .error = late.error,
-        .nominates = !late.node,
+        .clears_nomination = !late.node && late.pod->nominated_node_name,
     };
     if (late.message_len > 0) {
         void *copy = arena_need(&core->arena, late.message_len);

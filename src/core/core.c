@@ -343,17 +343,10 @@ static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct qu
     return v;
 }
 
-/* A plugin objected after the node was chosen: upstream's text for it. */
 berth_str core_objection(struct cycle *cy, berth_verdict v)
 {
-    berth_str reasons = framework_reasons(cy, v);
-    if (verdicts_get(cy->verdicts, v)->code == BERTH_ERROR)
-        return reasons;
-    struct buf b = {0};
-    buf_printf(&b, "0/1 nodes are available: 1 %.*s.", BERTH_FMT(reasons));
-    berth_str text = {arena_copy(cy->arena, b.ptr, b.len), (uint32_t)b.len};
-    buf_fini(&b);
-    return text;
+    bool broken = verdicts_get(cy->verdicts, v)->code == BERTH_ERROR;
+    return broken ? framework_reasons(cy, v) : message_rejected(cy, v);
 }
 
 /* Places the pod on the chosen node, or undoes everything and says why not. */
@@ -478,7 +471,7 @@ static void decide(struct core *core, struct queued_pod *p, struct pod_entry *en
 }
 
 /* The attempt is over: the pod leaves the queue, or goes back to wait there. */
-static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, const struct decision *d,
+static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, struct decision *d,
                    const struct queue_failure *failure, int64_t now_ns)
 {
     if (d->skipped) {
@@ -486,6 +479,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
         return;
     }
     if (!d->node) {
+        d->clears_nomination = failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
         queue_reject(&core->queue, p, failure, now_ns);
         carry_out(core, d, now_ns);
         return;
@@ -526,7 +520,6 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
         skip(core, ret_decision);
     else
         decide(core, p, entry, ret_decision, &failure, now_ns);
-    ret_decision->nominates = !ret_decision->node && !ret_decision->skipped && failure.nominates;
     settle(core, p, entry, ret_decision, &failure, now_ns);
     return true;
 }

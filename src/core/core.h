@@ -56,13 +56,13 @@ struct decision {
      * the next call.
      */
     berth_atom nominated_node;
+    bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */
     const struct berth_pod *const *victims;
     uint32_t victims_len;
     /* Pods of lower priority that were nominated to that node, and are no longer: their status is to follow. */
     const struct berth_pod *const *outranked;
     uint32_t outranked_len;
     bool error;     /* not placed: because of an error, not because plugins rejected the pod */
-    bool nominates; /* not placed: status.nominatedNodeName is to become `nominated_node`; else it stays */
     /* With external binding only: */
     bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
     bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */

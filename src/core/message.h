@@ -12,4 +12,7 @@
 berth_str message_unschedulable(struct cycle *cy, const berth_verdict *verdicts, berth_verdict pre_filter,
                                 berth_str post_filter);
 
+/* The text for a pod that a plugin turned away after its node was chosen. */
+berth_str message_rejected(struct cycle *cy, berth_verdict verdict);
+
 #endif

@@ -10,7 +10,7 @@
 /* Zero-initialise; release with node_order_fini(). */
 struct node_order {
     uint32_t *slots; /* every live slot once */
-    uint32_t len, cap;
+    uint32_t len;
     uint64_t generation; /* of the Node objects it was made from; 0: never */
 };
 

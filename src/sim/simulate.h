@@ -12,9 +12,9 @@ enum outcome {
     OUTCOME_BOUND,   /* came with a node and counts there from the start */
     OUTCOME_PLACED,  /* was given a node by this run */
     OUTCOME_PENDING, /* fits nowhere */
-    OUTCOME_PREEMPTED, /* had to make room for a pod of higher priority, and nobody creates it anew */
     OUTCOME_GATED,   /* PreEnqueue keeps it out of the queue */
     OUTCOME_OTHERS,  /* no profile has its scheduler name: left to another scheduler */
+    OUTCOME_PREEMPTED, /* had to make room for a pod of higher priority, and nobody creates it anew */
     OUTCOME_COUNT,
 };
 

@@ -1,13 +1,14 @@
 /*
- * The slow checker: may this pod go to that node? Every rule is written down once more, in the plainest way, from
- * the rules of Kubernetes: everything is compared with everything, nothing is remembered.
+ * The slow checker: may this pod go to that node? Every rule is written down once more, in the plainest way,
+ * from the rules of Kubernetes: everything is compared with everything, nothing is remembered.
  */
 #include "model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The pods as they count in one judgement: those that are placed, and some of the nominated ones as if they were. */
+/* The pods as they count in one judgement: those that are placed, and some of the nominated ones as if they
+ * were. */
 struct view {
     const struct model *m;
     int32_t nominated_to; /* pods nominated to this node count there; -1: they do not count */
@@ -30,8 +31,8 @@ static int32_t node_of(const struct view *v, const struct pod *pod)
     return counts ? pod->nominated : -1;
 }
 
-#define EACH_PLACED(v, other, on)                                                                  \
-    for (const struct pod *other = (v)->m->pods; other < (v)->m->pods + (v)->m->pods_len; other++) \
+#define EACH_PLACED(v, other, on)                                                                            \
+    for (const struct pod *other = (v)->m->pods; other < (v)->m->pods + (v)->m->pods_len; other++)           \
         for (int32_t on = node_of((v), other), once = 1; on >= 0 && once; once = 0)
 
 /* ---- labels and selectors ---- */
@@ -139,12 +140,12 @@ static const char *lacks(const struct view *v, const struct pod *pod, uint32_t n
     struct amounts left = n->offers;
     int64_t pods = n->pods;
     EACH_PLACED(v, other, on)
-        if ((uint32_t)on == node) {
-            left.milli_cpu -= other->wants.milli_cpu;
-            left.mebibytes -= other->wants.mebibytes;
-            left.gpus -= other->wants.gpus;
-            pods--;
-        }
+    if ((uint32_t)on == node) {
+        left.milli_cpu -= other->wants.milli_cpu;
+        left.mebibytes -= other->wants.mebibytes;
+        left.gpus -= other->wants.gpus;
+        pods--;
+    }
     /* What is not asked for may well be overdrawn. */
     if (pods < 1)
         return "pods";
@@ -171,7 +172,7 @@ static bool port_is_taken(const struct view *v, const struct pod *pod, uint32_t 
 {
     bool taken = false;
     EACH_PLACED(v, other, on)
-        taken = taken || ((uint32_t)on == node && ports_clash(pod, other));
+    taken = taken || ((uint32_t)on == node && ports_clash(pod, other));
     return taken;
 }
 
@@ -187,11 +188,13 @@ static const struct labels *labels_of_namespace(const struct model *m, const cha
 }
 
 /*
- * Whether the term, carried by a pod in namespace `home`, selects the pod. A namespace without an object counts as one
- * without labels. kube-scheduler has a quirk with the terms of the pod that it is placing (`own`): a namespaceSelector
- * that would match a namespace without labels selects the pods of every namespace.
+ * Whether the term, carried by a pod in namespace `home`, selects the pod. A namespace without an object
+ * counts as one without labels. kube-scheduler has a quirk with the terms of the pod that it is placing
+ * (`own`): a namespaceSelector that would match a namespace without labels selects the pods of every
+ * namespace.
  */
-static bool term_selects(const struct model *m, const struct term *t, const char *home, const struct pod *pod, bool own)
+static bool term_selects(const struct model *m, const struct term *t, const char *home, const struct pod *pod,
+                         bool own)
 {
     static const struct labels none = {.len = 0};
     const struct labels *labels = labels_of_namespace(m, pod->namespace);
@@ -214,10 +217,10 @@ static bool is_repelled(const struct view *v, const struct pod *pod, uint32_t no
 {
     bool repelled = false;
     EACH_PLACED(v, other, on)
-        for (uint32_t i = 0; i < other->anti_affinity_len; i++)
-            repelled = repelled
-                       || (term_selects(v->m, &other->anti_affinity[i], other->namespace, pod, false)
-                           && same_domain(v->m, other->anti_affinity[i].topology_key, (uint32_t)on, node));
+    for (uint32_t i = 0; i < other->anti_affinity_len; i++)
+        repelled = repelled
+                   || (term_selects(v->m, &other->anti_affinity[i], other->namespace, pod, false)
+                       && same_domain(v->m, other->anti_affinity[i].topology_key, (uint32_t)on, node));
     return repelled;
 }
 
@@ -225,10 +228,10 @@ static bool repels(const struct view *v, const struct pod *pod, uint32_t node)
 {
     bool found = false;
     EACH_PLACED(v, other, on)
-        for (uint32_t i = 0; i < pod->anti_affinity_len; i++)
-            found = found
-                    || (term_selects(v->m, &pod->anti_affinity[i], pod->namespace, other, true)
-                        && same_domain(v->m, pod->anti_affinity[i].topology_key, (uint32_t)on, node));
+    for (uint32_t i = 0; i < pod->anti_affinity_len; i++)
+        found = found
+                || (term_selects(v->m, &pod->anti_affinity[i], pod->namespace, other, true)
+                    && same_domain(v->m, pod->anti_affinity[i].topology_key, (uint32_t)on, node));
     return found;
 }
 
@@ -241,8 +244,8 @@ static bool matches_all_terms(const struct model *m, const struct pod *pod, cons
 }
 
 /*
- * Every term finds a pod in the node's domain that all terms select. The first pod of a group that wants its own
- * company may go anywhere: when no pod anywhere counts, and it would itself.
+ * Every term finds a pod in the node's domain that all terms select. The first pod of a group that wants its
+ * own company may go anywhere: when no pod anywhere counts, and it would itself.
  */
 static bool finds_company(const struct view *v, const struct pod *pod, uint32_t node)
 {
@@ -253,28 +256,28 @@ static bool finds_company(const struct view *v, const struct pod *pod, uint32_t 
         if (!value_of(&v->m->nodes[node].labels, key))
             return false;
         EACH_PLACED(v, other, on)
-            if (matches_all_terms(v->m, pod, other)) {
-                here = here || same_domain(v->m, key, (uint32_t)on, node);
-                anywhere = anywhere || value_of(&v->m->nodes[on].labels, key);
-            }
+        if (matches_all_terms(v->m, pod, other)) {
+            here = here || same_domain(v->m, key, (uint32_t)on, node);
+            anywhere = anywhere || value_of(&v->m->nodes[on].labels, key);
+        }
         everywhere = everywhere && here;
     }
     return everywhere || (!anywhere && matches_all_terms(v->m, pod, pod));
 }
 
 /*
- * kube-scheduler does not ask about affinity at all when, before nominated pods are put in, nobody's terms concern
- * the pod: then not even a nominated pod's anti-affinity holds it off.
+ * kube-scheduler does not ask about affinity at all when, before nominated pods are put in, nobody's terms
+ * concern the pod: then not even a nominated pod's anti-affinity holds it off.
  */
 static bool affinity_is_asked(const struct model *m, const struct pod *pod)
 {
     const struct view v = {m, -1, pod};
     bool concerned = pod->affinity_len > 0 || pod->anti_affinity_len > 0;
     EACH_PLACED(&v, other, on)
-        for (uint32_t i = 0; i < other->anti_affinity_len; i++)
-            concerned = concerned
-                        || (term_selects(m, &other->anti_affinity[i], other->namespace, pod, false)
-                            && value_of(&m->nodes[on].labels, other->anti_affinity[i].topology_key));
+    for (uint32_t i = 0; i < other->anti_affinity_len; i++)
+        concerned = concerned
+                    || (term_selects(m, &other->anti_affinity[i], other->namespace, pod, false)
+                        && value_of(&m->nodes[on].labels, other->anti_affinity[i].topology_key));
     return concerned;
 }
 
@@ -283,7 +286,8 @@ static bool affinity_is_asked(const struct model *m, const struct pod *pod)
 static bool constraint_selects(const struct spread *s, const struct pod *pod, const struct labels *labels)
 {
     if (s->match_label_key && s->selector.given) {
-        const char *own = value_of(&pod->labels, s->match_label_key), *other = value_of(labels, s->match_label_key);
+        const char *own = value_of(&pod->labels, s->match_label_key),
+                   *other = value_of(labels, s->match_label_key);
         if (own && (!other || !same(own, other)))
             return false;
     }
@@ -311,16 +315,19 @@ static bool takes_part(const struct pod *pod, const struct spread *s, const stru
 static int32_t count_on(const struct view *v, const struct pod *pod, const struct spread *s, int32_t node)
 {
     int32_t count = 0;
-    EACH_PLACED(v, other, on) {
+    EACH_PLACED(v, other, on)
+    {
         bool real = other->place == PLACED;
-        count += on == node && same(other->namespace, pod->namespace) && constraint_selects(s, pod, &other->labels)
+        count += on == node && same(other->namespace, pod->namespace)
+                 && constraint_selects(s, pod, &other->labels)
                  && !(real && (other->terminating || counts_nobody(s, pod)));
     }
     return count;
 }
 
 /* The pods that count in the domain of the node; -1 when the domain does not take part. */
-static int32_t count_in_domain(const struct view *v, const struct pod *pod, const struct spread *s, uint32_t node)
+static int32_t count_in_domain(const struct view *v, const struct pod *pod, const struct spread *s,
+                               uint32_t node)
 {
     int32_t count = 0;
     bool there = false;
@@ -332,7 +339,8 @@ static int32_t count_in_domain(const struct view *v, const struct pod *pod, cons
     return there ? count : -1;
 }
 
-static bool is_first_of_domain(const struct model *m, const struct pod *pod, const struct spread *s, uint32_t node)
+static bool is_first_of_domain(const struct model *m, const struct pod *pod, const struct spread *s,
+                               uint32_t node)
 {
     for (uint32_t i = 0; i < node; i++)
         if (takes_part(pod, s, &m->nodes[i]) && same_domain(m, s->topology_key, i, node))

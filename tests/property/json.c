@@ -49,7 +49,8 @@ static void put_node_term(struct buf *b, const struct node_term *t)
     if (t->len > 0)
         put_requirements(b, t->at, t->len);
     if (t->name)
-        buf_printf(b, "%s\"matchFields\":[{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"%s\"]}]",
+        buf_printf(b,
+                   "%s\"matchFields\":[{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"%s\"]}]",
                    sep(t->len), t->name);
     buf_char(b, '}');
 }
@@ -115,8 +116,8 @@ static void put_affinity(struct buf *b, const struct pod *pod)
 /* With matchLabelKeys as given: reading them into the selector is the program's business. */
 static void put_spread(struct buf *b, const struct spread *s)
 {
-    buf_printf(b, "{\"maxSkew\":%d,\"topologyKey\":\"%s\",\"whenUnsatisfiable\":\"%s\"", s->max_skew, s->topology_key,
-               s->hard ? "DoNotSchedule" : "ScheduleAnyway");
+    buf_printf(b, "{\"maxSkew\":%d,\"topologyKey\":\"%s\",\"whenUnsatisfiable\":\"%s\"", s->max_skew,
+               s->topology_key, s->hard ? "DoNotSchedule" : "ScheduleAnyway");
     put_selector(b, "labelSelector", &s->selector);
     if (s->min_domains && s->hard)
         buf_printf(b, ",\"minDomains\":%d", s->min_domains);
@@ -143,8 +144,8 @@ static void put_container(struct buf *b, const struct pod *pod)
     buf_puts(b, "}},\"ports\":[");
     for (uint32_t i = 0; i < pod->ports_len; i++) {
         const struct port *p = &pod->ports[i];
-        buf_printf(b, "%s{\"containerPort\":%d,\"hostPort\":%d,\"protocol\":\"%s\",\"hostIP\":\"%s\"}", sep(i),
-                   p->port, p->port, p->protocol, p->ip);
+        buf_printf(b, "%s{\"containerPort\":%d,\"hostPort\":%d,\"protocol\":\"%s\",\"hostIP\":\"%s\"}",
+                   sep(i), p->port, p->port, p->protocol, p->ip);
     }
     buf_puts(b, "]}]");
 }
@@ -168,7 +169,9 @@ static void put_tolerations(struct buf *b, const struct pod *pod)
 
 void json_pod(struct buf *b, const struct model *m, const struct pod *pod)
 {
-    buf_printf(b, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\",\"labels\":",
+    buf_printf(b,
+               "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"%s\","
+               "\"labels\":",
                pod->name, pod->namespace);
     put_labels(b, &pod->labels);
     if (pod->terminating)
@@ -197,7 +200,8 @@ void json_pod(struct buf *b, const struct model *m, const struct pod *pod)
 
 void json_node(struct buf *b, const struct node *node)
 {
-    buf_printf(b, "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"%s\",\"labels\":", node->name);
+    buf_printf(
+        b, "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"%s\",\"labels\":", node->name);
     put_labels(b, &node->labels);
     buf_printf(b, "},\"spec\":{\"unschedulable\":%s,\"taints\":[", node->unschedulable ? "true" : "false");
     for (uint32_t i = 0; i < node->taints_len; i++)
@@ -212,7 +216,8 @@ void json_node(struct buf *b, const struct node *node)
 
 void json_namespace(struct buf *b, const struct namespace *namespace)
 {
-    buf_printf(b, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\",\"labels\":", namespace->name);
+    buf_printf(b, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\",\"labels\":",
+               namespace->name);
     put_labels(b, &namespace->labels);
     buf_puts(b, "}}");
 }

@@ -1,6 +1,7 @@
 /*
- * A cluster as the property test sees it: plain structs with plain strings, which know nothing of the program under
- * test. random.c makes them up, json.c writes them as Kubernetes objects, check.c judges where a pod may go.
+ * A cluster as the property test sees it: plain structs with plain strings, which know nothing of the program
+ * under test. random.c makes them up, json.c writes them as Kubernetes objects, check.c judges where a pod
+ * may go.
  */
 #ifndef PROPERTY_MODEL_H
 #define PROPERTY_MODEL_H
@@ -23,7 +24,7 @@ struct labels {
     uint32_t len;
 };
 
-enum operator { IN, NOT_IN, EXISTS, DOES_NOT_EXIST, GREATER, LESS };
+enum operator{ IN, NOT_IN, EXISTS, DOES_NOT_EXIST, GREATER, LESS };
 
 struct requirement {
     const char *key;
@@ -69,7 +70,7 @@ struct term {
 struct spread {
     const char *topology_key;
     struct selector selector;
-    const char *match_label_key; /* NULL: none */
+    const char *match_label_key;   /* NULL: none */
     int32_t max_skew, min_domains; /* min_domains 0: not given */
     bool hard, ignores_affinity, honors_taints;
 };
@@ -109,12 +110,13 @@ struct pod {
     bool terminating;
     /* where it is */
     enum place place;
-    int32_t node;      /* PLACED: index of its node, which need not be there */
-    int32_t nominated; /* QUEUED and PARKED: index of the nominated node; -1: none */
+    int32_t node;       /* PLACED: index of its node, which need not be there */
+    int32_t nominated;  /* QUEUED and PARKED: index of the nominated node; -1: none */
     int64_t arrival_ns; /* when it was put the last time */
 };
 
-struct namespace {
+struct namespace
+{
     const char *name;
     bool there;
     struct labels labels;
@@ -129,7 +131,8 @@ struct model {
 
 /* random.c. How much of everything there is differs from seed to seed. */
 struct density {
-    uint32_t taints, selectors, node_terms, affinity, anti_affinity, spread, ports, gpus, preferred, nominated; /* of 8 */
+    uint32_t taints, selectors, node_terms, affinity, anti_affinity, spread, ports, gpus, preferred,
+        nominated;      /* of 8 */
     uint32_t templates; /* pods are copies of so many */
 };
 struct density random_density(struct rng *rng);

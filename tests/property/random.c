@@ -101,9 +101,9 @@ static struct selector random_selector(struct rng *rng)
     struct selector s = {.given = rng_below(rng, 20) != 0};
     uint32_t wanted = s.given ? (rng_below(rng, 10) ? between(rng, 1, 2) : 0) : 0;
     for (; s.len < wanted; s.len++)
-        s.at[s.len] = rng_below(rng, 2)
-                          ? (struct requirement){"app", IN, {PICK(rng, pod_values)}, 1}
-                          : random_requirement(rng, PICK(rng, pod_keys), pod_values, ARRAY_LEN(pod_values), 4);
+        s.at[s.len] = rng_below(rng, 2) ? (struct requirement){"app", IN, {PICK(rng, pod_values)}, 1}
+                                        : random_requirement(rng, PICK(rng, pod_keys), pod_values,
+                                                             ARRAY_LEN(pod_values), 4);
     return s;
 }
 
@@ -125,7 +125,8 @@ static struct term random_term(struct rng *rng)
         static const char *const teams[] = {"a", "b"};
         t.namespace_selector.given = true;
         if (chance(rng, 6))
-            t.namespace_selector.at[t.namespace_selector.len++] = random_requirement(rng, "team", teams, 2, 4);
+            t.namespace_selector.at[t.namespace_selector.len++] =
+                random_requirement(rng, "team", teams, 2, 4);
     }
     t.weight = (int32_t)between(rng, 1, 100);
     return t;

@@ -35,8 +35,11 @@ static berth_verdict answer(const struct berth_cycle *c, const char *text, size_
         const char *word;
         enum berth_code code;
     } words[] = {
-        {"unschedulable", BERTH_UNSCHEDULABLE}, {"unresolvable", BERTH_UNRESOLVABLE}, {"error", BERTH_ERROR},
-        {"pending", BERTH_PENDING},             {"wait", BERTH_WAIT},
+        {"unschedulable", BERTH_UNSCHEDULABLE},
+        {"unresolvable", BERTH_UNRESOLVABLE},
+        {"error", BERTH_ERROR},
+        {"pending", BERTH_PENDING},
+        {"wait", BERTH_WAIT},
     };
     char line[256];
     snprintf(line, sizeof(line), "%.*s", (int)len, text);
@@ -114,7 +117,8 @@ static void filter_range(const struct berth_cycle *c, struct berth_range range, 
             verdicts[node] = filter(c, node);
 }
 
-static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node)
+static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts,
+                                 int32_t *ret_node)
 {
     (void)verdicts;
     note(c, "postFilter");
@@ -240,7 +244,8 @@ void stage_clear(struct stage *s)
 {
     row_cache_fini(&s->rows);
     s->rows = (struct row_cache){.catalog = s->world.catalog};
-    s->profile = (struct profile){.scheduler_name = BERTH_STR("default-scheduler"), .instances = s->instances};
+    s->profile =
+        (struct profile){.scheduler_name = BERTH_STR("default-scheduler"), .instances = s->instances};
     for (int point = 0; point < POINT_COUNT; point++)
         s->profile.points[point].at = s->enabled[point];
 }

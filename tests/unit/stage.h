@@ -1,11 +1,11 @@
 /*
- * A stage for the framework: a cache, a profile made of actors, and one cycle at a time. An actor is a plugin that
- * follows a script; the points of its script that are NULL it does not take part in.
+ * A stage for the framework: a cache, a profile made of actors, and one cycle at a time. An actor is a plugin
+ * that follows a script; the points of its script that are NULL it does not take part in.
  *
  * A line of a script is an answer: "pass", "skip", "only a,b" (pass, and narrow the search), or a code and a
- * reason: "unschedulable too small", "unresolvable ...", "error ...", "pending ...", "wait ...". At the points that
- * are asked node by node it is a list "a: answer; b: answer"; nodes that are not in it pass. Scores are numbers
- * instead of answers, 0 for nodes that are not in the list.
+ * reason: "unschedulable too small", "unresolvable ...", "error ...", "pending ...", "wait ...". At the
+ * points that are asked node by node it is a list "a: answer; b: answer"; nodes that are not in it pass.
+ * Scores are numbers instead of answers, 0 for nodes that are not in the list.
  */
 #ifndef TESTS_STAGE_H
 #define TESTS_STAGE_H
@@ -20,7 +20,7 @@ struct actor {
     const char *pre_enqueue, *pre_filter, *filter, *post_filter, *pre_score, *score;
     const char *normalize; /* an answer; with "pass": the default normalisation; "double": scores times two */
     const char *reserve, *unreserve, *permit, *pre_bind, *bind, *post_bind;
-    int64_t weight;             /* 0: 1 */
+    int64_t weight; /* 0: 1 */
     uint32_t filter_scope, score_scope;
     bool ranges_only, nodes_only; /* only one form of Filter and Score; default: both */
 };
@@ -50,7 +50,8 @@ void stage_add(struct stage *s, const struct actor *actor);
 /* Takes all plugins away and what they said; nodes and pods stay. */
 void stage_clear(struct stage *s);
 
-/* The calls at the points after a node was chosen, and PostFilter: "A.reserve B.reserve ". Cleared by stage_begin(). */
+/* The calls at the points after a node was chosen, and PostFilter: "A.reserve B.reserve ". Cleared by
+ * stage_begin(). */
 const char *stage_calls(void);
 
 /* A node as world_plain_node() makes it, in the cache. */
@@ -63,7 +64,8 @@ void stage_remove_pod(struct stage *s, struct pod_entry *entry);
 /* Begins a cycle for the pod. */
 struct cycle *stage_begin(struct stage *s, const struct berth_pod *pod);
 
-/* What a verdict says: "pass", "skip", "A unschedulable too small, too far". The plugin is left out when it is NULL. */
+/* What a verdict says: "pass", "skip", "A unschedulable too small, too far". The plugin is left out when it
+ * is NULL. */
 const char *stage_text(const struct stage *s, berth_verdict v);
 
 /* Verdicts of all nodes: "a: pass; b: A unschedulable too small". In a buffer of its own. */

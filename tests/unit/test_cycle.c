@@ -29,7 +29,9 @@ static struct cycle_outcome run_pod(const struct berth_pod *pod)
 {
     struct cycle_outcome out;
     assert_int_equal(node_order_update(&order, &stage.cache.nodes, stage.cache.nodes_generation), 0);
-    cycle_run(stage_begin(&stage, pod), &order, &start, &rng, &out);
+    struct cycle *cy = stage_begin(&stage, pod);
+    cy->rng = &rng;
+    cycle_run(cy, &order, &start, &out);
     return out;
 }
 
@@ -58,47 +60,82 @@ static const struct {
 } cases[] = {
     {"the best node is taken", {{.name = "A", .score = "n000: 1; n001: 9; n002: 5"}}, 1, NULL, NULL},
     {"weights decide",
-     {{.name = "A", .score = "n001: 10", .weight = 2}, {.name = "B", .score = "n002: 19"}}, 1, NULL, NULL},
+     {{.name = "A", .score = "n001: 10", .weight = 2}, {.name = "B", .score = "n002: 19"}},
+     1,
+     NULL,
+     NULL},
     {"the best of the feasible ones",
      {{.name = "F", .filter = "n001: unschedulable no"}, {.name = "A", .score = "n000: 1; n001: 9; n002: 5"}},
-     2, NULL, NULL},
+     2,
+     NULL,
+     NULL},
     {"an only feasible node is not scored",
      {{.name = "F", .filter = "n000: unschedulable no; n001: unschedulable no"},
       {.name = "A", .pre_score = "error never asked", .score = "n002: error never asked"}},
-     2, NULL, NULL},
+     2,
+     NULL,
+     NULL},
     {"PreFilter narrows",
-     {{.name = "F", .pre_filter = "only n002,n000"}, {.name = "A", .score = "n000: 1; n001: 9; n002: 5"}}, 2, NULL,
+     {{.name = "F", .pre_filter = "only n002,n000"}, {.name = "A", .score = "n000: 1; n001: 9; n002: 5"}},
+     2,
+     NULL,
      NULL},
     {"no node fits",
      {{.name = "F", .filter = "n000: unschedulable no; n001: unschedulable no; n002: unresolvable never"},
       {.name = "A", .score = ""}},
-     -1, NULL, "0/3 nodes are available: 1 never, 2 no."},
+     -1,
+     NULL,
+     "0/3 nodes are available: 1 never, 2 no."},
     {"nodes that PreFilter left out are told",
-     {{.name = "F", .pre_filter = "only n002", .filter = "n002: unschedulable no"}, {.name = "A", .score = ""}},
-     -1, NULL, "0/3 nodes are available: 1 no, 2 node(s) didn't satisfy plugin(s) [F]."},
-    {"PreFilter rejects", {{.name = "F", .pre_filter = "unresolvable not today"}, {.name = "A", .score = ""}}, -1, NULL,
+     {{.name = "F", .pre_filter = "only n002", .filter = "n002: unschedulable no"},
+      {.name = "A", .score = ""}},
+     -1,
+     NULL,
+     "0/3 nodes are available: 1 no, 2 node(s) didn't satisfy plugin(s) [F]."},
+    {"PreFilter rejects",
+     {{.name = "F", .pre_filter = "unresolvable not today"}, {.name = "A", .score = ""}},
+     -1,
+     NULL,
      "0/3 nodes are available: not today."},
     {"PostFilter has the last word",
-     {{.name = "F", .pre_filter = "unschedulable not today", .post_filter = "unschedulable tried hard."}}, -1, NULL,
+     {{.name = "F", .pre_filter = "unschedulable not today", .post_filter = "unschedulable tried hard."}},
+     -1,
+     NULL,
      "0/3 nodes are available: not today. tried hard."},
     {"PostFilter may help: nothing is added",
-     {{.name = "F", .filter = "n000: unschedulable a; n001: unschedulable a; n002: unschedulable a",
+     {{.name = "F",
+       .filter = "n000: unschedulable a; n001: unschedulable a; n002: unschedulable a",
        .post_filter = "pass"},
       {.name = "A", .score = ""}},
-     -1, NULL, "0/3 nodes are available: 3 a."},
+     -1,
+     NULL,
+     "0/3 nodes are available: 3 a."},
     {"an error in PreFilter ends the attempt",
-     {{.name = "F", .pre_filter = "error broken", .post_filter = "unschedulable never asked"}}, -1,
-     "running PreFilter plugin \"F\": broken", NULL},
+     {{.name = "F", .pre_filter = "error broken", .post_filter = "unschedulable never asked"}},
+     -1,
+     "running PreFilter plugin \"F\": broken",
+     NULL},
     {"an error in Filter ends the attempt, even when other nodes fit",
      {{.name = "F", .filter = "n001: error broken", .post_filter = "unschedulable never asked"},
       {.name = "A", .score = ""}},
-     -1, "broken", NULL},
-    {"an answer that Filter may not give is an error", {{.name = "F", .filter = "n001: wait a bit"}, {.name = "A", .score = ""}},
-     -1, "a bit", NULL},
-    {"an error without a text still is one", {{.name = "F", .filter = "n001: skip"}, {.name = "A", .score = ""}}, -1,
-     "a plugin failed without saying why", NULL},
-    {"an error in Score ends the attempt", {{.name = "A", .score = "n001: error broken"}}, -1,
-     "plugin \"A\" failed with: broken", NULL},
+     -1,
+     "broken",
+     NULL},
+    {"an answer that Filter may not give is an error",
+     {{.name = "F", .filter = "n001: wait a bit"}, {.name = "A", .score = ""}},
+     -1,
+     "a bit",
+     NULL},
+    {"an error without a text still is one",
+     {{.name = "F", .filter = "n001: skip"}, {.name = "A", .score = ""}},
+     -1,
+     "a plugin failed without saying why",
+     NULL},
+    {"an error in Score ends the attempt",
+     {{.name = "A", .score = "n001: error broken"}},
+     -1,
+     "plugin \"A\" failed with: broken",
+     NULL},
 };
 
 static void a_cycle_ends_in_a_node_a_message_or_an_error(void **state)
@@ -119,7 +156,8 @@ static void a_cycle_ends_in_a_node_a_message_or_an_error(void **state)
                 continue;
             berth_str said = framework_reasons(&stage.cy, out.post_filter);
             berth_str message = message_unschedulable(&stage.cy, out.verdicts, out.pre_filter, said);
-            EXPECT(berth_str_eq(message, berth_str_of(cases[i].message)), "%s: %.*s", name, BERTH_FMT(message));
+            EXPECT(berth_str_eq(message, berth_str_of(cases[i].message)), "%s: %.*s", name,
+                   BERTH_FMT(message));
         }
     }
 }
@@ -136,20 +174,30 @@ static void the_nominated_node_is_taken_first(void **state)
         int32_t slot;
         uint32_t evaluated;
     } nominated[] = {
-        {"it fits: no other node is looked at", {{.name = "A", .filter = "n002: unschedulable no", .score = "n000: 9"}},
-         "n001", 1, 1},
-        {"it does not fit: the best other", {{.name = "A", .filter = "n001: unschedulable no", .score = "n000: 9"}},
-         "n001", 0, 3},
+        {"it fits: no other node is looked at",
+         {{.name = "A", .filter = "n002: unschedulable no", .score = "n000: 9"}},
+         "n001",
+         1,
+         1},
+        {"it does not fit: the best other",
+         {{.name = "A", .filter = "n001: unschedulable no", .score = "n000: 9"}},
+         "n001",
+         0,
+         3},
         {"it is not there: the best other", {{.name = "A", .filter = "", .score = "n000: 9"}}, "n009", 0, 3},
-        {"an error there is not the end", {{.name = "A", .pre_filter = "only n000,n002", .filter = "n001: error broken",
-         .score = "n000: 9"}}, "n001", 0, 3},
+        {"an error there is not the end",
+         {{.name = "A", .pre_filter = "only n000,n002", .filter = "n001: error broken", .score = "n000: 9"}},
+         "n001",
+         0,
+         3},
     };
     put_nodes(3);
     for (size_t i = 0; i < ARRAY_LEN(nominated); i++) {
         stage_clear(&stage);
         stage_add(&stage, &nominated[i].actors[0]);
-        struct cycle_outcome out = run_pod(world_pod(&stage.world, "metadata: {name: p, namespace: default}, "
-                                                                   "status: {nominatedNodeName: %s}",
+        struct cycle_outcome out = run_pod(world_pod(&stage.world,
+                                                     "metadata: {name: p, namespace: default}, "
+                                                     "status: {nominatedNodeName: %s}",
                                                      nominated[i].nominated));
         EXPECT(out.slot == nominated[i].slot, "%s: slot %d", nominated[i].name, out.slot);
         EXPECT(out.evaluated == nominated[i].evaluated, "%s: %u evaluated", nominated[i].name, out.evaluated);
@@ -176,7 +224,8 @@ static void ties_are_broken_evenly_and_by_the_seed(void **state)
             first[i] = slot;
         }
         if (seed == 8)
-            assert_in_range(same, ROUNDS / 4, ROUNDS / 2); /* another seed: other nodes, a third of them the same */
+            assert_in_range(same, ROUNDS / 4,
+                            ROUNDS / 2); /* another seed: other nodes, a third of them the same */
         if (seed == 9)
             assert_int_equal(same, ROUNDS);
     }
@@ -216,7 +265,8 @@ static void as_many_feasible_nodes_as_are_wanted(void **state)
         stage_add(&stage, sample_cases[i].scores ? &scoring : &plain);
         stage.profile.percentage_of_nodes_to_score = sample_cases[i].percentage;
         struct cycle_outcome out = run();
-        EXPECT(out.slot >= 0 && out.feasible == sample_cases[i].feasible, "%s: %u", sample_cases[i].name, out.feasible);
+        EXPECT(out.slot >= 0 && out.feasible == sample_cases[i].feasible, "%s: %u", sample_cases[i].name,
+               out.feasible);
         EXPECT(out.evaluated == out.feasible, "%s: %u evaluated", sample_cases[i].name, out.evaluated);
         EXPECT(start == out.feasible % sample_cases[i].nodes, "%s: start %u", sample_cases[i].name, start);
     }
@@ -225,7 +275,8 @@ static void as_many_feasible_nodes_as_are_wanted(void **state)
 static void the_search_goes_on_where_it_stopped(void **state)
 {
     (void)state;
-    static const struct actor actor = {.name = "A", .filter = "n001: unschedulable no; n003: unschedulable no"};
+    static const struct actor actor = {.name = "A",
+                                       .filter = "n001: unschedulable no; n003: unschedulable no"};
     /* No scoring: one feasible node is wanted. Nodes that were looked at in vain count, too. */
     static const struct {
         int32_t slot;
@@ -269,7 +320,8 @@ static void zones_take_turns_in_the_sample(void **state)
     for (uint32_t i = 0; i < 300; i++) {
         char name[16];
         snprintf(name, sizeof(name), "n%03u", i);
-        stage_node(&stage, name, i < 200 ? "topology.kubernetes.io/zone: big" : "topology.kubernetes.io/zone: small");
+        stage_node(&stage, name,
+                   i < 200 ? "topology.kubernetes.io/zone: big" : "topology.kubernetes.io/zone: small");
     }
     stage_add(&stage, &actor);
     stage.profile.percentage_of_nodes_to_score = 34;
@@ -284,7 +336,8 @@ static void zones_take_turns_in_the_sample(void **state)
 /* ---- workers ---- */
 
 /* Four parts, the last one first, as if by threads that happen to run so. */
-static void backwards(void *pool, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to), void *context)
+static void backwards(void *pool, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
+                      void *context)
 {
     ++*(int *)pool;
     for (uint32_t part = 4; part-- > 0;)
@@ -295,11 +348,17 @@ static const struct {
     const char *name;
     struct actor actors[3];
 } divided_cases[] = {
-    {"remembered rows", {{.name = "A", .filter = "n007: unschedulable no", .score = "n009: 7; n1400: 7",
-                          .filter_scope = BERTH_SCOPE_ROW, .score_scope = BERTH_SCOPE_ROW}}},
+    {"remembered rows",
+     {{.name = "A",
+       .filter = "n007: unschedulable no",
+       .score = "n009: 7; n1400: 7",
+       .filter_scope = BERTH_SCOPE_ROW,
+       .score_scope = BERTH_SCOPE_ROW}}},
     {"asked anew", {{.name = "A", .filter = "n007: unschedulable no", .score = "n009: 7; n1400: 7"}}},
     {"both, with normalisation",
-     {{.name = "A", .filter = "n007: unschedulable no; n1300: unresolvable never", .filter_scope = BERTH_SCOPE_ROW},
+     {{.name = "A",
+       .filter = "n007: unschedulable no; n1300: unresolvable never",
+       .filter_scope = BERTH_SCOPE_ROW},
       {.name = "B", .filter = "n008: unschedulable no", .score = "n009: 7; n1300: 70", .normalize = "pass"}}},
     {"of two failing nodes the first is told",
      {{.name = "A", .score = "n1300: error late; n010: error early; n600: error between"}}},
@@ -325,10 +384,10 @@ static void dividing_the_work_changes_nothing(void **state)
         for (int time = 0; time < 3; time++) {
             rng = (struct rng){i};
             struct cycle_outcome many = run();
-            EXPECT(one.slot == many.slot && one.feasible == many.feasible, "%s: %d and %d", divided_cases[i].name,
-                   one.slot, many.slot);
-            EXPECT(berth_str_eq(many.error, berth_str_of(error)), "%s: %s and %.*s", divided_cases[i].name, error,
-                   BERTH_FMT(many.error));
+            EXPECT(one.slot == many.slot && one.feasible == many.feasible, "%s: %d and %d",
+                   divided_cases[i].name, one.slot, many.slot);
+            EXPECT(berth_str_eq(many.error, berth_str_of(error)), "%s: %s and %.*s", divided_cases[i].name,
+                   error, BERTH_FMT(many.error));
         }
         assert_true(divided > 0);
     }
@@ -341,7 +400,10 @@ static void an_explanation_tells_everything_and_decides_nothing(void **state)
 {
     (void)state;
     static const struct actor actors[] = {
-        {.name = "A", .filter = "n001: unschedulable no", .score = "n000: 10; n002: 50; n003: 50", .weight = 2},
+        {.name = "A",
+         .filter = "n001: unschedulable no",
+         .score = "n000: 10; n002: 50; n003: 50",
+         .weight = 2},
         {.name = "B", .pre_score = "pass", .score = "n000: 1"},
     };
     put_nodes(4);
@@ -349,7 +411,8 @@ static void an_explanation_tells_everything_and_decides_nothing(void **state)
     stage_add(&stage, &actors[1]);
     struct explanation x = {0};
     cycle_explain(stage_begin(&stage, world_plain_pod(&stage.world, "p", "", 1)), &x);
-    assert_string_equal(stage_verdicts(&stage, x.verdicts), "n000: pass; n001: A unschedulable no; n002: pass; n003: pass");
+    assert_string_equal(stage_verdicts(&stage, x.verdicts),
+                        "n000: pass; n001: A unschedulable no; n002: pass; n003: pass");
     assert_int_equal(x.feasible_len, 3);
     assert_int_equal(x.score_plugins_len, 2);
     assert_string_equal(x.score_plugins[0], "A");
@@ -371,12 +434,17 @@ static const struct {
     {.name = "a gate", .actor = {.name = "A", .pre_enqueue = "unresolvable gated"}, .pre_enqueue = "gated"},
     {.name = "a rejection by PreFilter",
      .actor = {.name = "A", .pre_filter = "unresolvable no", .post_filter = "unschedulable nor I."},
-     .pre_filter = "no", .post_filter = "nor I.", .message = "0/2 nodes are available: no. nor I."},
-    {.name = "no node fits", .actor = {.name = "A", .filter = "n000: unschedulable a; n001: unschedulable b"},
+     .pre_filter = "no",
+     .post_filter = "nor I.",
+     .message = "0/2 nodes are available: no. nor I."},
+    {.name = "no node fits",
+     .actor = {.name = "A", .filter = "n000: unschedulable a; n001: unschedulable b"},
      .message = "0/2 nodes are available: 1 a, 1 b."},
     {.name = "an error in Filter", .actor = {.name = "A", .filter = "n000: error broken"}, .error = "broken"},
-    {.name = "an error in Score", .actor = {.name = "A", .score = "n000: error broken"},
-     .error = "plugin \"A\" failed with: broken", .score_error = "plugin \"A\" failed with: broken"},
+    {.name = "an error in Score",
+     .actor = {.name = "A", .score = "n000: error broken"},
+     .error = "plugin \"A\" failed with: broken",
+     .score_error = "plugin \"A\" failed with: broken"},
     {.name = "an error in Score with one feasible node is none in scheduling",
      .actor = {.name = "A", .filter = "n001: unschedulable no", .score = "n000: error broken"},
      .score_error = "plugin \"A\" failed with: broken"},

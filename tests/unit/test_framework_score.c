@@ -1,4 +1,5 @@
-/* PreScore, Score, NormalizeScore, weights and ranges, played by actors, with and without what is remembered. */
+/* PreScore, Score, NormalizeScore, weights and ranges, played by actors, with and without what is remembered.
+ */
 #include "stage.h"
 
 static struct stage stage;
@@ -20,7 +21,8 @@ static int end(void **state)
     return 0;
 }
 
-/* Two plugins at most. `totals` is "a=1 b=2" over the feasible nodes, or "A: a=1 ..., total: ..." for shares. */
+/* Two plugins at most. `totals` is "a=1 b=2" over the feasible nodes, or "A: a=1 ..., total: ..." for shares.
+ */
 static const struct {
     const char *name;
     struct actor actors[3];
@@ -29,55 +31,84 @@ static const struct {
 } cases[] = {
     {"scores are multiplied by the weight and added up",
      {{.name = "A", .score = "a: 10; b: 20", .weight = 3}, {.name = "B", .score = "b: 5; c: 100"}},
-     "A: a=30 b=60 c=0, B: a=0 b=5 c=100, total: a=30 b=65 c=100", NULL},
+     "A: a=30 b=60 c=0, B: a=0 b=5 c=100, total: a=30 b=65 c=100",
+     NULL},
     {"row scores, too",
      {{.name = "A", .score = "a: 10; b: 20", .weight = 3, .score_scope = BERTH_SCOPE_ROW},
       {.name = "B", .score = "b: 5; c: 100", .score_scope = BERTH_SCOPE_NODES}},
-     "A: a=30 b=60 c=0, B: a=0 b=5 c=100, total: a=30 b=65 c=100", NULL},
+     "A: a=30 b=60 c=0, B: a=0 b=5 c=100, total: a=30 b=65 c=100",
+     NULL},
     {"infeasible nodes do not count for normalisation",
      {{.name = "F", .filter = "c: unschedulable no", .filter_scope = BERTH_SCOPE_ROW},
       {.name = "A", .score = "a: 1; b: 4; c: 1000", .normalize = "pass", .score_scope = BERTH_SCOPE_ROW}},
-     "A: a=25 b=100, total: a=25 b=100", NULL},
+     "A: a=25 b=100, total: a=25 b=100",
+     NULL},
     {"nor for the range",
      {{.name = "F", .filter = "c: unschedulable no"},
       {.name = "A", .score = "a: 1; b: 4; c: 1000", .score_scope = BERTH_SCOPE_ROW}},
-     "A: a=1 b=4, total: a=1 b=4", NULL},
+     "A: a=1 b=4, total: a=1 b=4",
+     NULL},
     {"normalisation rounds down",
      {{.name = "A", .score = "a: 1; b: 3; c: 2", .normalize = "pass"}},
-     "A: a=33 b=100 c=66, total: a=33 b=100 c=66", NULL},
-    {"a plugin that skips in PreScore is left out",
-     {{.name = "A", .pre_score = "skip", .score = "a: 7"}, {.name = "B", .pre_score = "pass", .score = "b: 9"}},
-     "B: a=0 b=9 c=0, total: a=0 b=9 c=0", NULL},
-    {"all skip: all nodes are alike", {{.name = "A", .pre_score = "skip", .score = "a: 7"}}, "total: a=0 b=0 c=0",
+     "A: a=33 b=100 c=66, total: a=33 b=100 c=66",
      NULL},
-    {"no plugin scores: all nodes are alike", {{.name = "A", .pre_score = "pass"}}, "total: a=1 b=1 c=1", NULL},
-    {"0 and 100 are in range", {{.name = "A", .score = "a: 100; b: 0; c: 100"}},
-     "A: a=100 b=0 c=100, total: a=100 b=0 c=100", NULL},
-    {"101 is not", {{.name = "A", .score = "a: 100; b: 101"}}, NULL,
+    {"a plugin that skips in PreScore is left out",
+     {{.name = "A", .pre_score = "skip", .score = "a: 7"},
+      {.name = "B", .pre_score = "pass", .score = "b: 9"}},
+     "B: a=0 b=9 c=0, total: a=0 b=9 c=0",
+     NULL},
+    {"all skip: all nodes are alike",
+     {{.name = "A", .pre_score = "skip", .score = "a: 7"}},
+     "total: a=0 b=0 c=0",
+     NULL},
+    {"no plugin scores: all nodes are alike",
+     {{.name = "A", .pre_score = "pass"}},
+     "total: a=1 b=1 c=1",
+     NULL},
+    {"0 and 100 are in range",
+     {{.name = "A", .score = "a: 100; b: 0; c: 100"}},
+     "A: a=100 b=0 c=100, total: a=100 b=0 c=100",
+     NULL},
+    {"101 is not",
+     {{.name = "A", .score = "a: 100; b: 101"}},
+     NULL,
      "plugin \"A\" returns an invalid score 101, it should in the range of [0, 100] after normalizing"},
-    {"-1 is not", {{.name = "A", .score = "c: -1", .score_scope = BERTH_SCOPE_ROW}}, NULL,
+    {"-1 is not",
+     {{.name = "A", .score = "c: -1", .score_scope = BERTH_SCOPE_ROW}},
+     NULL,
      "plugin \"A\" returns an invalid score -1, it should in the range of [0, 100] after normalizing"},
     {"nor when all nodes have the same score out of range",
-     {{.name = "A", .score = "a: 101; b: 101; c: 101", .score_scope = BERTH_SCOPE_ROW}}, NULL,
+     {{.name = "A", .score = "a: 101; b: 101; c: 101", .score_scope = BERTH_SCOPE_ROW}},
+     NULL,
      "plugin \"A\" returns an invalid score 101, it should in the range of [0, 100] after normalizing"},
     {"the range is checked after normalisation: saved",
      {{.name = "A", .score = "a: 500; b: 1000", .normalize = "pass", .score_scope = BERTH_SCOPE_ROW}},
-     "A: a=50 b=100 c=0, total: a=50 b=100 c=0", NULL},
+     "A: a=50 b=100 c=0, total: a=50 b=100 c=0",
+     NULL},
     {"the range is checked after normalisation: broken",
-     {{.name = "A", .score = "a: 60", .normalize = "double", .score_scope = BERTH_SCOPE_ROW}}, NULL,
+     {{.name = "A", .score = "a: 60", .normalize = "double", .score_scope = BERTH_SCOPE_ROW}},
+     NULL,
      "plugin \"A\" returns an invalid score 120, it should in the range of [0, 100] after normalizing"},
     {"a failing Score names its plugin",
-     {{.name = "A", .score = "a: 1"}, {.name = "B", .score = "b: error broken"}}, NULL,
+     {{.name = "A", .score = "a: 1"}, {.name = "B", .score = "b: error broken"}},
+     NULL,
      "plugin \"B\" failed with: broken"},
     {"a failing row Score, too",
-     {{.name = "B", .score = "b: error broken", .score_scope = BERTH_SCOPE_ROW}}, NULL,
+     {{.name = "B", .score = "b: error broken", .score_scope = BERTH_SCOPE_ROW}},
+     NULL,
      "plugin \"B\" failed with: broken"},
-    {"a failing PreScore names its plugin", {{.name = "A", .pre_score = "error broken", .score = "a: 1"}}, NULL,
+    {"a failing PreScore names its plugin",
+     {{.name = "A", .pre_score = "error broken", .score = "a: 1"}},
+     NULL,
      "running PreScore plugin \"A\": broken"},
-    {"a rejection in PreScore is an error, too", {{.name = "A", .pre_score = "unschedulable no", .score = "a: 1"}},
-     NULL, "running PreScore plugin \"A\": no"},
+    {"a rejection in PreScore is an error, too",
+     {{.name = "A", .pre_score = "unschedulable no", .score = "a: 1"}},
+     NULL,
+     "running PreScore plugin \"A\": no"},
     {"a failing NormalizeScore names its plugin",
-     {{.name = "A", .score = "a: 1", .normalize = "error broken"}}, NULL, "plugin \"A\" failed with: broken"},
+     {{.name = "A", .score = "a: 1", .normalize = "error broken"}},
+     NULL,
+     "plugin \"A\" failed with: broken"},
 };
 
 static void add_column(struct buf *b, const struct cycle *cy, const char *name, const int64_t *column)
@@ -117,7 +148,8 @@ static void add_best(struct buf *b, const struct framework_scores *scores)
 {
     int64_t highest = INT64_MIN;
     for (uint32_t i = 0; i < stage.cy.feasible_len; i++)
-        highest = scores->total[stage.cy.feasible[i]] > highest ? scores->total[stage.cy.feasible[i]] : highest;
+        highest =
+            scores->total[stage.cy.feasible[i]] > highest ? scores->total[stage.cy.feasible[i]] : highest;
     buf_clear(b);
     for (uint32_t i = 0; i < stage.cy.feasible_len; i++)
         if (scores->total[stage.cy.feasible[i]] == highest)
@@ -139,7 +171,8 @@ static void scores_follow_the_rules(void **state)
                 stage_add(&stage, &cases[i].actors[k]);
             for (int time = 0; time < 3; time++) {
                 berth_verdict v = score(&text, true, &scores);
-                EXPECT(strcmp(text.ptr, wanted) == 0, "%s:\n  %s\nnot\n  %s", cases[i].name, text.ptr, wanted);
+                EXPECT(strcmp(text.ptr, wanted) == 0, "%s:\n  %s\nnot\n  %s", cases[i].name, text.ptr,
+                       wanted);
                 if (v == BERTH_PASS)
                     add_best(&best, &scores);
                 EXPECT((score(&text, false, &scores) == BERTH_PASS) == !cases[i].error, "%s", cases[i].name);
@@ -162,7 +195,11 @@ static void dead_slots_do_no_harm(void **state)
     (void)state;
     static const struct actor actors[] = {
         {.name = "A", .score = "b: 10; c: 20", .weight = 3, .score_scope = BERTH_SCOPE_ROW},
-        {.name = "B", .score = "b: 30; c: 20", .weight = 3, .score_scope = BERTH_SCOPE_ROW, .ranges_only = true},
+        {.name = "B",
+         .score = "b: 30; c: 20",
+         .weight = 3,
+         .score_scope = BERTH_SCOPE_ROW,
+         .ranges_only = true},
     };
     struct buf text = {0};
     struct framework_scores scores;

@@ -46,7 +46,8 @@ static void nodes_are_counted_for_every_name(void **state)
 {
     (void)state;
     const struct berth_node *a = node("a", "{names: ['web:1', 'registry.test/web:1'], sizeBytes: 1000}");
-    const struct berth_node *b = node("b", "{names: ['web:1'], sizeBytes: 1000}, {names: ['db:2'], sizeBytes: 50}");
+    const struct berth_node *b =
+        node("b", "{names: ['web:1'], sizeBytes: 1000}, {names: ['db:2'], sizeBytes: 50}");
     add(a);
     add(b);
     assert_int_equal(nodes_with("web:1"), 2);
@@ -101,7 +102,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nodes_are_counted_for_every_name, begin, end),
         cmocka_unit_test_setup_teardown(an_image_listed_twice_on_a_node_counts_once, begin, end),
-        cmocka_unit_test_setup_teardown(the_size_is_what_the_first_node_said_while_any_node_has_it, begin, end),
+        cmocka_unit_test_setup_teardown(the_size_is_what_the_first_node_said_while_any_node_has_it, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(removing_what_was_never_added_is_harmless, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

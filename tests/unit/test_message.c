@@ -36,7 +36,10 @@ static const struct {
     const char *post_filter;
     const char *message;
 } cases[] = {
-    {"one reason for all", {{12, "A", {"Insufficient cpu"}}}, "", "0/12 nodes are available: 12 Insufficient cpu."},
+    {"one reason for all",
+     {{12, "A", {"Insufficient cpu"}}},
+     "",
+     "0/12 nodes are available: 12 Insufficient cpu."},
     {"reasons are sorted as text, the count in front",
      {{2, "A", {"z"}}, {10, "B", {"a"}}},
      "",
@@ -53,7 +56,8 @@ static const struct {
     {"what PostFilter says comes last",
      {{12, "A", {"no"}}},
      "preemption: 0/12 nodes are available: 12 No preemption victims found for incoming pod.",
-     "0/12 nodes are available: 12 no. preemption: 0/12 nodes are available: 12 No preemption victims found for "
+     "0/12 nodes are available: 12 no. preemption: 0/12 nodes are available: 12 No preemption victims found "
+     "for "
      "incoming pod."},
     {"no reason at all leaves the colon", {{12, "A", {NULL}}}, "", "0/12 nodes are available:"},
 };

@@ -50,7 +50,8 @@ static void every_change_raises_the_generation(void **state)
     assert_null(namespaces_get(&namespaces, NULL));
 }
 
-/* The term is of a pod in namespace home; namespaces red (team: a), blue (team: b) have objects, ghost has none. */
+/* The term is of a pod in namespace home; namespaces red (team: a), blue (team: b) have objects, ghost has
+ * none. */
 static const struct {
     const char *name;
     const char *term;
@@ -62,22 +63,24 @@ static const struct {
     {"and no other", "", false, "red", false},
     {"a list names namespaces", "namespaces: [red, blue]", false, "blue", true},
     {"a list leaves out the pod's own namespace", "namespaces: [red, blue]", false, "home", false},
-    {"a selector looks at the namespace's labels", "namespaceSelector: {matchLabels: {team: a}}", false, "red", true},
+    {"a selector looks at the namespace's labels", "namespaceSelector: {matchLabels: {team: a}}", false,
+     "red", true},
     {"other labels do not match", "namespaceSelector: {matchLabels: {team: a}}", false, "blue", false},
     {"the empty selector selects every namespace", "namespaceSelector: {}", false, "blue", true},
-    {"the empty selector selects a namespace without an object", "namespaceSelector: {}", false, "ghost", true},
+    {"the empty selector selects a namespace without an object", "namespaceSelector: {}", false, "ghost",
+     true},
     {"also when only known ones are asked for, as it is not resolved to names", "namespaceSelector: {}", true,
      "ghost", true},
     {"a namespace without an object counts as one without labels",
      "namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}", false, "ghost", true},
     {"but never matches when only known ones are asked for",
      "namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}", true, "ghost", false},
-    {"list and selector add up: by list", "namespaces: [blue], namespaceSelector: {matchLabels: {team: a}}", true,
-     "blue", true},
-    {"list and selector add up: by selector", "namespaces: [blue], namespaceSelector: {matchLabels: {team: a}}", true,
-     "red", true},
-    {"list and selector add up: neither", "namespaces: [blue], namespaceSelector: {matchLabels: {team: a}}", true,
-     "home", false},
+    {"list and selector add up: by list", "namespaces: [blue], namespaceSelector: {matchLabels: {team: a}}",
+     true, "blue", true},
+    {"list and selector add up: by selector",
+     "namespaces: [blue], namespaceSelector: {matchLabels: {team: a}}", true, "red", true},
+    {"list and selector add up: neither", "namespaces: [blue], namespaceSelector: {matchLabels: {team: a}}",
+     true, "home", false},
     {"a listed namespace needs no object", "namespaces: [ghost]", true, "ghost", true},
     {"every namespace carries its name as a label",
      "namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: red}}", false, "red", true},
@@ -94,7 +97,8 @@ static void terms_select_namespaces(void **state)
         const struct berth_class *class =
             world_pod(&world,
                       "metadata: {name: p, namespace: home}, spec: {affinity: {podAffinity: "
-                      "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {}%s%s}]}}}",
+                      "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: "
+                      "{}%s%s}]}}}",
                       comma, cases[i].term)
                 ->class;
         const struct berth_pod_term *term = berth_list_at(class, class->required_affinity);
@@ -108,7 +112,8 @@ static void without_a_selector_only_the_list_counts(void **state)
 {
     (void)state;
     const struct berth_class *class = world_plain_pod(&world, "p", "", 1)->class;
-    assert_false(namespaces_select(&namespaces, class, (berth_list){0}, NULL, false, world_atom(&world, "default")));
+    assert_false(
+        namespaces_select(&namespaces, class, (berth_list){0}, NULL, false, world_atom(&world, "default")));
 }
 
 int main(void)

@@ -37,9 +37,10 @@ static int64_t used(const char *resource, uint32_t slot)
 static void a_row_holds_what_the_node_says(void **state)
 {
     (void)state;
-    const struct berth_node *node = world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 1500m, "
-                                                       "memory: 2Gi, ephemeral-storage: 1Gi, pods: 12, "
-                                                       "example.com/gpu: 3, hugepages-2Mi: 4Mi}}");
+    const struct berth_node *node =
+        world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 1500m, "
+                           "memory: 2Gi, ephemeral-storage: 1Gi, pods: 12, "
+                           "example.com/gpu: 3, hugepages-2Mi: 4Mi}}");
     int32_t slot = node_table_put(&table, node);
     assert_int_equal(slot, 0);
     assert_int_equal(table.view.len, 1);
@@ -62,9 +63,11 @@ static void a_replaced_node_keeps_slot_and_pods_and_loses_old_amounts(void **sta
     (void)state;
     const struct berth_pod *pod = world_plain_pod(&world, "p", "", 250);
     int32_t slot = node_table_put(
-        &table, world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 4, example.com/gpu: 3}}"));
+        &table,
+        world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 4, example.com/gpu: 3}}"));
     assert_int_equal(node_table_add_pod(&table, (uint32_t)slot, pod), 0);
-    const struct berth_node *after = world_node(&world, "metadata: {name: n1}, status: {allocatable: {memory: 1Gi}}");
+    const struct berth_node *after =
+        world_node(&world, "metadata: {name: n1}, status: {allocatable: {memory: 1Gi}}");
     assert_int_equal(node_table_put(&table, after), slot);
     assert_int_equal(table.view.live, 1);
     assert_ptr_equal(table.view.node[slot], after);
@@ -79,9 +82,9 @@ static void pods_are_added_up_and_taken_off(void **state)
     (void)state;
     uint32_t slot = (uint32_t)node_table_put(&table, world_plain_node(&world, "n1", ""));
     const struct berth_pod *small = world_plain_pod(&world, "small", "", 100);
-    const struct berth_pod *gpu =
-        world_pod(&world, "metadata: {name: gpu, namespace: default}, spec: {containers: [{name: c, resources: "
-                          "{requests: {memory: 1Gi, example.com/gpu: 2}, limits: {example.com/gpu: 2}}}]}");
+    const struct berth_pod *gpu = world_pod(
+        &world, "metadata: {name: gpu, namespace: default}, spec: {containers: [{name: c, resources: "
+                "{requests: {memory: 1Gi, example.com/gpu: 2}, limits: {example.com/gpu: 2}}}]}");
     assert_int_equal(node_table_add_pod(&table, slot, small), 0);
     assert_int_equal(node_table_add_pod(&table, slot, gpu), 0);
     assert_int_equal(table.view.used[BERTH_CPU][slot], 100);
@@ -141,8 +144,8 @@ static void every_column_survives_growth(void **state)
         char name[16];
         snprintf(name, sizeof(name), "n%d", i);
         const struct berth_node *node =
-            world_node(&world, "metadata: {name: %s}, status: {allocatable: {cpu: %d, example.com/r%d: %d}}", name,
-                       i + 1, i % 5, i);
+            world_node(&world, "metadata: {name: %s}, status: {allocatable: {cpu: %d, example.com/r%d: %d}}",
+                       name, i + 1, i % 5, i);
         assert_int_equal(node_table_put(&table, node), i);
         pods[i] = world_plain_pod(&world, name, "", i);
         assert_int_equal(node_table_add_pod(&table, (uint32_t)i, pods[i]), 0);
@@ -163,8 +166,8 @@ static const struct {
     const char *a, *b;
     bool same;
 } taint_cases[] = {
-    {"equal lists share an id", "{key: k, value: v, effect: NoSchedule}", "{key: k, value: v, effect: NoSchedule}",
-     true},
+    {"equal lists share an id", "{key: k, value: v, effect: NoSchedule}",
+     "{key: k, value: v, effect: NoSchedule}", true},
     {"another value is another list", "{key: k, value: v, effect: NoSchedule}",
      "{key: k, value: w, effect: NoSchedule}", false},
     {"another effect is another list", "{key: k, effect: NoSchedule}", "{key: k, effect: NoExecute}", false},
@@ -178,10 +181,10 @@ static void equal_taint_lists_share_an_id(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(taint_cases); i++) {
-        int32_t a = node_table_put(&table, world_node(&world, "metadata: {name: a}, spec: {taints: [%s]}",
-                                                      taint_cases[i].a));
-        int32_t b = node_table_put(&table, world_node(&world, "metadata: {name: b}, spec: {taints: [%s]}",
-                                                      taint_cases[i].b));
+        int32_t a = node_table_put(
+            &table, world_node(&world, "metadata: {name: a}, spec: {taints: [%s]}", taint_cases[i].a));
+        int32_t b = node_table_put(
+            &table, world_node(&world, "metadata: {name: b}, spec: {taints: [%s]}", taint_cases[i].b));
         EXPECT(table.view.taints_id[a] != 0, "%s: no id", taint_cases[i].name);
         EXPECT((table.view.taints_id[a] == table.view.taints_id[b]) == taint_cases[i].same, "%s",
                taint_cases[i].name);
@@ -194,10 +197,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_row_holds_what_the_node_says, begin, end),
-        cmocka_unit_test_setup_teardown(a_replaced_node_keeps_slot_and_pods_and_loses_old_amounts, begin, end),
+        cmocka_unit_test_setup_teardown(a_replaced_node_keeps_slot_and_pods_and_loses_old_amounts, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(pods_are_added_up_and_taken_off, begin, end),
         cmocka_unit_test_setup_teardown(removing_a_pod_that_is_not_there_changes_nothing, begin, end),
-        cmocka_unit_test_setup_teardown(a_removed_node_leaves_a_dead_slot_that_the_next_node_takes, begin, end),
+        cmocka_unit_test_setup_teardown(a_removed_node_leaves_a_dead_slot_that_the_next_node_takes, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(every_column_survives_growth, begin, end),
         cmocka_unit_test_setup_teardown(equal_taint_lists_share_an_id, begin, end),
     };

@@ -1,4 +1,5 @@
-/* Counters of selected pods: whatever happened since they were last asked, they say what a walk over all pods would. */
+/* Counters of selected pods: whatever happened since they were last asked, they say what a walk over all pods
+ * would. */
 #include "core/pod_counts.h"
 #include "base/rng.h"
 #include "world.h"
@@ -75,10 +76,11 @@ struct question {
 static void ask(struct question *q, const char *selector)
 {
     const struct berth_class *class =
-        world_pod(&world,
-                  "metadata: {name: asker, namespace: default}, spec: {affinity: {podAntiAffinity: "
-                  "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {%s}}]}}}",
-                  selector)
+        world_pod(
+            &world,
+            "metadata: {name: asker, namespace: default}, spec: {affinity: {podAntiAffinity: "
+            "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: {%s}}]}}}",
+            selector)
             ->class;
     const struct berth_pod_term *term = berth_list_at(class, class->required_anti_affinity);
     q->part = (struct berth_query_part){class, &term->selector, term->namespaces, NULL, 0};
@@ -206,7 +208,8 @@ static void counters_agree_with_a_walk_over_all_pods(void **state)
     int32_t there[NODES][KINDS] = {0};
     struct rng rng = {1};
     for (int step = 0; step < 3000; step++) {
-        uint32_t slot = rng_below(&rng, NODES), kind = rng_below(&rng, KINDS), i = rng_below(&rng, ARRAY_LEN(asked));
+        uint32_t slot = rng_below(&rng, NODES), kind = rng_below(&rng, KINDS),
+                 i = rng_below(&rng, ARRAY_LEN(asked));
         if (there[slot][kind] > 0 && rng_below(&rng, 2)) {
             go(slot, (int)kind);
             there[slot][kind]--;
@@ -219,8 +222,8 @@ static void counters_agree_with_a_walk_over_all_pods(void **state)
             int32_t sum = 0;
             for (int k = 0; k < KINDS; k++)
                 sum += asked[i].selects[k] ? there[s][k] : 0;
-            EXPECT(column[s] == sum, "step %d: {%s} selects %d pods on node %u, not %d", step, asked[i].selector, sum,
-                   s, column[s]);
+            EXPECT(column[s] == sum, "step %d: {%s} selects %d pods on node %u, not %d", step,
+                   asked[i].selector, sum, s, column[s]);
         }
     }
 }

@@ -53,7 +53,8 @@ static void entries_stay_where_they_are_when_the_index_grows(void **state)
     static struct pod_entry *entries[MANY];
     char name[16];
     for (int i = 0; i < MANY; i++) {
-        entries[i] = pod_index_add(&pods, world_pod(&world, "metadata: {name: p%d, namespace: ns%d}", i, i % 3));
+        entries[i] =
+            pod_index_add(&pods, world_pod(&world, "metadata: {name: p%d, namespace: ns%d}", i, i % 3));
         assert_non_null(entries[i]);
     }
     for (int i = 0; i < MANY; i += 2)

@@ -107,7 +107,8 @@ static void the_least_recently_used_make_room(void **state)
     }
     assert_true(rows.bytes < 20 << 20);
     assert_true(rows.by_class.len < CLASSES);
-    assert_int_equal(first->refs, refs + 1); /* the pod of class_of(0) in the loop; results gave theirs back */
+    assert_int_equal(first->refs,
+                     refs + 1); /* the pod of class_of(0) in the loop; results gave theirs back */
     size_t bytes = 0, listed = 0;
     for (struct row_results *r = rows.newest; r; r = r->older, listed++)
         bytes += r->cap * (sizeof(*r->verdicts) + sizeof(*r->scores[0].score));

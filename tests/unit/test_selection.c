@@ -32,7 +32,8 @@ static const struct berth_class *carrier(const char *name, const char *term, int
 {
     return world_pod(&world,
                      "metadata: {name: %s, namespace: default, labels: {name: %s}}, "
-                     "spec: {containers: [{name: c, resources: {requests: {cpu: %dm}}}], affinity: {podAntiAffinity: "
+                     "spec: {containers: [{name: c, resources: {requests: {cpu: %dm}}}], affinity: "
+                     "{podAntiAffinity: "
                      "{requiredDuringSchedulingIgnoredDuringExecution: [{%s}]}}}",
                      name, name, milli, term)
         ->class;
@@ -44,7 +45,8 @@ static const struct berth_pod_term *term_of(const struct berth_class *class)
 }
 
 /* The canonical form of the first anti-affinity term, malloc'ed. */
-static struct selection *canonical(const struct berth_class *class, enum berth_term_kind kind, uint32_t *ret_size)
+static struct selection *canonical(const struct berth_class *class, enum berth_term_kind kind,
+                                   uint32_t *ret_size)
 {
     selection_of_term(&block, &scratch, kind, class, term_of(class));
     struct selection *s = block_finish(&block, ret_size);
@@ -57,14 +59,17 @@ static const struct {
     const char *a, *b;
     bool same;
 } same_cases[] = {
-    {"equal terms of different pods are equal bytes", "topologyKey: zone, labelSelector: {matchLabels: {app: web}}",
+    {"equal terms of different pods are equal bytes",
+     "topologyKey: zone, labelSelector: {matchLabels: {app: web}}",
      "topologyKey: zone, labelSelector: {matchLabels: {app: web}}", true},
     {"matchLabels and the expression it stands for are equal",
      "topologyKey: zone, labelSelector: {matchLabels: {app: web}}",
      "topologyKey: zone, labelSelector: {matchExpressions: [{key: app, operator: In, values: [web]}]}", true},
     {"the order of requirements does not count",
-     "topologyKey: zone, labelSelector: {matchExpressions: [{key: a, operator: Exists}, {key: b, operator: Exists}]}",
-     "topologyKey: zone, labelSelector: {matchExpressions: [{key: b, operator: Exists}, {key: a, operator: Exists}]}",
+     "topologyKey: zone, labelSelector: {matchExpressions: [{key: a, operator: Exists}, {key: b, operator: "
+     "Exists}]}",
+     "topologyKey: zone, labelSelector: {matchExpressions: [{key: b, operator: Exists}, {key: a, operator: "
+     "Exists}]}",
      true},
     {"the order of namespaces does not count", "topologyKey: zone, namespaces: [a, b]",
      "topologyKey: zone, namespaces: [b, a]", true},
@@ -73,8 +78,8 @@ static const struct {
     {"another value is another term", "topologyKey: zone, labelSelector: {matchLabels: {app: web}}",
      "topologyKey: zone, labelSelector: {matchLabels: {app: db}}", false},
     {"everything is not nothing", "topologyKey: zone, labelSelector: {}", "topologyKey: zone", false},
-    {"another namespace is another term", "topologyKey: zone, namespaces: [a]", "topologyKey: zone, namespaces: [b]",
-     false},
+    {"another namespace is another term", "topologyKey: zone, namespaces: [a]",
+     "topologyKey: zone, namespaces: [b]", false},
     {"a namespace selector counts", "topologyKey: zone, namespaces: [a], namespaceSelector: {}",
      "topologyKey: zone, namespaces: [a]", false},
 };
@@ -117,15 +122,16 @@ static const struct {
      "name: p, namespace: default, labels: {app: web}", true},
     {"labels and namespace must both match: labels do not", "labelSelector: {matchLabels: {app: web}}",
      "name: p, namespace: default, labels: {app: db}", false},
-    {"labels and namespace must both match: the namespace does not", "labelSelector: {matchLabels: {app: web}}",
-     "name: p, namespace: other, labels: {app: web}", false},
-    {"an absent selector selects nothing", "namespaces: [default]", "name: p, namespace: default, labels: {a: b}",
-     false},
+    {"labels and namespace must both match: the namespace does not",
+     "labelSelector: {matchLabels: {app: web}}", "name: p, namespace: other, labels: {app: web}", false},
+    {"an absent selector selects nothing", "namespaces: [default]",
+     "name: p, namespace: default, labels: {a: b}", false},
     {"the empty selector selects every pod", "labelSelector: {}", "name: p, namespace: default", true},
-    {"the empty selector does not leave the namespaces", "labelSelector: {}", "name: p, namespace: other", false},
+    {"the empty selector does not leave the namespaces", "labelSelector: {}", "name: p, namespace: other",
+     false},
     {"a NotIn is met by a pod without the label",
-     "labelSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}", "name: p, namespace: default",
-     true},
+     "labelSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}",
+     "name: p, namespace: default", true},
     {"all requirements must hold",
      "labelSelector: {matchLabels: {app: web}, matchExpressions: [{key: tier, operator: Exists}]}",
      "name: p, namespace: default, labels: {app: web}", false},
@@ -153,9 +159,10 @@ static void canonical_terms_select_what_the_originals_did(void **state)
 static void a_query_wants_all_parts(void **state)
 {
     (void)state;
-    const struct berth_class *web =
-        carrier("a", "topologyKey: zone, labelSelector: {matchExpressions: [{key: app, operator: Exists}]}", 1);
-    const struct berth_class *blue = carrier("b", "topologyKey: zone, labelSelector: {matchLabels: {colour: blue}}", 1);
+    const struct berth_class *web = carrier(
+        "a", "topologyKey: zone, labelSelector: {matchExpressions: [{key: app, operator: Exists}]}", 1);
+    const struct berth_class *blue =
+        carrier("b", "topologyKey: zone, labelSelector: {matchLabels: {colour: blue}}", 1);
     struct berth_query_part parts[2] = {
         {.block = web, .selector = &term_of(web)->selector, .namespaces = term_of(web)->namespaces},
         {.block = blue, .selector = &term_of(blue)->selector, .namespaces = term_of(blue)->namespaces},

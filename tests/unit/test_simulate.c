@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define NODE(name, cpu, memory)                                                                            \
-    "---\n{apiVersion: v1, kind: Node, metadata: {name: " name "}, status: {allocatable: {cpu: '" cpu      \
+#define NODE(name, cpu, memory)                                                                              \
+    "---\n{apiVersion: v1, kind: Node, metadata: {name: " name "}, status: {allocatable: {cpu: '" cpu        \
     "', memory: " memory ", pods: '10'}}}\n"
-#define POD(name, rest, cpu, memory)                                                                       \
-    "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name "}, spec: {" rest                            \
+#define POD(name, rest, cpu, memory)                                                                         \
+    "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name "}, spec: {" rest                              \
     "containers: [{name: c, image: i, resources: {requests: {cpu: '" cpu "', memory: " memory "}}}]}}\n"
 
 struct simulated {
@@ -72,10 +72,14 @@ static void outcomes(void **state)
          NODE("a", "1", "1Gi") POD("p", "schedulerName: mine, ", "1", "1Mi"),
          {0, 0, 0, 0, 1},
          "no profile has the scheduler name \"mine\""},
-        {"without nodes nothing fits", POD("p", "", "1", "1Mi"), {0, 0, 1},
+        {"without nodes nothing fits",
+         POD("p", "", "1", "1Mi"),
+         {0, 0, 1},
          "no nodes available to schedule pods"},
         {"a pod on a node that is not there is bound all the same",
-         NODE("a", "1", "1Gi") POD("p", "nodeName: gone, ", "1", "1Mi"), {1}, NULL},
+         NODE("a", "1", "1Gi") POD("p", "nodeName: gone, ", "1", "1Mi"),
+         {1},
+         NULL},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -114,10 +118,11 @@ static void fragmentation(void **state)
     } cases[] = {
         {"whatever is free can be used", NODE("a", "4", "4Gi") POD("p", "", "1", "1Gi"), 0, 0},
         {"nothing is free", NODE("a", "1", "1Gi") POD("p", "", "1", "1Gi"), -1, -1},
-        {"free memory behind a full CPU is of no use", NODE("a", "1", "4Gi") POD("p", "", "1", "1Gi"), -1, 100},
+        {"free memory behind a full CPU is of no use", NODE("a", "1", "4Gi") POD("p", "", "1", "1Gi"), -1,
+         100},
         {"pieces that are too small",
-         NODE("a", "3", "4Gi") NODE("b", "5", "8Gi") POD("p", "", "2", "2Gi") POD("q", "", "2", "2Gi"),
-         25, 25},
+         NODE("a", "3", "4Gi") NODE("b", "5", "8Gi") POD("p", "", "2", "2Gi") POD("q", "", "2", "2Gi"), 25,
+         25},
         {"half of the pods could use it",
          NODE("a", "4", "8Gi") POD("p", "nodeName: a, ", "1", "1Gi") POD("q", "", "2", "1Gi"), 50, 50},
         {"who does not ask for it is not asked",
@@ -139,8 +144,8 @@ static void fragmentation(void **state)
 
 static void sums(void **state)
 {
-    struct simulated s = simulate_text(
-        "", NODE("a", "3", "4Gi") NODE("b", "5", "8Gi") POD("p", "", "2", "2Gi") POD("q", "", "1500m", "2Gi"));
+    struct simulated s = simulate_text("", NODE("a", "3", "4Gi") NODE("b", "5", "8Gi")
+                                               POD("p", "", "2", "2Gi") POD("q", "", "1500m", "2Gi"));
     struct arena arena = {0};
     const struct usage *usages;
     (void)state;

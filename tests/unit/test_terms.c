@@ -170,8 +170,10 @@ static void many_terms_in_mixed_order(void **state)
     for (int i = 0; i < MANY; i++) {
         char name[16], term[256];
         snprintf(name, sizeof(name), "c%d", i);
-        snprintf(term, sizeof(term),
-                 "{topologyKey: zone, labelSelector: {matchExpressions: [{key: not%d, operator: DoesNotExist}]}}", i);
+        snprintf(
+            term, sizeof(term),
+            "{topologyKey: zone, labelSelector: {matchExpressions: [{key: not%d, operator: DoesNotExist}]}}",
+            i);
         classes[i] = carrier(name, term);
         for (uint32_t slot = 0; slot < 10; slot++)
             terms_add_pod(&terms, classes[i], slot);

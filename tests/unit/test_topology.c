@@ -42,7 +42,8 @@ static struct berth_topology zones(void)
 static void equal_values_share_a_number(void **state)
 {
     (void)state;
-    uint32_t a = put("a", "zone: x"), b = put("b", "zone: w"), c = put("c", "zone: x"), d = put("d", "rack: x");
+    uint32_t a = put("a", "zone: x"), b = put("b", "zone: w"), c = put("c", "zone: x"),
+             d = put("d", "rack: x");
     uint32_t e = put("e", "zone: ''");
     struct berth_topology t = zones();
     assert_true(t.value[a] > 0 && t.value[b] > 0);

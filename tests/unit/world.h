@@ -5,8 +5,8 @@
  *     world_init(&w);
  *     const struct berth_node *n = world_node(&w, "metadata: {name: n1}, status: {allocatable: {cpu: 4}}");
  *
- * The text is what stands between the braces of a flow mapping. Text that does not decode fails the test. Every
- * object lives until world_fini().
+ * The text is what stands between the braces of a flow mapping. Text that does not decode fails the test.
+ * Every object lives until world_fini().
  */
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
@@ -23,10 +23,10 @@
 #include <cmocka.h>
 
 /* Fails the test with a text when the condition does not hold. */
-#define EXPECT(condition, ...)                                                                     \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            fail_msg(__VA_ARGS__);                                                                 \
+#define EXPECT(condition, ...)                                                                               \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            fail_msg(__VA_ARGS__);                                                                           \
     } while (0)
 
 struct world {
