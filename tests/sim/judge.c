@@ -83,9 +83,13 @@ static void judge_sums(struct sim *s)
                 pods++;
             }
         if (cpu != nodes->used[BERTH_CPU][slot] || memory != nodes->used[BERTH_MEMORY][slot]
-            || pods != nodes->used[BERTH_PODS][slot])
+            || pods != nodes->used[BERTH_PODS][slot]) {
+            for (uint32_t i = 0; i < nodes->pods[slot].len; i++)
+                sim_tell(s, "  there: %.*s uid-%u\n", BERTH_FMT(berth_pod_name(nodes->pods[slot].at[i])),
+                         api_uid(nodes->pods[slot].at[i]));
             sim_fails(s, "node %s: the scheduler counts %lld pods, not %lld", nodes->node[slot]->name->text,
                       (long long)nodes->used[BERTH_PODS][slot], (long long)pods);
+        }
     }
 }
 

@@ -74,6 +74,7 @@ void sim_fails(struct sim *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
+    fflush(stdout);
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
