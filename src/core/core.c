@@ -206,19 +206,9 @@ static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t n
     pod_unref(core->catalog, old);
 }
 
-static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+/* Puts the pod into the cache, and tells the queue. */
+static int replace_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    struct binding *b = holder(core, pod);
-    if (pod->class->flags & BERTH_POD_TERMINATING)
-        preempting_left(&core->preempting, pod);
-    if (b && !berth_same_pod(b->pod, pod)) {
-        remove_pod(core, pod, now_ns); /* its end was missed; this is another one */
-        b = NULL;
-    }
-    if (b && pod->node_name)
-        return confirm(core, b, pod, now_ns);
-    if (b && binding_watched(core, pod, now_ns))
-        return 0;
     struct pod_entry *entry = entry_of(core, pod);
     const struct berth_pod *old = entry ? pod_ref(entry->pod) : NULL;
     entry = cache_put_pod(&core->cache, pod);
@@ -229,6 +219,22 @@ static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_n
         cache_remove_pod(&core->cache, entry);
     pod_unref(core->catalog, old);
     return r;
+}
+
+/* With external binding: objects are what a watch shows, which may have missed the end of one pod of the name. */
+static int put_watched_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    const struct pod_entry *entry = entry_of(core, pod);
+    if (entry && !berth_same_pod(entry->pod, pod))
+        remove_pod(core, pod, now_ns);
+    if (pod->class->flags & BERTH_POD_TERMINATING)
+        preempting_left(&core->preempting, pod);
+    struct binding *b = holder(core, pod);
+    if (b && pod->node_name)
+        return confirm(core, b, pod, now_ns);
+    if (b && binding_watched(core, pod, now_ns))
+        return 0;
+    return replace_pod(core, pod, now_ns);
 }
 
 /* The node of that name with a reference of its own, NULL when there is none. */
@@ -275,7 +281,8 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns)
     queue_tick(&core->queue, now_ns);
     switch (object->kind) {
     case OBJECT_POD:
-        return put_pod(core, object->pod, now_ns);
+        return core->options.external_binding ? put_watched_pod(core, object->pod, now_ns)
+                                              : replace_pod(core, object->pod, now_ns);
     case OBJECT_NODE:
         return put_node(core, object->node, now_ns);
     case OBJECT_NAMESPACE:
