@@ -221,6 +221,18 @@ static int replace_pod(struct core *core, const struct berth_pod *pod, int64_t n
     return r;
 }
 
+/*
+ * Victims have left, and pods need no longer wait for that. What the last one leaves behind need not be what the plugins
+ * that rejected the pod have asked for, so such a pod is not left to their hints.
+ */
+static void open_gates(struct core *core, int64_t now_ns)
+{
+    for (const struct berth_pod *pod; (pod = preempting_over(&core->preempting)) != NULL;) {
+        queue_ask_again(&core->queue, pod, now_ns);
+        pod_unref(core->catalog, pod);
+    }
+}
+
 /* With external binding: objects are what a watch shows, which may have missed the end of one pod of the name. */
 static int put_watched_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
@@ -230,11 +242,13 @@ static int put_watched_pod(struct core *core, const struct berth_pod *pod, int64
     if (pod->class->flags & BERTH_POD_TERMINATING)
         preempting_left(&core->preempting, pod);
     struct binding *b = holder(core, pod);
+    int r = 0;
     if (b && pod->node_name)
-        return confirm(core, b, pod, now_ns);
-    if (b && binding_watched(core, pod, now_ns))
-        return 0;
-    return replace_pod(core, pod, now_ns);
+        r = confirm(core, b, pod, now_ns);
+    else if (!b || !binding_watched(core, pod, now_ns))
+        r = replace_pod(core, pod, now_ns);
+    open_gates(core, now_ns);
+    return r;
 }
 
 /* The node of that name with a reference of its own, NULL when there is none. */
@@ -305,6 +319,7 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
     switch (object->kind) {
     case OBJECT_POD:
         remove_pod(core, object->pod, now_ns);
+        open_gates(core, now_ns);
         break;
     case OBJECT_NODE:
         remove_node(core, object->node->name, now_ns);

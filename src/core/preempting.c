@@ -45,9 +45,18 @@ void preempting_left(struct preempting *p, const struct berth_pod *victim)
             continue;
         pod_unref(p->catalog, x->victims[at]);
         x->victims[at] = x->victims[--x->len];
-        if (x->len == 0)
-            drop(p, i);
     }
+}
+
+const struct berth_pod *preempting_over(struct preempting *p)
+{
+    for (size_t i = 0; i < p->all.len; i++)
+        if (p->all.at[i].len == 0) {
+            const struct berth_pod *pod = pod_ref(p->all.at[i].pod);
+            drop(p, i);
+            return pod;
+        }
+    return NULL;
 }
 
 void preempting_end(struct preempting *p, const struct berth_pod *pod)
@@ -60,7 +69,7 @@ void preempting_end(struct preempting *p, const struct berth_pod *pod)
 bool preempting_holds(const struct preempting *p, const struct berth_pod *pod)
 {
     for (size_t i = 0; i < p->all.len; i++)
-        if (berth_same_pod(p->all.at[i].pod, pod))
+        if (p->all.at[i].len > 0 && berth_same_pod(p->all.at[i].pod, pod))
             return true;
     return false;
 }

@@ -11,7 +11,7 @@
 struct preemption {
     const struct berth_pod *pod;      /* one reference */
     const struct berth_pod **victims; /* those that are still there, a reference each */
-    uint32_t len;                     /* at least 1 */
+    uint32_t len;                     /* 0: it need not wait any longer */
 };
 
 /* Zero-initialise with `catalog` set; release with preempting_fini(). */
@@ -26,6 +26,9 @@ int preempting_begin(struct preempting *p, const struct berth_pod *pod, const st
 
 /* Nobody waits for the victim any longer. */
 void preempting_left(struct preempting *p, const struct berth_pod *victim);
+
+/* A pod whose last victim has left, with its reference; each is given once, NULL when there is none. */
+const struct berth_pod *preempting_over(struct preempting *p);
 
 /* The pod waits for nobody. */
 void preempting_end(struct preempting *p, const struct berth_pod *pod);
