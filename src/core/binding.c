@@ -197,21 +197,23 @@ static void undo(struct core *core, struct binding *b)
 }
 
 /*
- * The binding has failed after the scheduling cycle: others may profit. After an error the event may help the pod
+ * The binding has failed after the scheduling cycle, in an error or because plugins (as bits) rejected the pod: others
+ * may profit. After an error the event may help the pod
  * itself; after a rejection it must not, or the pod would never wait.
  */
-static void fail(struct core *core, struct binding *b, const struct queue_failure *failure, berth_str message,
+static void fail(struct core *core, struct binding *b, uint64_t rejectors, bool rejected, berth_str message,
                  int64_t now_ns)
 {
     const struct berth_pod *assumed = pod_ref(b->assumed);
     struct queued_pod *p = b->queued;
-    bool freed = b->held, rejected = failure->unschedulable != 0;
+    struct queue_failure failure = {.unschedulable = rejectors, .nominates = true};
+    bool freed = b->held;
     struct berth_change left = {core_assigned_pod_deleted, assumed, NULL};
     say(core, b->watched ? b->watched : b->pod, NULL, message, !rejected);
     undo(core, b);
     if (freed && !rejected)
         queue_event(&core->queue, &left, INT32_MAX, now_ns);
-    queue_reject(&core->queue, p, failure, now_ns);
+    queue_reject(&core->queue, p, &failure, now_ns);
     if (freed && rejected)
         queue_event_sparing(&core->queue, &left, assumed, now_ns);
     pod_unref(core->catalog, assumed);
@@ -220,10 +222,9 @@ static void fail(struct core *core, struct binding *b, const struct queue_failur
 /* A plugin that the pod waits for, or nobody in particular, rejects it. */
 static void reject(struct core *core, struct binding *b, int32_t plugin, berth_str reason, int64_t now_ns)
 {
-    struct queue_failure failure = {.unschedulable = plugin < 0 ? 0 : (uint64_t)1 << plugin, .nominates = true};
     struct buf text = {0};
     buf_printf(&text, "0/1 nodes are available: 1 %.*s.", BERTH_FMT(reason));
-    fail(core, b, &failure, buf_view(&text), now_ns);
+    fail(core, b, plugin < 0 ? 0 : (uint64_t)1 << plugin, true, buf_view(&text), now_ns);
     buf_fini(&text);
 }
 
@@ -232,7 +233,7 @@ bool binding_preempt(struct core *core, const struct berth_pod *pod, int64_t now
     struct binding *b = binding_find(core, pod);
     if (!b || b->phase != BINDING_WAITS)
         return false;
-    fail(core, b, &(struct queue_failure){.nominates = true}, BERTH_STR("waiting on permit for pod: preempted"), now_ns);
+    fail(core, b, 0, false, BERTH_STR("waiting on permit for pod: preempted"), now_ns);
     return true;
 }
 
@@ -315,7 +316,7 @@ static void run(struct core *core, struct binding *b, int64_t now_ns)
     struct buf text = {0};
     berth_str reasons = core_objection(&b->cycle, v);
     buf_printf(&text, "%.*s", BERTH_FMT(reasons));
-    fail(core, b, &(struct queue_failure){.nominates = true}, buf_view(&text), now_ns);
+    fail(core, b, 0, false, buf_view(&text), now_ns);
     buf_fini(&text);
 }
 
@@ -343,7 +344,7 @@ void core_bound(struct core *core, const struct berth_pod *pod, berth_str error,
     if (!b || b->phase != BINDING_RUNS)
         return;
     if (error.len > 0) {
-        fail(core, b, &(struct queue_failure){.nominates = true}, error, now_ns);
+        fail(core, b, 0, false, error, now_ns);
         return;
     }
     if (b->keeps_cycle)
