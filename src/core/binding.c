@@ -60,7 +60,8 @@ static struct binding *new_binding(struct core *core, struct queued_pod *p, cons
                                    uint32_t slot)
 {
     struct bindings *all = &core->bindings;
-    struct binding *b = reserve_late(all) < 0 || map_reserve(&all->by_pod, 1) < 0 ? NULL : calloc(1, sizeof(*b));
+    struct binding *b =
+        reserve_late(all) < 0 || map_reserve(&all->by_pod, 1) < 0 ? NULL : calloc(1, sizeof(*b));
     if (!b)
         return NULL;
     uint64_t key = queued_key_of_pod(p->pod);
@@ -132,7 +133,8 @@ void bindings_fini(struct core *core)
 
 /* ---- late decisions ---- */
 
-static void say(struct core *core, const struct berth_pod *pod, berth_atom node, berth_str message, bool error)
+static void say(struct core *core, const struct berth_pod *pod, berth_atom node, berth_str message,
+                bool error)
 {
     struct late_decision late = {.pod = pod_ref(pod), .node = node, .error = error};
     late.message = message.len > 0 ? malloc(message.len) : NULL;
@@ -197,9 +199,9 @@ static void undo(struct core *core, struct binding *b)
 }
 
 /*
- * The binding has failed after the scheduling cycle, in an error or because plugins (as bits) rejected the pod: others
- * may profit. After an error the event may help the pod
- * itself; after a rejection it must not, or the pod would never wait.
+ * The binding has failed after the scheduling cycle, in an error or because plugins (as bits) rejected the
+ * pod: others may profit. After an error the event may help the pod itself; after a rejection it must not, or
+ * the pod would never wait.
  */
 static void fail(struct core *core, struct binding *b, uint64_t rejectors, bool rejected, berth_str message,
                  int64_t now_ns)
@@ -275,8 +277,8 @@ static berth_verdict go_through(struct binding *b, struct queue_failure *failure
     return v != BERTH_PASS ? v : framework_pre_bind(cy, b->slot);
 }
 
-void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry, uint32_t slot,
-                   struct decision *d, struct queue_failure *ret_failure, int64_t now_ns)
+void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry,
+                   uint32_t slot, struct decision *d, struct queue_failure *ret_failure, int64_t now_ns)
 {
     d->message = BERTH_STR("out of memory");
     d->error = true;
@@ -394,8 +396,8 @@ int64_t core_next_ns(struct core *core)
 /* ---- the watch ---- */
 
 /*
- * The pod is gone or about to go: what it holds is given back at once. One that waits is done with; one that is being
- * bound will hear of it from the API server.
+ * The pod is gone or about to go: what it holds is given back at once. One that waits is done with; one that
+ * is being bound will hear of it from the API server.
  */
 static void give_way(struct core *core, struct binding *b, int64_t now_ns)
 {
@@ -407,7 +409,8 @@ static void give_way(struct core *core, struct binding *b, int64_t now_ns)
     forget(core, b);
     if (b->phase == BINDING_BOUND)
         free_binding(core, b);
-    queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, assumed, NULL}, INT32_MAX, now_ns);
+    queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, assumed, NULL}, INT32_MAX,
+                now_ns);
     pod_unref(core->catalog, assumed);
 }
 

@@ -2,13 +2,15 @@
  * Binding that takes time: the life of a pod from the choice of its node until the watch shows it there.
  *
  *     binding_begin        all plugins allow          core_bound         the watch confirms
- *          |      waiting  ----------------->  running --------> bound -------------------> (no binding any more)
- *          |         |                            |
+ *          |      waiting  ----------------->  running --------> bound -------------------> (no binding any
+ * more) |         |                            |
  *          +---------+------------- undo ---------+     an objection, a timeout, an error: back to the queue
  *
- * The pod is in flight in the queue until it is bound or undone. From assuming on the cache holds it on its node
- * (`held`): until the watch shows it somewhere (then the cache follows the watch), or it is forgotten because it was
- * undone, deleted, or is about to be. What becomes of the binding afterwards changes nothing in the cache.
+ * The pod is in flight in the queue until it is bound or undone. From assuming on the cache holds it on its
+ * node
+ * (`held`): until the watch shows it somewhere (then the cache follows the watch), or it is forgotten because
+ * it was undone, deleted, or is about to be. What becomes of the binding afterwards changes nothing in the
+ * cache.
  */
 #ifndef CORE_BINDING_H
 #define CORE_BINDING_H
@@ -25,13 +27,14 @@ struct binding {
     bool held;                       /* the cache has the pod on its node on our word alone */
     const struct berth_pod *pod;     /* as it was when its node was chosen: one reference */
     const struct berth_pod *assumed; /* the same on the node: one reference */
-    const struct berth_pod *watched; /* held: as the watch last showed it, without a node; NULL: gone. One reference */
-    struct queued_pod *queued;       /* in flight; NULL when bound */
+    const struct berth_pod
+        *watched; /* held: as the watch last showed it, without a node; NULL: gone. One reference */
+    struct queued_pod *queued; /* in flight; NULL when bound */
     struct waiting waiting;
-    bool keeps_cycle;      /* some plugin has a say after Filter: */
-    struct cycle cycle;    /* what it finds in its state then, */
-    struct arena arena;    /* and the memory of that */
-    uint32_t slot;         /* the node's when it was chosen */
+    bool keeps_cycle;                /* some plugin has a say after Filter: */
+    struct cycle cycle;              /* what it finds in its state then, */
+    struct arena arena;              /* and the memory of that */
+    uint32_t slot;                   /* the node's when it was chosen */
     struct binding *previous, *next; /* in order of beginning */
     struct binding *next_hash;       /* same key of by_pod */
 };
@@ -55,18 +58,19 @@ struct bindings {
 };
 
 /*
- * Assumes the pod of the cycle on the slot and takes it through Reserve, Permit and PreBind. The decision says that
- * it waits or is to be bound; or why not, then all is undone and `ret_failure` is for queue_reject().
+ * Assumes the pod of the cycle on the slot and takes it through Reserve, Permit and PreBind. The decision
+ * says that it waits or is to be bound; or why not, then all is undone and `ret_failure` is for
+ * queue_reject().
  */
-void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry, uint32_t slot,
-                   struct decision *d, struct queue_failure *ret_failure, int64_t now_ns);
+void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry,
+                   uint32_t slot, struct decision *d, struct queue_failure *ret_failure, int64_t now_ns);
 
 /* The binding of this very pod, NULL when there is none. */
 struct binding *binding_find(const struct core *core, const struct berth_pod *pod);
 
 /*
- * The watch shows a pod that is held: true when there is nothing else to do about it, false when it must be put into
- * the cache and told of as any other.
+ * The watch shows a pod that is held: true when there is nothing else to do about it, false when it must be
+ * put into the cache and told of as any other.
  */
 bool binding_watched(struct core *core, const struct berth_pod *pod, int64_t now_ns);
 

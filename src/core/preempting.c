@@ -14,8 +14,8 @@ static void drop(struct preempting *p, size_t at)
     free(gone.victims);
 }
 
-int preempting_begin(struct preempting *p, const struct berth_pod *pod, const struct berth_pod *const *victims,
-                     uint32_t len)
+int preempting_begin(struct preempting *p, const struct berth_pod *pod,
+                     const struct berth_pod *const *victims, uint32_t len)
 {
     preempting_end(p, pod);
     if (len == 0)

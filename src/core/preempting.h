@@ -1,6 +1,6 @@
 /*
- * Pods for which others are being removed at this moment: until those are gone, or on their way, trying the pod
- * again would choose further victims.
+ * Pods for which others are being removed at this moment: until those are gone, or on their way, trying the
+ * pod again would choose further victims.
  */
 #ifndef CORE_PREEMPTING_H
 #define CORE_PREEMPTING_H
@@ -21,8 +21,8 @@ struct preempting {
 };
 
 /* The pod waits for the victims, instead of those it waited for before. 0, or -ENOMEM: it waits for none. */
-int preempting_begin(struct preempting *p, const struct berth_pod *pod, const struct berth_pod *const *victims,
-                     uint32_t len);
+int preempting_begin(struct preempting *p, const struct berth_pod *pod,
+                     const struct berth_pod *const *victims, uint32_t len);
 
 /* Nobody waits for the victim any longer. */
 void preempting_left(struct preempting *p, const struct berth_pod *victim);

@@ -1,6 +1,6 @@
 /*
- * A pod that Permit plugins made wait: which of them, and until when. It may go on when all of them have allowed
- * it; one that rejects it, or whose time is over, ends the wait.
+ * A pod that Permit plugins made wait: which of them, and until when. It may go on when all of them have
+ * allowed it; one that rejects it, or whose time is over, ends the wait.
  */
 #ifndef CORE_WAITING_H
 #define CORE_WAITING_H
@@ -27,7 +27,8 @@ struct waiting {
 /* Begins the wait: `waits` is copied, long timeouts are cut. 0 or -ENOMEM. */
 int waiting_begin(struct waiting *w, const struct permit_wait *waits, uint32_t len, int64_t now_ns);
 
-/* The plugin allows the pod; one that is not waited for is ignored. True when nobody is waited for any longer. */
+/* The plugin allows the pod; one that is not waited for is ignored. True when nobody is waited for any
+ * longer. */
 bool waiting_allow(struct waiting *w, uint8_t plugin);
 
 /* The plugin whose time is over first, NULL when there is none by now. */

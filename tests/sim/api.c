@@ -36,7 +36,8 @@ void api_new_pod(struct sim *s)
     else
         random_pod(&s->rng, &s->density, s->truth.nodes_len, pod);
     snprintf(pod->name, sizeof(pod->name), "p%u", slot_of(s, pod));
-    pod->namespace = s->truth.namespaces[slot_of(s, pod) % 5 % NAMESPACES].name; /* always the same for a name */
+    pod->namespace =
+        s->truth.namespaces[slot_of(s, pod) % 5 % NAMESPACES].name; /* always the same for a name */
     pod->uid = ++s->next_uid;
     pod->place = QUEUED;
     pod->terminating = pod->preempted = false;

@@ -1,6 +1,6 @@
 /*
- * What must hold. `believed` is what a scheduler must believe: what it has seen, and its own decisions until the watch
- * or their failure supersedes them.
+ * What must hold. `believed` is what a scheduler must believe: what it has seen, and its own decisions until
+ * the watch or their failure supersedes them.
  */
 #include "sim.h"
 
@@ -115,7 +115,8 @@ static void judge_place(struct sim *s, uint32_t slot)
         queue_find(&s->core->queue, berth_pod_namespace(entry->pod), berth_pod_name(entry->pod));
     const struct binding *binding = binding_find(s->core, entry->pod);
     bool on_the_way = binding && (binding->held || binding->queued);
-    if (seen->place == PLACED ? queued != NULL : (s->assumed[slot] == seen->uid) != (binding && binding->held))
+    if (seen->place == PLACED ? queued != NULL
+                              : (s->assumed[slot] == seen->uid) != (binding && binding->held))
         sim_fails(s, "pod p%u is %s", slot, queued ? "assigned and queued" : "not assumed as it should be");
     bool dropped = seen->terminating && s->skipped[slot] == seen->uid;
     if (seen->place == QUEUED && !dropped && (queued != NULL) + on_the_way != 1)
@@ -137,7 +138,8 @@ void judge_end(struct sim *s)
 {
     judge_step(s);
     if (s->core->bindings.len > 0 || s->reserved != 0)
-        sim_fails(s, "%zu bindings and %lld reservations are left", s->core->bindings.len, (long long)s->reserved);
+        sim_fails(s, "%zu bindings and %lld reservations are left", s->core->bindings.len,
+                  (long long)s->reserved);
     for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
         const struct pod *pod = &s->truth.pods[slot];
         if (pod->place != QUEUED || pod->terminating)

@@ -1,6 +1,6 @@
 /*
- * Simulated histories of the core with external binding: everything changes, everything fails now and then, and what
- * must hold is looked at after every step. In the end all is calm, and no pod may starve.
+ * Simulated histories of the core with external binding: everything changes, everything fails now and then,
+ * and what must hold is looked at after every step. In the end all is calm, and no pod may starve.
  *
  *     sim [--seeds N] [--seed S] [--steps N] [--verbose]
  *
@@ -48,7 +48,8 @@ static berth_verdict hold_permit(const struct berth_cycle *c, uint32_t node, int
 static berth_verdict hold_pre_bind(const struct berth_cycle *c, uint32_t node)
 {
     (void)node;
-    return !sim.calm && sim_chance(&sim, 1, 24) ? berth_reject(c, BERTH_ERROR, "pre-bind failed") : BERTH_PASS;
+    return !sim.calm && sim_chance(&sim, 1, 24) ? berth_reject(c, BERTH_ERROR, "pre-bind failed")
+                                                : BERTH_PASS;
 }
 
 static void hold_post_bind(const struct berth_cycle *c, uint32_t node)
@@ -175,7 +176,11 @@ static void restart(struct sim *s)
 
 static void pass_time(struct sim *s)
 {
-    static const int64_t steps[] = {0, SECOND_NS / 10, SECOND_NS, 3 * (int64_t)SECOND_NS, 45 * (int64_t)SECOND_NS,
+    static const int64_t steps[] = {0,
+                                    SECOND_NS / 10,
+                                    SECOND_NS,
+                                    3 * (int64_t)SECOND_NS,
+                                    45 * (int64_t)SECOND_NS,
                                     400 * (int64_t)SECOND_NS};
     uint32_t most = sim_chance(s, 1, 10) ? 6 : 4;
     s->now_ns += steps[sim_below(s, most)];
@@ -200,9 +205,10 @@ static void permit(struct sim *s)
 
 static void change_truth(struct sim *s)
 {
-    static void (*const changes[])(struct sim *s) = {
-        api_new_pod,    api_new_pod,     api_new_pod,      api_new_pod,         api_relabel_pod, api_delete_pod,
-        api_change_node, api_remove_node, api_change_extra, api_change_namespace, api_bind_by_others,
+    static void (*const changes[])(struct sim * s) = {
+        api_new_pod,      api_new_pod,          api_new_pod,        api_new_pod,
+        api_relabel_pod,  api_delete_pod,       api_change_node,    api_remove_node,
+        api_change_extra, api_change_namespace, api_bind_by_others,
     };
     changes[sim_below(s, ARRAY_LEN(changes))](s);
 }
@@ -268,8 +274,8 @@ static bool settle(struct sim *s)
 }
 
 /*
- * Nothing happens any more but what the scheduler does, and time: until pods that wait longest for an event have been
- * tried in vain. Preemption may take its time, but every turn of it costs a pod.
+ * Nothing happens any more but what the scheduler does, and time: until pods that wait longest for an event
+ * have been tried in vain. Preemption may take its time, but every turn of it costs a pod.
  */
 static void calm_down(struct sim *s)
 {
@@ -339,8 +345,10 @@ static void play(const struct config *config, const struct registry *registry, u
         judge_end(&sim);
         totals->passed++;
     } else {
-        fprintf(stderr, "seed %" PRIu64 " failed; to replay it: build/tests/sim --seed %" PRIu64
-                " --seeds 1 --steps %" PRIu64 " --verbose\n", seed, seed, steps);
+        fprintf(stderr,
+                "seed %" PRIu64 " failed; to replay it: build/tests/sim --seed %" PRIu64
+                " --seeds 1 --steps %" PRIu64 " --verbose\n",
+                seed, seed, steps);
         totals->failed++;
     }
     totals->decisions += sim.decisions;
@@ -352,8 +360,9 @@ static void play(const struct config *config, const struct registry *registry, u
 
 static struct config *read_config(void)
 {
-    static const char text[] = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-                               "profiles: [{plugins: {multiPoint: {enabled: [{name: Hold}]}}}]\n";
+    static const char text[] =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+        "profiles: [{plugins: {multiPoint: {enabled: [{name: Hold}]}}}]\n";
     static char padded[sizeof(text) + DOC_PADDING];
     memcpy(padded, text, sizeof(text));
     struct doc doc = {.name = "config", .text = padded, .len = sizeof(text) - 1, .format = DOC_YAML};
@@ -394,15 +403,18 @@ int main(int argc, char **argv)
     struct err err = {0};
     struct config *config = read_config();
     if (!config
-        || registry_merge(&(struct registry){all_plugins, all_plugins_len}, &(struct registry){own, 1}, &registry,
-                          &err) < 0)
+        || registry_merge(&(struct registry){all_plugins, all_plugins_len}, &(struct registry){own, 1},
+                          &registry, &err)
+               < 0)
         return 1;
     struct totals totals = {0};
     for (uint64_t i = 0; i < seeds && totals.failed < 10; i++)
         play(config, &registry, seed + i, steps, verbose, &totals);
-    printf("%" PRIu64 " decisions, %" PRIu64 " pods bound, %" PRIu64 " binds failed, %" PRIu64 " pods preempted\n"
-           "%" PRIu64 " passed, %" PRIu64 " failed\n", totals.decisions, totals.bound, totals.failed_binds,
-           totals.preempted, totals.passed, totals.failed);
+    printf("%" PRIu64 " decisions, %" PRIu64 " pods bound, %" PRIu64 " binds failed, %" PRIu64
+           " pods preempted\n"
+           "%" PRIu64 " passed, %" PRIu64 " failed\n",
+           totals.decisions, totals.bound, totals.failed_binds, totals.preempted, totals.passed,
+           totals.failed);
     free((void *)registry.plugins);
     config_free(config);
     return totals.failed > 0 || totals.passed == 0;

@@ -1,6 +1,7 @@
 /*
- * A simulated cluster around one core: a model API server that holds the truth, a watch that tells the scheduler of it
- * late, twice or not at all, and a judge who knows what the scheduler has been told and decided.
+ * A simulated cluster around one core: a model API server that holds the truth, a watch that tells the
+ * scheduler of it late, twice or not at all, and a judge who knows what the scheduler has been told and
+ * decided.
  *
  *     truth  --watch-->  seen  --and what was decided-->  believed
  *
@@ -61,7 +62,8 @@ struct sim {
     struct model seen;
     bool extras_seen[EXTRAS];
 
-    /* By pod: the uid that is assumed on believed.pods[].node; 0: none. Whether its binding was said to be done. */
+    /* By pod: the uid that is assumed on believed.pods[].node; 0: none. Whether its binding was said to be
+     * done. */
     struct model believed;
     uint32_t assumed[MOST_PODS], told_bound[MOST_PODS];
     uint32_t skipped[MOST_PODS]; /* the uid that was skipped because it is being deleted */

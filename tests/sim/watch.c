@@ -7,12 +7,17 @@ static void write_extra(struct sim *s, uint32_t slot)
 {
     static const char *const apps[] = {"a", "b"};
     if (slot % 2 == 0)
-        buf_printf(&s->text, "{\"apiVersion\":\"policy/v1\",\"kind\":\"PodDisruptionBudget\",\"metadata\":{\"name\":\"e%u\","
-                   "\"namespace\":\"default\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"%s\"}}},"
-                   "\"status\":{\"disruptionsAllowed\":%u}}", slot, apps[slot / 2], slot / 2);
+        buf_printf(
+            &s->text,
+            "{\"apiVersion\":\"policy/v1\",\"kind\":\"PodDisruptionBudget\",\"metadata\":{\"name\":\"e%u\","
+            "\"namespace\":\"default\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"%s\"}}},"
+            "\"status\":{\"disruptionsAllowed\":%u}}",
+            slot, apps[slot / 2], slot / 2);
     else
-        buf_printf(&s->text, "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"e%u\",\"namespace\":"
-                   "\"default\"},\"spec\":{\"selector\":{\"app\":\"%s\"}}}", slot, apps[slot / 2]);
+        buf_printf(&s->text,
+                   "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"e%u\",\"namespace\":"
+                   "\"default\"},\"spec\":{\"selector\":{\"app\":\"%s\"}}}",
+                   slot, apps[slot / 2]);
 }
 
 static enum object_kind kind_of_extra(uint32_t slot)
@@ -38,7 +43,8 @@ static struct object decode(struct sim *s, enum object_kind kind)
 }
 
 /* The event that shows the object of a model. */
-static struct event event_of(struct sim *s, const struct model *m, enum object_kind kind, uint32_t slot, bool gone)
+static struct event event_of(struct sim *s, const struct model *m, enum object_kind kind, uint32_t slot,
+                             bool gone)
 {
     struct event e = {.kind = kind, .slot = slot, .gone = gone};
     switch (kind) {

@@ -1,6 +1,6 @@
 /*
- * Binding that takes time, as small histories: each word of `steps` does one thing to a core with one node for two
- * pods, and what the core decides meanwhile is written down.
+ * Binding that takes time, as small histories: each word of `steps` does one thing to a core with one node
+ * for two pods, and what the core decides meanwhile is written down.
  */
 #include "core/core.h"
 #include "plugins/all.h"
@@ -12,7 +12,8 @@ enum { SECOND_NS = 1000000000 };
 
 static int reserved, post_bound;
 
-/* Pods called w... wait for ten seconds, those called x... for as long as they may; those called e... break. */
+/* Pods called w... wait for ten seconds, those called x... for as long as they may; those called e... break.
+ */
 static char initial(const struct berth_cycle *c)
 {
     return *berth_pod_name(c->pod).ptr;
@@ -73,8 +74,9 @@ static int begin(void **state)
 {
     (void)state;
     static const struct berth_plugin *const own[] = {&late};
-    static const char text[] = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-                               "profiles: [{plugins: {multiPoint: {enabled: [{name: Late}]}}}]\n";
+    static const char text[] =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+        "profiles: [{plugins: {multiPoint: {enabled: [{name: Late}]}}}]\n";
     static char padded[sizeof(text) + DOC_PADDING];
     struct buf warnings = {0};
     struct err err = {0};
@@ -85,8 +87,9 @@ static int begin(void **state)
     now_ns = reserved = post_bound = 0;
     registry = (struct registry){0};
     assert_int_equal(config_load(&doc, &config, &warnings, &err), 0);
-    assert_int_equal(registry_merge(&(struct registry){all_plugins, all_plugins_len}, &(struct registry){own, 1},
-                                    &registry, &err), 0);
+    assert_int_equal(registry_merge(&(struct registry){all_plugins, all_plugins_len},
+                                    &(struct registry){own, 1}, &registry, &err),
+                     0);
     assert_int_equal(core_new(config, &registry, world.catalog, &options, &core, &err), 0);
     buf_fini(&warnings);
     const struct berth_node *node =
@@ -109,11 +112,12 @@ static int end(void **state)
 static struct object pod_named(const char *name, const char *more, const char *node)
 {
     bool high = *name == 'h';
-    const struct berth_pod *pod = world_pod(
-        &world,
-        "metadata: {name: %s, namespace: default, uid: u-%s%s}, spec: {schedulerName: default-scheduler, priority: %d, "
-        "containers: [{name: c, resources: {requests: {cpu: %d}}}]%s%s}",
-        name, name, more, high ? 100 : 0, high ? 2 : 1, node ? ", nodeName: " : "", node ? node : "");
+    const struct berth_pod *pod = world_pod(&world,
+                                            "metadata: {name: %s, namespace: default, uid: u-%s%s}, spec: "
+                                            "{schedulerName: default-scheduler, priority: %d, "
+                                            "containers: [{name: c, resources: {requests: {cpu: %d}}}]%s%s}",
+                                            name, name, more, high ? 100 : 0, high ? 2 : 1,
+                                            node ? ", nodeName: " : "", node ? node : "");
     return (struct object){.kind = OBJECT_POD, .pod = pod};
 }
 
@@ -195,8 +199,10 @@ static const struct {
     {"a pod is confirmed, then bound", "put a,next,confirm a,bound a,next", "a binds; nobody; ", 1, 1, 1},
     {"what is said twice counts once", "put a,put a,next,put a,bound a,bound a,confirm a,confirm a,next",
      "a binds; nobody; ", 1, 1, 1},
-    {"an assumed pod takes its place before it is bound", "put a,put b,put c,next,next,next,failed a,tick 3,next",
-     "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; a: conflict (error); c binds; ", 2, 2, 0},
+    {"an assumed pod takes its place before it is bound",
+     "put a,put b,put c,next,next,next,failed a,tick 3,next",
+     "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; a: conflict (error); c binds; ", 2, 2,
+     0},
     {"a failed bind is tried again after a backoff", "put a,next,failed a,next,tick 2,next",
      "a binds; a: conflict (error); nobody; a binds; ", 1, 1, 0},
     {"a failed bind of a pod that is confirmed changes nothing", "put a,next,confirm a,failed a,tick 9,next",
@@ -205,27 +211,32 @@ static const struct {
      "a binds; a: conflict (error); nobody; ", 1, 0, 0},
     {"a pod that is deleted gives its node up at once", "put a,next,gone a,failed a,tick 9,next",
      "a binds; a: conflict (error); nobody; ", 0, 0, 0},
-    {"a pod that is deleted after it was bound leaves", "put a,next,bound a,gone a,next", "a binds; nobody; ", 0, 1, 1},
+    {"a pod that is deleted after it was bound leaves", "put a,next,bound a,gone a,next", "a binds; nobody; ",
+     0, 1, 1},
     {"a pod that is being deleted gives its node up at once", "put a,next,terminate a", "a binds; ", 0, 1, 0},
     {"and is not tried again", "put a,next,terminate a,failed a,tick 9,next,next",
      "a binds; a: conflict (error); a: skip schedule deleting pod: default/a; nobody; ", 0, 0, 0},
     {"another pod of the name has nothing to do with it", "put a,next,recreate a,next,failed a,tick 9,next",
      "a binds; a binds; a: conflict (error); nobody; ", 1, 1, 0},
     {"PreBind may fail", "put e,next,next", "e: broken (error); nobody; ", 0, 0, 0},
-    {"a pod waits until it is allowed", "put w,next,next,allow w,bound w", "w waits; nobody; w binds; ", 1, 1, 1},
+    {"a pod waits until it is allowed", "put w,next,next,allow w,bound w", "w waits; nobody; w binds; ", 1, 1,
+     1},
     {"a pod that is rejected goes back", "put w,next,reject w,next",
      "w waits; w: 0/1 nodes are available: 1 no; nobody; ", 0, 0, 0},
     {"a pod waits for so long", "put w,next,tick 9,tick 1,allow w",
-     "w waits; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at plugin Late; ", 0, 0, 0},
+     "w waits; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at plugin Late; ", 0,
+     0, 0},
     {"but never for more than a quarter of an hour", "put x,next,tick 899,tick 1",
-     "x waits; x: 0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s at plugin Late; ", 0, 0, 0},
+     "x waits; x: 0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s at plugin Late; ", 0,
+     0, 0},
     {"a pod that waits is deleted", "put w,next,gone w,next",
      "w waits; w: 0/1 nodes are available: 1 removed; nobody; ", 0, 0, 0},
     {"a pod that waits is bound by others", "put w,next,confirm w,reject w,tick 9,next",
      "w waits; w: 0/1 nodes are available: 1 no; nobody; ", 1, 0, 0},
     {"a pod that waits gives way to a more important one", "put w,next,put h,next,next",
      "w waits; h: 0/1 nodes are available: 1 Insufficient cpu, waiting victim w; "
-     "w: waiting on permit for pod: preempted (error); h binds; ", 1, 1, 0},
+     "w: waiting on permit for pod: preempted (error); h binds; ",
+     1, 1, 0},
     {"a preemptor waits for its victims", "put a,next,bound a,confirm a,put h,next,tick 9,next,gone a,next",
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
 };
@@ -242,12 +253,12 @@ static void bindings_end_well(void **state)
                 *name++ = 0;
             do_step(step, name);
         }
-        EXPECT(berth_str_eq(buf_view(&trace), berth_str_of(cases[i].trace)), "%s:\n%.*s\nnot\n%s", cases[i].name,
-               BERTH_FMT(buf_view(&trace)), cases[i].trace);
+        EXPECT(berth_str_eq(buf_view(&trace), berth_str_of(cases[i].trace)), "%s:\n%.*s\nnot\n%s",
+               cases[i].name, BERTH_FMT(buf_view(&trace)), cases[i].trace);
         EXPECT((int)core_nodes(core)->used[BERTH_PODS][0] == cases[i].pods, "%s: %d pods", cases[i].name,
                (int)core_nodes(core)->used[BERTH_PODS][0]);
-        EXPECT(reserved == cases[i].reserved && post_bound == cases[i].post_bound, "%s: %d reserved, %d post-bound",
-               cases[i].name, reserved, post_bound);
+        EXPECT(reserved == cases[i].reserved && post_bound == cases[i].post_bound,
+               "%s: %d reserved, %d post-bound", cases[i].name, reserved, post_bound);
         end(state);
     }
 }
