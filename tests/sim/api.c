@@ -31,10 +31,7 @@ void api_new_pod(struct sim *s)
     struct pod *pod = any_pod(s);
     if (pod->place != GONE)
         return;
-    if (sim_chance(s, 4, 5))
-        *pod = s->templates[sim_below(s, s->density.templates)];
-    else
-        random_pod(&s->rng, &s->density, s->truth.nodes_len, pod);
+    *pod = sim_pod(s);
     snprintf(pod->name, sizeof(pod->name), "p%u", slot_of(s, pod));
     pod->namespace =
         s->truth.namespaces[slot_of(s, pod) % 5 % NAMESPACES].name; /* always the same for a name */
@@ -105,6 +102,8 @@ void api_remove_node(struct sim *s)
 void api_change_namespace(struct sim *s)
 {
     uint32_t at = sim_below(s, NAMESPACES);
+    if (s->exact)
+        return; /* nobody hears of it */
     bool was = s->truth.namespaces[at].there;
     random_namespace(&s->rng, &s->truth.namespaces[at], at);
     if (was || s->truth.namespaces[at].there)

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND_NS = 1000000000 };
+enum { SECOND_NS = 1000000000, NEVER_SECONDS = 1000000000 };
 
 static struct sim sim;
 
@@ -58,6 +58,9 @@ static void hold_post_bind(const struct berth_cycle *c, uint32_t node)
     sim.reserved--;
 }
 
+/* An event that means nothing to other plugins. */
+static const struct berth_registration hold_events[] = {{{BERTH_ON_RESOURCE_SLICE, BERTH_DELETE}, NULL}};
+
 static const struct berth_plugin hold = {
     .abi = BERTH_ABI,
     .size = sizeof(hold),
@@ -67,6 +70,8 @@ static const struct berth_plugin hold = {
     .permit = hold_permit,
     .pre_bind = hold_pre_bind,
     .post_bind = hold_post_bind,
+    .events = hold_events,
+    .events_len = ARRAY_LEN(hold_events),
 };
 
 /* ---- telling ---- */
@@ -139,7 +144,8 @@ static bool schedule(struct sim *s)
 static void start(struct sim *s)
 {
     struct err err = {0};
-    const struct core_options options = {.seed = rng_next(&s->rng), .external_binding = true};
+    const struct core_options options = {.seed = rng_next(&s->rng), .external_binding = true,
+                                         .max_parked_seconds = s->exact ? NEVER_SECONDS : 0};
     if (core_new(s->config, s->registry, s->catalog, &options, &s->core, &err) < 0)
         sim_fails(s, "%s", err_text(&err));
     memset(&s->seen, 0, sizeof(s->seen));
@@ -273,6 +279,13 @@ static bool settle(struct sim *s)
     return s->bound != bound || s->preempted != preempted;
 }
 
+/* Whom the plugin has rejected it rejects no more. */
+static void release(struct sim *s)
+{
+    struct berth_change change = {hold_events[0].event, NULL, NULL};
+    queue_event(&s->core->queue, &change, INT32_MAX, s->now_ns);
+}
+
 /*
  * Nothing happens any more but what the scheduler does, and time: until pods that wait longest for an event
  * have been tried in vain. Preemption may take its time, but every turn of it costs a pod.
@@ -282,6 +295,7 @@ static void calm_down(struct sim *s)
     enum { QUIET_TURNS = 20, MOST_TURNS = 500, STRIDE_SECONDS = 20 };
     sim_tell(s, "calm\n");
     s->calm = s->leads = true;
+    release(s);
     watch_list(s);
     for (int turn = 0, quiet = 0; quiet < QUIET_TURNS; turn++) {
         if (turn == MOST_TURNS)
@@ -293,8 +307,36 @@ static void calm_down(struct sim *s)
     }
 }
 
+/*
+ * kube-scheduler's hints do not see what a namespaceSelector does, nor that one of several anti-affinity terms is
+ * enough: without them every pod that fits is woken by what made it fit.
+ */
+static void forget_selectors(struct term *terms, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++)
+        terms[i].namespace_selector.given = false;
+}
+
+static struct pod make_up_pod(struct sim *s)
+{
+    struct pod pod;
+    random_pod(&s->rng, &s->density, s->truth.nodes_len, &pod);
+    if (s->exact) {
+        pod.anti_affinity_len = pod.anti_affinity_len > 0;
+        forget_selectors(pod.affinity, pod.affinity_len);
+        forget_selectors(pod.anti_affinity, pod.anti_affinity_len);
+    }
+    return pod;
+}
+
+struct pod sim_pod(struct sim *s)
+{
+    return sim_chance(s, 4, 5) ? s->templates[sim_below(s, s->density.templates)] : make_up_pod(s);
+}
+
 static void set_up(struct sim *s)
 {
+    s->exact = sim_chance(s, 1, 2);
     s->catalog = catalog_new();
     s->leads = true;
     s->density = random_density(&s->rng);
@@ -302,7 +344,7 @@ static void set_up(struct sim *s)
     s->truth.nodes_len = 1 + sim_below(s, MOST_NODES);
     s->truth.pods_len = MOST_PODS;
     for (uint32_t i = 0; i < s->density.templates; i++)
-        random_pod(&s->rng, &s->density, s->truth.nodes_len, &s->templates[i]);
+        s->templates[i] = make_up_pod(s);
     for (uint32_t i = 0; i < NAMESPACES; i++)
         random_namespace(&s->rng, &s->truth.namespaces[i], i);
     for (uint32_t i = 0; i < s->truth.nodes_len; i++)

@@ -50,6 +50,7 @@ struct sim {
     struct buf text;
     int64_t now_ns;
     bool verbose, calm, leads;
+    bool exact; /* pods are tried again for events alone, not because they have waited for long */
     jmp_buf failed;
 
     struct model truth;
@@ -106,6 +107,9 @@ bool watch_deliver(struct sim *s);
 /* The scheduler is told of everything anew. */
 void watch_list(struct sim *s);
 void watch_clear(struct sim *s);
+
+/* main.c: a pod from a template, or a new one. */
+struct pod sim_pod(struct sim *s);
 
 /* judge.c */
 void judge_decision(struct sim *s, const struct decision *d);
