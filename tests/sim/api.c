@@ -77,12 +77,25 @@ void api_finish_deletion(struct sim *s)
             remove_pod(s, pod);
 }
 
+/*
+ * Whether the node may go, or become another one. No hint sees that pods that repel others leave a domain
+ * with their node, so only empty ones may when all depends on hints.
+ */
+static bool may_leave(const struct sim *s, uint32_t at)
+{
+    bool taken = false;
+    for (uint32_t i = 0; s->exact && i < MOST_PODS; i++)
+        taken |= (s->truth.pods[i].place == PLACED && s->truth.pods[i].node == (int32_t)at)
+                 || (s->believed.pods[i].place == PLACED && s->believed.pods[i].node == (int32_t)at);
+    return !taken;
+}
+
 void api_change_node(struct sim *s)
 {
     uint32_t at = sim_below(s, s->truth.nodes_len);
     struct node *node = &s->truth.nodes[at], old = *node;
     random_node(&s->rng, &s->density, node, at);
-    if (old.there && sim_chance(s, 1, 2)) { /* only what it offers */
+    if (old.there && (sim_chance(s, 1, 2) || !may_leave(s, at))) { /* only what it offers */
         old.offers = node->offers;
         old.pods = node->pods;
         *node = old;
@@ -93,7 +106,7 @@ void api_change_node(struct sim *s)
 void api_remove_node(struct sim *s)
 {
     uint32_t at = sim_below(s, s->truth.nodes_len);
-    if (!s->truth.nodes[at].there)
+    if (!s->truth.nodes[at].there || !may_leave(s, at))
         return;
     watch_send(s, OBJECT_NODE, at, true);
     s->truth.nodes[at].there = false;

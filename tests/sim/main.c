@@ -144,7 +144,8 @@ static bool schedule(struct sim *s)
 static void start(struct sim *s)
 {
     struct err err = {0};
-    const struct core_options options = {.seed = rng_next(&s->rng), .external_binding = true,
+    const struct core_options options = {.seed = rng_next(&s->rng),
+                                         .external_binding = true,
                                          .max_parked_seconds = s->exact ? NEVER_SECONDS : 0};
     if (core_new(s->config, s->registry, s->catalog, &options, &s->core, &err) < 0)
         sim_fails(s, "%s", err_text(&err));
@@ -308,8 +309,8 @@ static void calm_down(struct sim *s)
 }
 
 /*
- * kube-scheduler's hints do not see what a namespaceSelector does, nor that one of several anti-affinity terms is
- * enough: without them every pod that fits is woken by what made it fit.
+ * kube-scheduler's hints do not see what a namespaceSelector does, nor that one of several anti-affinity
+ * terms is enough: without them every pod that fits is woken by what made it fit.
  */
 static void forget_selectors(struct term *terms, uint32_t len)
 {
