@@ -53,6 +53,29 @@ static void judge_placement(struct sim *s, const struct decision *d, uint32_t sl
     s->waits[slot] = d->waiting;
 }
 
+void judge_attempt(struct sim *s, const struct decision *d)
+{
+    uint32_t slot = api_pod_slot(s, d->pod);
+    if (s->errors_of[slot] == api_uid(d->pod) && s->now_ns < s->rests_until_ns[slot])
+        sim_fails(s, "pod p%u is tried again %lld ms too early", slot,
+                  (long long)(s->rests_until_ns[slot] - s->now_ns) / 1000000);
+}
+
+/* After an error a pod rests: one second, then two, then four ..., but not more than ten; ends are whole
+ * seconds. */
+static void judge_error(struct sim *s, const struct decision *d, uint32_t slot)
+{
+    enum { MOST_SECONDS = 10 };
+    const int64_t second = 1000000000;
+    if (s->errors_of[slot] != api_uid(d->pod))
+        s->errors[slot] = 0;
+    s->errors_of[slot] = api_uid(d->pod);
+    s->errors[slot] = d->error ? s->errors[slot] + 1 : 0;
+    uint32_t doublings = s->errors[slot] > 5 ? 4 : s->errors[slot] - 1;
+    int64_t seconds = !d->error ? 0 : 1 << doublings > MOST_SECONDS ? MOST_SECONDS : 1 << doublings;
+    s->rests_until_ns[slot] = d->error ? (s->now_ns + seconds * second) / second * second : 0;
+}
+
 void judge_decision(struct sim *s, const struct decision *d)
 {
     uint32_t slot = api_pod_slot(s, d->pod), uid = api_uid(d->pod);
@@ -62,6 +85,8 @@ void judge_decision(struct sim *s, const struct decision *d)
         believe_seen(s, slot);
     if (!d->node && d->message.len == 0)
         sim_fails(s, "pod p%u failed without a message", slot);
+    if (!d->node && !d->skipped)
+        judge_error(s, d, slot);
     if (d->skipped)
         s->skipped[slot] = uid;
 }

@@ -136,6 +136,7 @@ static bool schedule(struct sim *s)
     struct decision d;
     if (!core_schedule_one(s->core, s->now_ns, &d))
         return false;
+    judge_attempt(s, &d);
     note_decision(s, &d);
     sim_take_decisions(s);
     return true;
@@ -158,6 +159,7 @@ static void start(struct sim *s)
     memset(s->told_bound, 0, sizeof(s->told_bound));
     memset(s->skipped, 0, sizeof(s->skipped));
     memset(s->waits, 0, sizeof(s->waits));
+    memset(s->errors_of, 0, sizeof(s->errors_of));
     s->reserved = 0;
     memcpy(s->seen.namespaces, s->truth.namespaces, sizeof(s->truth.namespaces));
     memcpy(s->seen.nodes, s->truth.nodes, sizeof(s->truth.nodes));

@@ -69,6 +69,9 @@ struct sim {
     uint32_t assumed[MOST_PODS], told_bound[MOST_PODS];
     uint32_t skipped[MOST_PODS]; /* the uid that was skipped because it is being deleted */
     bool waits[MOST_PODS];
+    /* Attempts in a row that ended in an error, of which pod, and before when it must not be tried again. */
+    uint32_t errors[MOST_PODS], errors_of[MOST_PODS];
+    int64_t rests_until_ns[MOST_PODS];
 
     VEC(struct bind) binds;
     int64_t reserved; /* calls of Reserve without Unreserve or PostBind */
@@ -112,6 +115,8 @@ void watch_clear(struct sim *s);
 struct pod sim_pod(struct sim *s);
 
 /* judge.c */
+/* A decision that came of an attempt, not of what happened to one later. */
+void judge_attempt(struct sim *s, const struct decision *d);
 void judge_decision(struct sim *s, const struct decision *d);
 void judge_seen_pod(struct sim *s, uint32_t slot);
 /* What must hold between any two steps. */
