@@ -99,6 +99,60 @@ for format in json yaml; do
     ok "$format output is input: what was pending is tried again" prints "ml,notebook,pending,"
 done
 
+with() { # with LINES...: the pod on standard input, as a further document, with these lines in its spec
+    sed "1i ---"'
+'"s/^spec:/spec:$(printf '\\n  %s' "$@")/"
+}
+owner='ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: rs, uid: u, controller: true}]'
+{
+    cat nodes.yaml
+    pod low 3 | with "nodeName: n2" "priority: 1"
+    pod owned 1 | with "nodeName: n2" "priority: 2" | sed "s|name: owned,|&$owner,|"
+    pod high 4 | with "priority: 9"
+} >preempting.yaml
+run simulate -f preempting.yaml -o csv
+ok "a pod of high priority takes the place of others" prints "test,high,placed,n2,"
+ok "a pod without a controller is gone then" prints "test,low,preempted,,preempted by test/high"
+ok "one with a controller comes back" prints "test,owned,placed,n1,"
+run simulate -f preempting.yaml
+ok "what preemption removed is summed up" prints "1 preempted; 2 removed on the way to make room"
+ok "a pod that is gone was not placed" ends 3
+for format in json yaml; do
+    run simulate -f preempting.yaml -o $format
+    cp out after.$format
+    run simulate -f nodes.yaml -f after.$format -o csv
+    ok "$format output is the cluster after preemption" ends 0
+    ok "$format output has the winner where it was placed" prints "test,high,bound,n2,"
+    ok "$format output lacks the pod that is gone" bash -c '! grep -q low out'
+done
+run explain -f preempting.yaml --all
+ok "explain says who would have to go" prints "preemption makes room on n2 by removing"
+run explain -f preempting.yaml --all -o json
+ok "explain names the victims in JSON, too" prints '"nominatedNode":"n2","victims":["test/owned","test/low"]'
+
+: >nothing.yaml
+run simulate -f nothing.yaml
+ok "no input is an empty cluster" prints "the input has none"
+COLUMNS=50 run simulate -f nodes.yaml -f huge.yaml
+ok "on a narrow screen nodes have no bars" bash -c 'grep "^  n1 " out | grep -qv ░'
+for i in $(seq 70); do
+    printf -- '---\napiVersion: v1\nkind: Node\nmetadata: {name: many-%d}\n' "$i"
+    printf 'status: {allocatable: {cpu: "1", memory: 1Gi, pods: "10"}}\n'
+done >many.yaml
+cat >wide.yaml <<'Y'
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: wide, namespace: test}
+spec:
+  replicas: 70
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec: {containers: [{name: c, image: i, resources: {requests: {cpu: "1"}}}]}
+Y
+run simulate -f many.yaml -f wide.yaml
+ok "the nodes that are not named are counted" bash -c 'n=$(grep -o "many-" out | wc -l); grep -q "+$((70 - n)) more" out'
+
 # ---- explain ----
 run explain -f nodes.yaml -f huge.yaml --pod test/huge
 ok "explain ends with 0" ends 0
@@ -113,6 +167,8 @@ ok "a pod that is not there ends with 1" ends 1
 ok "a pod that is not there gets a hint" complains "did you mean test/small?"
 run explain -f nodes.yaml -f small.yaml
 ok "explain without a pod is wrong usage" ends 2
+run explain -f nodes.yaml -f small.yaml --pod small
+ok "a pod of another namespace gets a hint" complains "did you mean test/small?"
 
 # ---- wrong usage ----
 run
@@ -125,6 +181,9 @@ ok "an unknown option is wrong usage" ends 2
 ok "an unknown option gets a hint" complains "did you mean --output?"
 run simulate
 ok "no file is wrong usage" ends 2
+run simulate -f nodes.yaml -o
+ok "a value that is missing is wrong usage" ends 2
+ok "a value that is missing is described" complains "needs a value: table|wide|json|yaml|csv"
 run simulate -f nodes.yaml --seed x
 ok "a seed that is no number is wrong usage" ends 2
 
@@ -148,6 +207,7 @@ printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: [1, 2]\n' >types.y
 bad "a list where an object belongs" types.yaml "types.yaml:"
 head -c 10000000 /dev/zero | tr '\0' '%' >garbage
 bad "10 MB of garbage" garbage "garbage:1"
+bad "a file without a name" "" "the name of a file is empty"
 bad "a file that is not there" missing.yaml "missing.yaml: No such file or directory"
 { printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: '; head -c 1000000 /dev/zero | tr '\0' x; printf '}\nspec: {containers: []}\n'; } >long.yaml
 run simulate -f nodes.yaml -f long.yaml -o csv
@@ -160,6 +220,13 @@ printf 'apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: x}\n' >gadget
 run simulate -f nodes.yaml -f small.yaml -f gadget.yaml
 ok "an unknown kind is no error" ends 0
 ok "an unknown kind is warned about" complains "Gadget"
+printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: "\\e[31mred\\u009b"}\nspec: {containers: []}\n' >control.yaml
+for arguments in "simulate -f control.yaml" "simulate -f control.yaml -o wide" "explain -f control.yaml --all" \
+    "explain -f control.yaml --pod $(printf '\033')[31m"; do
+    run $arguments
+    ok "control characters of names do not reach the screen: ${arguments%% *}" bash -c '! grep -q "$(printf "\033\|\302\233")" out err'
+    ok "control characters are shown as question marks: ${arguments%% *}" bash -c 'grep -qF "?[31m" out err'
+done
 
 # ---- help, version, names ----
 for command in simulate explain bench config version help; do
@@ -182,7 +249,14 @@ ok "started as kube-scheduler it says why" complains "cannot do yet"
 run bench --workload mixed --nodes 20 --pods 50 -o json
 ok "bench binds all pods" prints '"workload":"mixed","nodes":20,"pods":50,"bound":50,"podsPerSecond":'
 run bench --nodes 20 --pods 50 --threads 3 -o json
-ok "all workloads run, also with threads" test "$(grep -c '"bound":50' out)" -eq 7
+ok "all workloads run, also with threads" test "$(grep -c '"bound":50' out)" -eq 11
+
+for command in "simulate -f nodes.yaml" "explain -f nodes.yaml --all" "bench --workload basic --nodes 2 --pods 2" version; do
+    status=0
+    "$berth" $command >/dev/full 2>err || status=$?
+    ok "$command on a full disk ends with 1" ends 1
+    ok "$command on a full disk says so" complains "cannot write to standard output: No space left on device"
+done
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

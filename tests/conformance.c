@@ -6,8 +6,8 @@
  * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?, expect}.
  * The objects and pods of a case become a file that BERTH explains, with the options passed on; its answer
  * for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest are exact.
- * What preemption adds to a message is not compared. Pods listed in the --known file are skipped. Prints a
- * line a file and last "N passed, N failed, N skipped", counting pods.
+ * Pods listed in the --known file are skipped. Prints a line a file and last "N passed, N failed, N skipped",
+ * counting pods.
  */
 #include "base/doc.h"
 #include "known.h"
@@ -143,32 +143,28 @@ static void compare_scores(struct buf *b, const struct berth_value *want, const 
             differ(b, "scores ", got->members[i].key, NULL, &got->members[i].value);
 }
 
-/* The message without what preemption's reasons, joined with ", ", add at its end. */
-static berth_str without_preemption(const struct berth_value *want)
+static bool contains(const struct berth_value *list, berth_str text)
 {
-    berth_str message = text_of(want, "message");
-    const struct berth_value *reasons = get(get(want, "preemption"), "reasons");
-    struct buf tail = {0};
-    for (uint32_t i = 0; i < len_of(reasons); i++) {
-        buf_puts(&tail, i ? ", " : "");
-        buf_str(&tail, berth_value_text(&reasons->items[i]));
-    }
-    bool ends = tail.len && tail.len <= message.len
-                && memcmp(message.ptr + message.len - tail.len, tail.ptr, tail.len) == 0;
-    if (ends)
-        message.len -= (uint32_t)tail.len;
-    while (ends && message.len && message.ptr[message.len - 1] == ' ')
-        message.len--;
-    buf_fini(&tail);
-    return message;
+    for (uint32_t i = 0; i < len_of(list); i++)
+        if (berth_str_eq(berth_value_text(&list->items[i]), text))
+            return true;
+    return false;
 }
 
-static void compare_message(struct buf *b, const struct berth_value *want, const struct berth_value *got)
+/* The node must be one of those that upstream may choose, and the victims those of that node. */
+static void compare_preemption(struct buf *b, const struct berth_value *want, const struct berth_value *got)
 {
-    berth_str wanted = without_preemption(want), said = text_of(got, "message");
-    said.len = wanted.len < said.len ? wanted.len : said.len; /* only so much is compared */
-    if (wanted.len && !berth_str_eq(wanted, said))
-        differ(b, "message", BERTH_STR(""), get(want, "message"), get(got, "message"));
+    berth_str node = text_of(got, "nominatedNode");
+    const struct berth_value *candidate = member(get(want, "candidates"), node);
+    const struct berth_value *victims = get(candidate ? candidate : want, "victims");
+    bool allowed = get(want, "nominatedNodes") ? contains(get(want, "nominatedNodes"), node)
+                                               : same_text(want, got, "nominatedNode");
+    if (!same_text(want, got, "code"))
+        differ(b, "preemption.code", BERTH_STR(""), get(want, "code"), get(got, "code"));
+    if (!allowed || !get(want, "nominatedNode") != !get(got, "nominatedNode"))
+        differ(b, "preemption.nominatedNode", BERTH_STR(""), get(want, "nominatedNode"), get(got, "nominatedNode"));
+    else if (node.len && !same_set(victims, get(got, "victims")))
+        differ(b, "preemption.victims", BERTH_STR(""), victims, get(got, "victims"));
 }
 
 static void compare_pod(struct buf *b, const struct berth_value *want, const struct berth_value *got)
@@ -194,7 +190,10 @@ static void compare_pod(struct buf *b, const struct berth_value *want, const str
         differ(b, "nominatedFit", BERTH_STR(""), get(want, "nominatedFit"), get(got, "nominatedFit"));
     compare_filter(b, get(want, "filter"), get(got, "filter"));
     compare_scores(b, get(want, "scores"), get(got, "scores"));
-    compare_message(b, want, got);
+    if (!same_text(want, got, "message"))
+        differ(b, "message", BERTH_STR(""), get(want, "message"), get(got, "message"));
+    if (get(want, "preemption") || get(got, "preemption"))
+        compare_preemption(b, get(want, "preemption"), get(got, "preemption"));
 }
 
 /* ---- running ---- */
@@ -214,12 +213,16 @@ static void add_items(struct buf *b, const struct berth_value *list)
     }
 }
 
-static int write_inputs(const struct run *r, const struct berth_value *test)
+/* The cluster of a case with its pending pods [from, to). */
+static int write_inputs(const struct run *r, const struct berth_value *test, uint32_t from, uint32_t to)
 {
+    struct berth_value pods = *get(test, "pods");
+    pods.items += from;
+    pods.len = to - from;
     struct buf cluster = {0}, config = {0};
     buf_puts(&cluster, "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[");
     add_items(&cluster, get(test, "objects"));
-    add_items(&cluster, get(test, "pods"));
+    add_items(&cluster, &pods);
     buf_puts(&cluster, "]}");
     if (get(test, "config"))
         doc_write_json(&config, get(test, "config"));
@@ -303,32 +306,60 @@ static void count(struct run *r, const struct berth_value *test, berth_str pod, 
     buf_fini(&name);
 }
 
-static void judge(struct run *r, const struct berth_value *test, const struct berth_value *results)
+/* Compares the answers for the pending pods [from, to) of the case. */
+static void judge(struct run *r, const struct berth_value *test, const struct berth_value *results, uint32_t from,
+                  uint32_t to)
 {
-    const struct berth_value *expect = get(test, "expect");
-    for (uint32_t i = 0; i < len_of(expect); i++) {
-        struct buf differences = {0};
-        berth_str pod = expect->members[i].key;
-        compare_pod(&differences, &expect->members[i].value, answer_for(results, pod));
-        count(r, test, pod, &differences);
+    const struct berth_value *pods = get(test, "pods");
+    for (uint32_t i = from; i < to; i++) {
+        struct buf differences = {0}, name = {0};
+        const struct berth_value *metadata = get(&pods->items[i], "metadata");
+        buf_printf(&name, "%.*s/%.*s", BERTH_FMT(text_of(metadata, "namespace")), BERTH_FMT(text_of(metadata, "name")));
+        const struct berth_value *want = member(get(test, "expect"), buf_view(&name));
+        if (want) {
+            compare_pod(&differences, want, answer_for(results, buf_view(&name)));
+            count(r, test, buf_view(&name), &differences);
+        }
         buf_fini(&differences);
+        buf_fini(&name);
     }
+}
+
+static void run_pods(struct run *r, const struct berth_value *test, uint32_t from, uint32_t to)
+{
+    struct berth_value answer = {0};
+    struct buf output = {0};
+    bool ran = write_inputs(r, test, from, to) == 0 && explain(r, test, &output) == 0
+               && parse(r, "berth's answer", &output, &answer) == 0;
+    judge(r, test, ran ? get(&answer, "results") : NULL, from, to);
+    buf_fini(&output);
+}
+
+/* A pending pod must not see the others of the case, and it sees those that are nominated. */
+static bool must_be_apart(const struct berth_value *pods)
+{
+    for (uint32_t i = 0; i < len_of(pods); i++)
+        if (get(get(&pods->items[i], "status"), "nominatedNodeName"))
+            return true;
+    return false;
 }
 
 static void run_case(struct run *r, const char *line, size_t len)
 {
-    struct berth_value test, answer = {0};
-    struct buf text = {0}, output = {0};
+    struct berth_value test;
+    struct buf text = {0};
     buf_add(&text, line, len);
     if (parse(r, "case", &text, &test) < 0) {
         r->failed++;
     } else {
-        bool ran = write_inputs(r, &test) == 0 && explain(r, &test, &output) == 0
-                   && parse(r, "berth's answer", &output, &answer) == 0;
-        judge(r, &test, ran ? get(&answer, "results") : NULL);
+        const struct berth_value *pods = get(&test, "pods");
+        bool apart = must_be_apart(pods);
+        for (uint32_t i = 0; apart && i < len_of(pods); i++)
+            run_pods(r, &test, i, i + 1);
+        if (!apart)
+            run_pods(r, &test, 0, len_of(pods));
     }
     buf_fini(&text);
-    buf_fini(&output);
     arena_reset(&r->arena);
 }
 

@@ -263,7 +263,9 @@ static enum berth_hint ask(struct world *w, const struct plugin_instance *instan
                            const struct berth_registration *registration, struct berth_event event)
 {
     struct core_options options = {.no_cache = true};
+    struct nominator nobody = {0};
     struct cycle cy = {.cache = &w->cache,
+                       .nominator = &nobody,
                        .verdicts = &w->verdicts,
                        .arena = &w->arena,
                        .options = &options,
@@ -324,15 +326,22 @@ static bool names_claims(const struct berth_value *pod)
     return false;
 }
 
+/* The kind of the objects that an event is about. */
+static const char *kind_of(uint32_t resource)
+{
+    const char *slash = strchr(resource_names[resource], '/');
+    return slash ? slash + 1 : resource_names[resource];
+}
+
 /*
- * Whether the answer depends on objects that plugins cannot see yet: of other kinds than Pod and Node, and
- * the ResourceClaims of a pod. An object of another kind than the event says cannot come up here.
+ * Whether the answer depends on objects that plugins cannot see yet: those of dynamic resource allocation. An object
+ * of another kind than the event says cannot come up here.
  */
 static bool is_beyond(const struct berth_value *row, struct berth_event event)
 {
-    if (event.resource != BERTH_ON_POD && event.resource != BERTH_ON_NODE)
+    if (event.resource >= BERTH_ON_RESOURCE_CLAIM)
         return true;
-    const char *kind = resource_names[event.resource];
+    const char *kind = kind_of(event.resource);
     const struct berth_value *pod = row_get(row, "pod"), *after = row_get(row, "new");
     if (!has_kind(row_get(row, "old"), kind) || !has_kind(after, kind))
         return true;

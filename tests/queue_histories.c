@@ -3,9 +3,10 @@
  *
  *     build/tests/queue_histories FILE...
  *
- * A history is {name, about, settings, start, steps}; a step {t, op, ..., after}: the clock goes to t, the operation
- * is done, and then the queue must be as `after` says, in every place. Where a step names the events that it stands
- * for, those derived from its objects must be the same. Every step counts; the first few that fail are shown.
+ * A history is {name, about, settings, start, steps}; a step {t, op, ..., after}: the clock goes to t, the
+ * operation is done, and then the queue must be as `after` says, in every place. Where a step names the
+ * events that it stands for, those derived from its objects must be the same. Every step counts; the first
+ * few that fail are shown.
  */
 #include "core/core_internal.h"
 #include "core/events.h"
@@ -144,7 +145,8 @@ static void check_lines(struct run *run, const char *what, struct lines *want, s
     join(&wanted, want);
     join(&gotten, got);
     if (!berth_str_eq(buf_view(&wanted), buf_view(&gotten)))
-        fail(run, "%s: want [%.*s], got [%.*s]", what, BERTH_FMT(buf_view(&wanted)), BERTH_FMT(buf_view(&gotten)));
+        fail(run, "%s: want [%.*s], got [%.*s]", what, BERTH_FMT(buf_view(&wanted)),
+             BERTH_FMT(buf_view(&gotten)));
     buf_fini(&wanted);
     buf_fini(&gotten);
     struct lines *both[] = {want, got};
@@ -250,7 +252,8 @@ struct step {
     struct object pod, old, new;
 };
 
-static void check_events(struct run *run, const struct step *s, const struct berth_event *events, uint32_t len)
+static void check_events(struct run *run, const struct step *s, const struct berth_event *events,
+                         uint32_t len)
 {
     const struct berth_value *want = row_get(s->v, "events");
     if ((want ? want->len : 0) != len) {
@@ -275,7 +278,8 @@ static void tell_others(struct run *run, const struct step *s, const struct bert
     if (!read_event(also, &change.event))
         fail(run, "unknown event");
     else
-        queue_event(&run->core->queue, &change, (int32_t)berth_value_int(row_get(also, "maxPriority"), 0), s->now_ns);
+        queue_event(&run->core->queue, &change, (int32_t)berth_value_int(row_get(also, "maxPriority"), 0),
+                    s->now_ns);
 }
 
 static void add(struct run *run, const struct step *s)
@@ -295,12 +299,13 @@ static void update(struct run *run, const struct step *s)
 
 static void forget(struct run *run, const struct berth_pod *pod)
 {
-    struct pod_entry *entry = pod_index_find(&run->core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    struct pod_entry *entry =
+        pod_index_find(&run->core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     if (entry)
         cache_remove_pod(&run->core->cache, entry);
 }
 
-static void delete(struct run *run, const struct step *s)
+static void delete (struct run *run, const struct step *s)
 {
     forget(run, s->pod.pod);
     queue_delete(&run->core->queue, s->pod.pod);
@@ -321,8 +326,8 @@ static void pop(struct run *run, const struct step *s)
                  || berth_value_int(row_get(want, "attempts"), 0) != p->attempts
                  || berth_value_int(row_get(want, "unschedulableCount"), 0) != p->rejections
                  || berth_value_int(row_get(want, "consecutiveErrors"), 0) != p->errors))
-        fail(run, "pop: %.*s has other counts: attempts %u, rejections %u, errors %u", BERTH_FMT(buf_view(&name)),
-             p->attempts, p->rejections, p->errors);
+        fail(run, "pop: %.*s has other counts: attempts %u, rejections %u, errors %u",
+             BERTH_FMT(buf_view(&name)), p->attempts, p->rejections, p->errors);
     buf_fini(&name);
 }
 
@@ -344,7 +349,8 @@ static uint64_t plugins_of(struct run *run, const struct berth_value *names)
     for (uint32_t i = 0; names && i < names->len; i++) {
         uint64_t bit = 0;
         for (uint32_t j = 0; j < profile->instances_len; j++)
-            if (berth_str_eq(berth_str_of(profile->instances[j].plugin->name), berth_value_text(&names->items[i])))
+            if (berth_str_eq(berth_str_of(profile->instances[j].plugin->name),
+                             berth_value_text(&names->items[i])))
                 bit = (uint64_t)1 << j;
         if (!bit)
             fail(run, "unknown plugin %.*s", BERTH_FMT(berth_value_text(&names->items[i])));
@@ -396,7 +402,7 @@ static uint32_t derive(struct run *run, const struct step *s, struct berth_event
     uint32_t len = 0;
     if (s->old.any && s->new.any && s->old.kind == OBJECT_POD && s->old.pod->node_name)
         len = events_of_pod_update(s->old.pod, s->new.pod, events);
-    else if (s->old.any && s->new.any && s->old.kind == OBJECT_NODE && row_get(row_get(s->v, "new"), "status"))
+    else if (s->old.any && s->new.any && s->old.kind == OBJECT_NODE &&row_get(row_get(s->v, "new"), "status"))
         len = events_of_node_update(s->old.node, s->new.node, events);
     else {
         const struct berth_value *named = row_get(s->v, "events");
@@ -437,8 +443,9 @@ static void run_step(struct run *run, const struct berth_value *v)
     static const struct {
         const char *name;
         void (*run)(struct run *run, const struct step *s);
-    } operations[] = {{"advance", advance}, {"add", add},   {"update", update}, {"delete", delete},    {"pop", pop},
-                      {"reject", reject},   {"done", done}, {"event", event},   {"activate", activate}};
+    } operations[] = {{"advance", advance}, {"add", add},     {"update", update},
+                      {"delete", delete},   {"pop", pop},     {"reject", reject},
+                      {"done", done},       {"event", event}, {"activate", activate}};
     bool names_pod = row_get(v, "pod") && row_get(v, "pod")->type == BERTH_OBJECT;
     struct step s = {
         .v = v,

@@ -180,6 +180,8 @@ struct berth_volume {
     berth_atom name;
     berth_atom source;
     berth_atom extra;
+    berth_atom csi_driver; /* the driver that attaches an in-tree disk; NULL: none, or not one */
+    berth_atom csi_handle; /* what that driver calls it */
 };
 
 /* An item of spec.resourceClaims. */

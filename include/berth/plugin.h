@@ -24,6 +24,7 @@
 
 #include <berth/events.h>
 #include <berth/objects.h>
+#include <berth/storage.h>
 #include <berth/value.h>
 
 #include <stddef.h>
@@ -209,6 +210,58 @@ const struct berth_namespace *berth_namespace_get(const struct berth_cycle *c, b
 /* All Services, ReplicationControllers, ReplicaSets or StatefulSets of a namespace, in order of arrival. */
 uint32_t berth_workloads(const struct berth_cycle *c, enum berth_workload_kind kind, berth_atom namespace,
                          const struct berth_workload *const **ret_workloads);
+
+/* ---- storage ---- */
+
+/*
+ * The object of that name, NULL when there is none or the name is NULL. Claims and volumes are as the scheduler has
+ * assumed them to become, where it has.
+ */
+const struct berth_persistent_volume_claim *berth_claim_get(const struct berth_cycle *c, berth_atom namespace,
+                                                            berth_atom name);
+const struct berth_persistent_volume *berth_volume_get(const struct berth_cycle *c, berth_atom name);
+const struct berth_storage_class *berth_storage_class_get(const struct berth_cycle *c, berth_atom name);
+const struct berth_csi_node *berth_csi_node_get(const struct berth_cycle *c, berth_atom node_name);
+const struct berth_csi_driver *berth_csi_driver_get(const struct berth_cycle *c, berth_atom name);
+
+/* The CSINodes by slot, NULL where a node has none. In PreFilter; valid until the cycle ends. */
+const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c);
+
+/* The volumes of a storage class, in order of arrival. Valid until something is assumed or the cycle ends. */
+uint32_t berth_volumes_of_class(const struct berth_cycle *c, berth_atom storage_class,
+                                const struct berth_persistent_volume *const **ret_volumes);
+
+/* The CSIStorageCapacities of a storage class, in order of arrival. */
+uint32_t berth_csi_capacities(const struct berth_cycle *c, berth_atom storage_class,
+                              const struct berth_csi_storage_capacity *const **ret_capacities);
+
+/* The VolumeAttachments of a node. */
+uint32_t berth_attachments(const struct berth_cycle *c, berth_atom node_name,
+                           const struct berth_volume_attachment *const **ret_attachments);
+
+/* How many placed pods name the claim in spec.volumes. */
+uint32_t berth_claim_users(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
+
+/*
+ * In Reserve: from now on the volume counts as the claim's, or the claim as one to be provisioned on the node. -1 when
+ * memory ran out.
+ */
+int berth_assume_bound(const struct berth_cycle *c, const struct berth_persistent_volume *volume,
+                       const struct berth_persistent_volume_claim *claim);
+int berth_assume_provisioned(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim,
+                             uint32_t node);
+
+/* In Unreserve: takes back what is assumed of a volume or claim, if anything is. */
+void berth_forget_volume(const struct berth_cycle *c, berth_atom name);
+void berth_forget_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
+
+/*
+ * In PreBind: makes it so. Without a cluster there are no volume controllers, so this does what they would: the claim
+ * is bound, to the volume or, when that is NULL, to a new one that the node (and all like it, by the driver's topology
+ * keys) can reach. The objects of these names are replaced. -1 when memory ran out or the objects are gone.
+ */
+int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name, berth_atom volume,
+                     uint32_t node);
 
 /* ---- one scheduling cycle ---- */
 

@@ -279,6 +279,14 @@ const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node
     return copy;
 }
 
+const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom node_name)
+{
+    struct berth_pod *copy = copy_pod(pod);
+    if (copy)
+        copy->nominated_node_name = node_name;
+    return copy;
+}
+
 const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_pod *pod, int32_t priority,
                                           bool never_preempts)
 {

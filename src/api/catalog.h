@@ -33,6 +33,7 @@ const struct berth_class *catalog_class_with_priority(struct catalog *c, const s
 uint32_t catalog_classes(const struct catalog *c);
 uint32_t catalog_label_sets(const struct catalog *c);
 
+/* Classes are shared by reference count; the last unref removes the class from the catalog. */
 void class_ref(const struct berth_class *class);
 void class_unref(struct catalog *c, const struct berth_class *class);
 
@@ -46,5 +47,8 @@ const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_
 
 /* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);
+
+/* The same pod as nominated to `node_name` (NULL: not nominated); NULL when memory ran out. */
+const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom node_name);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * What scheduling must know about resource claims before it looks at the claims themselves: which of them the pod
- * names, which are generated from a template, and what the claim controller has reported about the latter.
+ * What scheduling must know about resource claims before it looks at the claims themselves: which of them the
+ * pod names, which are generated from a template, and what the claim controller has reported about the
+ * latter.
  */
 #include "api/claims.h"
 
@@ -47,8 +48,8 @@ static berth_list add_generated(struct decoder *d, const struct berth_value *cla
     return d->failed ? (berth_list){0} : block_add(d->block, statuses, sizeof(*statuses), kept);
 }
 
-berth_list add_claim_statuses(struct decoder *d, const struct berth_value *statuses, const struct berth_value *claims,
-                              berth_str pod_name)
+berth_list add_claim_statuses(struct decoder *d, const struct berth_value *statuses,
+                              const struct berth_value *claims, berth_str pod_name)
 {
     uint32_t len;
     struct berth_pod_claim *read = read_claims(d, &status_place, "resourceClaimStatuses", statuses, &len);

@@ -22,6 +22,7 @@ struct containers {
     uint32_t len;
 };
 
+/* Reads the fields of both lists; what they hold is decoded by the functions below. */
 struct containers read_containers(struct decoder *d, const struct berth_value *containers,
                                   const struct berth_value *init_containers);
 

@@ -207,6 +207,8 @@ static const void *decode_kind(struct decoder *d, enum object_kind kind, const s
         return decode_csi_driver(d, v);
     case OBJECT_CSI_STORAGE_CAPACITY:
         return decode_csi_capacity(d, v);
+    case OBJECT_VOLUME_ATTACHMENT:
+        return decode_attachment(d, v);
     case OBJECT_POD_DISRUPTION_BUDGET:
         return decode_budget(d, v);
     case OBJECT_KIND_COUNT:

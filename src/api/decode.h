@@ -27,6 +27,7 @@
     X(CSI_NODE, "CSINode", "storage.k8s.io")                                                       \
     X(CSI_DRIVER, "CSIDriver", "storage.k8s.io")                                                   \
     X(CSI_STORAGE_CAPACITY, "CSIStorageCapacity", "storage.k8s.io")                                \
+    X(VOLUME_ATTACHMENT, "VolumeAttachment", "storage.k8s.io")                                     \
     X(POD_DISRUPTION_BUDGET, "PodDisruptionBudget", "policy")
 
 enum object_kind {
@@ -54,12 +55,13 @@ struct object {
         const struct berth_namespace *namespace;
         const struct priority_class *priority_class;
         const struct berth_workload *workload; /* SERVICE .. STATEFUL_SET */
-        const struct persistent_volume *volume;
-        const struct persistent_volume_claim *claim;
-        const struct storage_class *storage_class;
-        const struct csi_node *csi_node;
-        const struct csi_driver *csi_driver;
-        const struct csi_storage_capacity *csi_capacity;
+        const struct berth_persistent_volume *volume;
+        const struct berth_persistent_volume_claim *claim;
+        const struct berth_storage_class *storage_class;
+        const struct berth_csi_node *csi_node;
+        const struct berth_csi_driver *csi_driver;
+        const struct berth_csi_storage_capacity *csi_capacity;
+        const struct berth_volume_attachment *attachment;
         const struct disruption_budget *budget;
     };
 };
@@ -97,6 +99,7 @@ const struct berth_value *decode_culprit(const struct catalog *c);
 int decode_added_affinity(struct catalog *c, const struct berth_value *affinity, struct block *block,
                           struct err *err);
 
+/* Gives back one reference to the object, whatever its kind. */
 void object_unref(struct catalog *c, struct object *o);
 
 #endif

@@ -14,15 +14,15 @@
 FIELDS(object_fields, OBJECT)
 
 #define SPEC(X)                                                                                              \
-    X(affinity) X(containers) X(hostNetwork) X(hostUsers) X(initContainers) X(nodeName)                      \
-    X(nodeSelector) X(overhead) X(preemptionPolicy) X(priority) X(priorityClassName)                         \
-    X(resourceClaims) X(resources) X(schedulerName) X(schedulingGates) X(tolerations)                        \
-    X(topologySpreadConstraints) X(volumes)
+    X(affinity)                                                                                              \
+    X(containers) X(hostNetwork) X(hostUsers) X(initContainers) X(nodeName) X(nodeSelector) X(overhead)      \
+        X(preemptionPolicy) X(priority) X(priorityClassName) X(resourceClaims) X(resources) X(schedulerName) \
+            X(schedulingGates) X(tolerations) X(topologySpreadConstraints) X(volumes)
 FIELDS(spec_fields, SPEC)
 
-#define STATUS(X)                                                                                   \
-    X(conditions) X(extendedResourceClaimStatus) X(nominatedNodeName) X(phase)                      \
-    X(resourceClaimStatuses) X(startTime)
+#define STATUS(X)                                                                                            \
+    X(conditions)                                                                                            \
+    X(extendedResourceClaimStatus) X(nominatedNodeName) X(phase) X(resourceClaimStatuses) X(startTime)
 FIELDS(status_fields, STATUS)
 
 /* ---- owner ---- */
@@ -258,8 +258,9 @@ static struct berth_pod decode_own(struct decoder *d, const struct meta *meta, c
 }
 
 /* The pod with the class, whose reference it takes over. */
-static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta, const struct spec_fields *spec,
-                                          const struct status_fields *status, struct berth_pod pod)
+static const struct berth_pod *finish_pod(struct decoder *d, const struct meta *meta,
+                                          const struct spec_fields *spec, const struct status_fields *status,
+                                          struct berth_pod pod)
 {
     const struct berth_value *new_claims = meta->uid.len == 0 ? spec->resourceClaims : NULL;
     block_start(d->block, sizeof(pod));

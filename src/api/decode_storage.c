@@ -1,6 +1,8 @@
 /* Volumes, claims, storage classes, what CSI drivers say, and disruption budgets. */
 #include "api/amounts.h"
+#include "api/in_tree.h"
 #include "api/internal.h"
+#include "base/hash.h"
 
 #define OBJECT(X) X(metadata) X(spec) X(status)
 FIELDS(object_fields, OBJECT)
@@ -46,7 +48,7 @@ static uint32_t access_modes(struct decoder *d, const struct berth_value *v)
 static uint32_t volume_mode(struct decoder *d, const struct berth_value *v)
 {
     static const char *const names[] = {"Filesystem", "Block"};
-    return (uint32_t)get_choice(d, &spec_place, "volumeMode", v, names, ARRAY_LEN(names), VOLUME_FILESYSTEM);
+    return (uint32_t)get_choice(d, &spec_place, "volumeMode", v, names, ARRAY_LEN(names), BERTH_VOLUME_FILESYSTEM);
 }
 
 /* A label or annotation, NULL when it is not in the list. */
@@ -76,7 +78,7 @@ static berth_atom class_name(struct decoder *d, const struct berth_label *annota
     X(azureDisk) X(azureFile) X(cinder) X(vsphereVolume) X(portworxVolume)
 FIELDS(volume_fields, VOLUME)
 
-#define SOURCE(X) X(driver) X(volumeHandle) X(pdName) X(volumeID) X(diskName) X(shareName) X(volumePath)
+#define SOURCE(X) X(driver) X(volumeHandle) X(pdName) X(volumeID) X(diskName) X(shareName) X(volumePath) X(diskURI)
 FIELDS(source_fields, SOURCE)
 
 #define CLAIM_REF(X) X(name) X(namespace) X(uid)
@@ -92,7 +94,7 @@ FIELDS(terms_fields, TERMS)
 FIELDS(phase_fields, PHASE)
 
 static void read_source(struct decoder *d, const char *name, const struct berth_value *v,
-                        enum volume_source source, struct persistent_volume *volume)
+                        enum berth_volume_source source, struct berth_persistent_volume *volume)
 {
     if (!v)
         return;
@@ -108,21 +110,23 @@ static void read_source(struct decoder *d, const char *name, const struct berth_
                {FIELD(f, diskName)},     {FIELD(f, shareName)}, {FIELD(f, volumePath)}};
     for (size_t i = 0; i < ARRAY_LEN(ids) && !volume->handle; i++)
         volume->handle = get_name(d, &at, ids[i].name, ids[i].v);
+    volume->csi_driver = volume->driver;
+    volume->csi_handle = source == BERTH_SOURCE_AZURE_DISK ? get_name(d, &at, FIELD(f, diskURI)) : volume->handle;
 }
 
-static void read_sources(struct decoder *d, const struct volume_fields *f, struct persistent_volume *volume)
+static void read_sources(struct decoder *d, const struct volume_fields *f, struct berth_persistent_volume *volume)
 {
-    read_source(d, FIELD(*f, csi), SOURCE_CSI, volume);
-    read_source(d, FIELD(*f, gcePersistentDisk), SOURCE_GCE_DISK, volume);
-    read_source(d, FIELD(*f, awsElasticBlockStore), SOURCE_AWS_DISK, volume);
-    read_source(d, FIELD(*f, azureDisk), SOURCE_AZURE_DISK, volume);
-    read_source(d, FIELD(*f, azureFile), SOURCE_AZURE_FILE, volume);
-    read_source(d, FIELD(*f, cinder), SOURCE_CINDER, volume);
-    read_source(d, FIELD(*f, vsphereVolume), SOURCE_VSPHERE, volume);
-    read_source(d, FIELD(*f, portworxVolume), SOURCE_PORTWORX, volume);
+    read_source(d, FIELD(*f, csi), BERTH_SOURCE_CSI, volume);
+    read_source(d, FIELD(*f, gcePersistentDisk), BERTH_SOURCE_GCE_DISK, volume);
+    read_source(d, FIELD(*f, awsElasticBlockStore), BERTH_SOURCE_AWS_DISK, volume);
+    read_source(d, FIELD(*f, azureDisk), BERTH_SOURCE_AZURE_DISK, volume);
+    read_source(d, FIELD(*f, azureFile), BERTH_SOURCE_AZURE_FILE, volume);
+    read_source(d, FIELD(*f, cinder), BERTH_SOURCE_CINDER, volume);
+    read_source(d, FIELD(*f, vsphereVolume), BERTH_SOURCE_VSPHERE, volume);
+    read_source(d, FIELD(*f, portworxVolume), BERTH_SOURCE_PORTWORX, volume);
 }
 
-static void read_claim_ref(struct decoder *d, const struct berth_value *v, struct persistent_volume *volume)
+static void read_claim_ref(struct decoder *d, const struct berth_value *v, struct berth_persistent_volume *volume)
 {
     static const struct place at = {&spec_place, {"claimRef", 8}, -1};
     struct claim_ref_fields f;
@@ -133,7 +137,7 @@ static void read_claim_ref(struct decoder *d, const struct berth_value *v, struc
 }
 
 static void read_volume_affinity(struct decoder *d, const struct berth_value *v,
-                                 struct persistent_volume *volume)
+                                 struct berth_persistent_volume *volume)
 {
     static const struct place affinity = {&spec_place, {"nodeAffinity", 12}, -1};
     static const struct place required = {&affinity, {"required", 8}, -1};
@@ -153,10 +157,10 @@ static uint32_t read_phase(struct decoder *d, const struct berth_value *status, 
     return (uint32_t)get_choice(d, &status_place, FIELD(f, phase), names, n, 0);
 }
 
-const struct persistent_volume *decode_volume(struct decoder *d, const struct berth_value *v)
+const struct berth_persistent_volume *decode_volume(struct decoder *d, const struct berth_value *v)
 {
     static const char *const phases[] = {"Pending", "Available", "Bound", "Released", "Failed"};
-    struct persistent_volume volume = {0};
+    struct berth_persistent_volume volume = {0};
     struct meta meta;
     struct object_fields object = begin(d, v, false, sizeof(volume), &meta);
     struct volume_fields f;
@@ -179,6 +183,7 @@ const struct persistent_volume *decode_volume(struct decoder *d, const struct be
     read_volume_affinity(d, f.nodeAffinity, &volume);
     volume.labels = get_labels(d, &metadata_place, "labels", meta.labels);
     volume.annotations = add_labels(d, annotations, annotations_len);
+    in_tree_volume(d, &volume);
     volume.created_ns = meta.created_ns;
     return finish_object(d, &volume, sizeof(volume));
 }
@@ -197,7 +202,7 @@ FIELDS(requests_fields, REQUESTS)
 FIELDS(owner_fields, OWNER)
 
 static void read_claim_owner(struct decoder *d, const struct berth_value *references,
-                             struct persistent_volume_claim *claim)
+                             struct berth_persistent_volume_claim *claim)
 {
     uint32_t len;
     const struct berth_value *items = get_items(d, &metadata_place, "ownerReferences", references, &len);
@@ -213,18 +218,20 @@ static void read_claim_owner(struct decoder *d, const struct berth_value *refere
     }
 }
 
-static int64_t claim_request(struct decoder *d, const struct berth_value *resources)
+static void read_claim_request(struct decoder *d, const struct berth_value *resources,
+                               struct berth_persistent_volume_claim *claim)
 {
     static const struct place at = {&spec_place, {"resources", 9}, -1};
     struct requests_fields f;
     read_fields(d, &at, resources, FIELD_NAMES(requests_fields), &f);
-    return storage_of(d, &at, FIELD(f, requests));
+    claim->request = storage_of(d, &at, FIELD(f, requests));
+    claim->has_request = berth_value_get(f.requests, "storage") != NULL;
 }
 
-const struct persistent_volume_claim *decode_claim(struct decoder *d, const struct berth_value *v)
+const struct berth_persistent_volume_claim *decode_claim(struct decoder *d, const struct berth_value *v)
 {
     static const char *const phases[] = {"Pending", "Bound", "Lost"};
-    struct persistent_volume_claim claim;
+    struct berth_persistent_volume_claim claim;
     memset(&claim, 0, sizeof(claim));
     struct meta meta;
     struct object_fields object = begin(d, v, true, sizeof(claim), &meta);
@@ -238,7 +245,11 @@ const struct persistent_volume_claim *decode_claim(struct decoder *d, const stru
     claim.uid = meta.uid.len ? intern(d, meta.uid) : NULL;
     claim.storage_class = class_name(d, annotations, annotations_len, f.storageClassName);
     claim.volume_name = get_name(d, &spec_place, FIELD(f, volumeName));
-    claim.request = claim_request(d, f.resources);
+    claim.selected_node =
+        find_label(d, annotations, annotations_len, BERTH_STR("volume.kubernetes.io/selected-node"));
+    claim.bind_completed =
+        find_label(d, annotations, annotations_len, BERTH_STR("pv.kubernetes.io/bind-completed")) != NULL;
+    read_claim_request(d, f.resources, &claim);
     claim.access_modes = access_modes(d, f.accessModes);
     claim.mode = volume_mode(d, f.volumeMode);
     claim.phase = read_phase(d, object.status, phases, ARRAY_LEN(phases));
@@ -281,11 +292,21 @@ static berth_list read_topology(struct decoder *d, const struct place *at, const
     return d->failed ? (berth_list){0} : block_add(d->block, list, sizeof(*list), len);
 }
 
+static uint64_t hash_of(const struct berth_value *v)
+{
+    struct buf text = {0};
+    if (v)
+        doc_write_json(&text, v);
+    uint64_t hash = hash_bytes(text.ptr, text.len);
+    buf_fini(&text);
+    return hash;
+}
+
 static berth_list read_topologies(struct decoder *d, const struct berth_value *v)
 {
     uint32_t len;
     const struct berth_value *items = get_items(d, NULL, "allowedTopologies", v, &len);
-    struct storage_topology *list = scratch_array(d, len, sizeof(*list));
+    struct berth_storage_topology *list = scratch_array(d, len, sizeof(*list));
     for (uint32_t i = 0; i < len && !d->failed; i++) {
         struct place at = {NULL, BERTH_STR("allowedTopologies"), (int32_t)i};
         list[i].requirements = read_topology(d, &at, &items[i]);
@@ -298,10 +319,10 @@ static bool is_true(berth_atom value)
     return value && strcmp(value->text, "true") == 0;
 }
 
-const struct storage_class *decode_storage_class(struct decoder *d, const struct berth_value *v)
+const struct berth_storage_class *decode_storage_class(struct decoder *d, const struct berth_value *v)
 {
     static const char *const modes[] = {"Immediate", "WaitForFirstConsumer"};
-    struct storage_class class = {0};
+    struct berth_storage_class class = {0};
     struct meta meta;
     struct storage_class_fields f;
     uint32_t annotations_len;
@@ -311,12 +332,14 @@ const struct storage_class *decode_storage_class(struct decoder *d, const struct
         read_labels(d, &metadata_place, "annotations", meta.annotations, &annotations_len);
     class.name = intern(d, meta.name);
     class.provisioner = intern(d, get_str(d, NULL, FIELD(f, provisioner)));
+    class.csi_driver = in_tree_provisioner(d, class.provisioner);
     class.waits_for_pod = get_choice(d, NULL, FIELD(f, volumeBindingMode), modes, ARRAY_LEN(modes), 0) == 1;
     class.is_default = is_true(find_label(d, annotations, annotations_len,
                                           BERTH_STR("storageclass.kubernetes.io/is-default-class")))
                        || is_true(find_label(d, annotations, annotations_len,
                                              BERTH_STR("storageclass.beta.kubernetes.io/is-default-class")));
     class.topologies = read_topologies(d, f.allowedTopologies);
+    class.topologies_hash = hash_of(f.allowedTopologies);
     class.created_ns = meta.created_ns;
     return finish_object(d, &class, sizeof(class));
 }
@@ -333,7 +356,7 @@ FIELDS(driver_fields, DRIVER)
 FIELDS(allocatable_fields, ALLOCATABLE)
 
 static void read_driver(struct decoder *d, const struct place *at, const struct berth_value *v,
-                        struct csi_node_driver *ret_driver)
+                        struct berth_csi_node_driver *ret_driver)
 {
     struct driver_fields f;
     struct allocatable_fields a;
@@ -363,16 +386,16 @@ static berth_list split_names(struct decoder *d, berth_atom text)
     return get_atoms(d, &metadata_place, "annotations", &list, true);
 }
 
-const struct csi_node *decode_csi_node(struct decoder *d, const struct berth_value *v)
+const struct berth_csi_node *decode_csi_node(struct decoder *d, const struct berth_value *v)
 {
-    struct csi_node node = {0};
+    struct berth_csi_node node = {0};
     struct meta meta;
     struct object_fields object = begin(d, v, false, sizeof(node), &meta);
     struct csi_node_fields f;
     uint32_t len, annotations_len;
     read_fields(d, &spec_place, object.spec, FIELD_NAMES(csi_node_fields), &f);
     const struct berth_value *items = get_items(d, &spec_place, FIELD(f, drivers), &len);
-    struct csi_node_driver *drivers = scratch_array(d, len, sizeof(*drivers));
+    struct berth_csi_node_driver *drivers = scratch_array(d, len, sizeof(*drivers));
     for (uint32_t i = 0; i < len && !d->failed; i++) {
         struct place at = {&spec_place, BERTH_STR("drivers"), (int32_t)i};
         read_driver(d, &at, &items[i], &drivers[i]);
@@ -386,15 +409,16 @@ const struct csi_node *decode_csi_node(struct decoder *d, const struct berth_val
     node.name = intern(d, meta.name);
     node.drivers = block_add(d->block, drivers, sizeof(*drivers), len);
     node.migrated = migrated ? split_names(d, migrated) : (berth_list){0};
+    node.migrated_text = migrated;
     return finish_object(d, &node, sizeof(node));
 }
 
 #define CSI_DRIVER(X) X(attachRequired) X(preventPodSchedulingIfMissing) X(storageCapacity)
 FIELDS(csi_driver_fields, CSI_DRIVER)
 
-const struct csi_driver *decode_csi_driver(struct decoder *d, const struct berth_value *v)
+const struct berth_csi_driver *decode_csi_driver(struct decoder *d, const struct berth_value *v)
 {
-    struct csi_driver driver = {0};
+    struct berth_csi_driver driver = {0};
     struct meta meta;
     struct object_fields object = begin(d, v, false, sizeof(driver), &meta);
     struct csi_driver_fields f;
@@ -409,9 +433,9 @@ const struct csi_driver *decode_csi_driver(struct decoder *d, const struct berth
 #define CAPACITY(X) X(capacity) X(maximumVolumeSize) X(nodeTopology) X(storageClassName)
 FIELDS(capacity_fields, CAPACITY)
 
-const struct csi_storage_capacity *decode_csi_capacity(struct decoder *d, const struct berth_value *v)
+const struct berth_csi_storage_capacity *decode_csi_capacity(struct decoder *d, const struct berth_value *v)
 {
-    struct csi_storage_capacity capacity;
+    struct berth_csi_storage_capacity capacity;
     memset(&capacity, 0, sizeof(capacity));
     struct meta meta;
     struct capacity_fields f;
@@ -424,6 +448,29 @@ const struct csi_storage_capacity *decode_csi_capacity(struct decoder *d, const 
     capacity.capacity = whole_quantity(d, NULL, FIELD(f, capacity), -1);
     capacity.largest_volume = whole_quantity(d, NULL, FIELD(f, maximumVolumeSize), -1);
     return finish_object(d, &capacity, sizeof(capacity));
+}
+
+#define ATTACHMENT(X) X(attacher) X(nodeName) X(source)
+FIELDS(attachment_fields, ATTACHMENT)
+
+#define ATTACHED(X) X(persistentVolumeName)
+FIELDS(attached_fields, ATTACHED)
+
+const struct berth_volume_attachment *decode_attachment(struct decoder *d, const struct berth_value *v)
+{
+    static const struct place source = {&spec_place, {"source", 6}, -1};
+    struct berth_volume_attachment attachment = {0};
+    struct meta meta;
+    struct object_fields object = begin(d, v, false, sizeof(attachment), &meta);
+    struct attachment_fields f;
+    struct attached_fields attached;
+    read_fields(d, &spec_place, object.spec, FIELD_NAMES(attachment_fields), &f);
+    read_fields(d, &source, f.source, FIELD_NAMES(attached_fields), &attached);
+    attachment.name = intern(d, meta.name);
+    attachment.attacher = get_name(d, &spec_place, FIELD(f, attacher));
+    attachment.node_name = intern(d, get_str(d, &spec_place, FIELD(f, nodeName)));
+    attachment.volume_name = get_name(d, &source, FIELD(attached, persistentVolumeName));
+    return finish_object(d, &attachment, sizeof(attachment));
 }
 
 /* ---- disruption budgets ---- */

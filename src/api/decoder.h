@@ -96,9 +96,11 @@ berth_atom get_atom(struct decoder *d, const struct place *at, const char *name,
 /* The same for a string that means nothing when empty: NULL then. */
 berth_atom get_name(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v);
 
+/* The atom of the text, or of the formatted text; NULL when memory ran out, which the decoder then knows. */
 berth_atom intern(struct decoder *d, berth_str text);
 berth_atom intern_format(struct decoder *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The value, `otherwise` when absent; of another type or outside of [min, max] is an error. */
 int64_t get_int(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
                 int64_t min, int64_t max, int64_t otherwise);
 bool get_bool(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,

@@ -14,6 +14,7 @@ struct editor {
     int failed;     /* memory ran out: values made since are incomplete */
 };
 
+/* A string, copied or formatted, and a boolean. */
 struct berth_value edit_str(struct editor *e, berth_str text);
 struct berth_value edit_format(struct editor *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

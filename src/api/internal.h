@@ -28,12 +28,13 @@ struct catalog {
 const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v,
                                    struct pod_facts *ret_facts);
 const struct berth_node *decode_node(struct decoder *d, const struct berth_value *v);
-const struct persistent_volume *decode_volume(struct decoder *d, const struct berth_value *v);
-const struct persistent_volume_claim *decode_claim(struct decoder *d, const struct berth_value *v);
-const struct storage_class *decode_storage_class(struct decoder *d, const struct berth_value *v);
-const struct csi_node *decode_csi_node(struct decoder *d, const struct berth_value *v);
-const struct csi_driver *decode_csi_driver(struct decoder *d, const struct berth_value *v);
-const struct csi_storage_capacity *decode_csi_capacity(struct decoder *d, const struct berth_value *v);
+const struct berth_persistent_volume *decode_volume(struct decoder *d, const struct berth_value *v);
+const struct berth_persistent_volume_claim *decode_claim(struct decoder *d, const struct berth_value *v);
+const struct berth_storage_class *decode_storage_class(struct decoder *d, const struct berth_value *v);
+const struct berth_csi_node *decode_csi_node(struct decoder *d, const struct berth_value *v);
+const struct berth_csi_driver *decode_csi_driver(struct decoder *d, const struct berth_value *v);
+const struct berth_csi_storage_capacity *decode_csi_capacity(struct decoder *d, const struct berth_value *v);
+const struct berth_volume_attachment *decode_attachment(struct decoder *d, const struct berth_value *v);
 const struct disruption_budget *decode_budget(struct decoder *d, const struct berth_value *v);
 
 /* ---- pieces of several kinds ---- */

@@ -18,6 +18,7 @@ struct name_problems {
 /* A label key: [prefix/]name; also what Kubernetes calls a qualified name. */
 struct name_problems label_key_problems(berth_str key);
 
+/* A label value; it may be empty. */
 struct name_problems label_value_problems(berth_str value);
 
 /* An RFC 1123 subdomain, as names of most objects are, and a single label of one. */

@@ -4,10 +4,12 @@
  */
 #include "api/volumes.h"
 
+#include "api/in_tree.h"
+
 static const berth_str volume_fields_names[] = {VOLUME(FIELD_TEXT)};
 
 #define SOURCE(X)                                                                                            \
-    X(claimName) X(driver) X(diskName) X(image) X(iqn) X(monitors) X(pdName) X(pool) X(readOnly)             \
+    X(claimName) X(driver) X(diskName) X(diskURI) X(image) X(iqn) X(monitors) X(pdName) X(pool) X(readOnly)             \
     X(reference) X(targetPortal) X(volumeID) X(volumePath)
 FIELDS(source_fields, SOURCE)
 
@@ -96,6 +98,9 @@ static void read_source(struct decoder *d, const struct place *volume, const str
                              ? rbd_source(d, &at, &f)
                              : get_name(d, &at, row->source_name, field_at(&f, row->source));
     ret_volume->extra = read_extra(d, &at, row, &f);
+    ret_volume->csi_handle =
+        row->kind == BERTH_VOLUME_AZURE_DISK ? get_name(d, &at, FIELD(f, diskURI)) : ret_volume->source;
+    in_tree_inline(d, ret_volume);
 }
 
 /* Fills *ret_volume unless scheduling does not care about the volume. */

@@ -11,6 +11,7 @@ struct buf {
     size_t len, cap;
 };
 
+/* Each appends: bytes, a C string, a slice, one character, formatted text. */
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_puts(struct buf *b, const char *text);
 void buf_str(struct buf *b, berth_str text);

@@ -88,8 +88,9 @@ static void bench_close(struct bench *b)
 }
 
 /* Decodes the object in `text`, gives it to the core and clears the text. */
-static int put_text(struct bench *b, enum object_kind kind, struct err *err)
+static int put_text(struct bench *b, struct err *err)
 {
+    enum object_kind kind = OBJECT_KIND_COUNT;
     size_t len = b->text.len;
     static const char padding[DOC_PADDING];
     buf_add(&b->text, padding, DOC_PADDING);
@@ -97,6 +98,9 @@ static int put_text(struct bench *b, enum object_kind kind, struct err *err)
     struct berth_value value;
     struct object object;
     int code = doc_parse(&doc, &b->arena, &value, err);
+    if (code == 0)
+        object_kind_of(berth_value_text(berth_value_get(&value, "apiVersion")),
+                       berth_value_text(berth_value_get(&value, "kind")), &kind);
     if (code == 0)
         code = object_decode(b->catalog, kind, &value, &object, NULL, err);
     if (code == 0) {
@@ -113,11 +117,15 @@ static int put_all(struct bench *b, enum workload_id id, struct workload_size si
     int code = 0;
     for (uint32_t i = 0; i < size.nodes && code == 0; i++) {
         workload_node(&b->text, i);
-        code = put_text(b, OBJECT_NODE, err);
+        code = put_text(b, err);
     }
-    for (uint32_t i = 0; i < size.pods && code == 0; i++) {
+    for (uint32_t i = 0; i < workload_others(id, size) && code == 0; i++) {
+        workload_other(&b->text, id, size, i);
+        code = put_text(b, err);
+    }
+    for (uint32_t i = 0; i < workload_pods(id, size) && code == 0; i++) {
         workload_pod(&b->text, id, size, i);
-        code = put_text(b, OBJECT_POD, err);
+        code = put_text(b, err);
     }
     return code;
 }
@@ -135,12 +143,27 @@ static double percentile_us(const uint32_t *sorted_ns, uint32_t len, uint32_t pe
     return len ? sorted_ns[rank ? rank - 1 : 0] / 1e3 : 0;
 }
 
+/* The victims of a decision are gone at once. They are the core's only until it is called. */
+static void make_room(struct bench *b, const struct decision *decision)
+{
+    enum { MOST = 128 }; /* a node holds fewer pods */
+    const struct berth_pod *victims[MOST];
+    uint32_t len = decision->victims_len < MOST ? decision->victims_len : MOST;
+    for (uint32_t i = 0; i < len; i++)
+        victims[i] = pod_ref(decision->victims[i]);
+    for (uint32_t i = 0; i < len; i++) {
+        core_remove(b->core, &(struct object){.kind = OBJECT_POD, .pod = victims[i]}, ++b->now_ns);
+        pod_unref(b->catalog, victims[i]);
+    }
+}
+
 static int measure(struct bench *b, struct figures *f, struct err *err)
 {
     VEC(uint32_t) latencies_ns = {0}; /* of all decisions, also of those about pods tried again */
     struct decision decision;
     int64_t start = clock_ns(), before = start;
     while (core_schedule_one(b->core, ++b->now_ns, &decision)) {
+        make_room(b, &decision);
         int64_t after = clock_ns();
         if (vec_push(&latencies_ns, (uint32_t)(after - before)) < 0) {
             vec_fini(&latencies_ns);
@@ -238,7 +261,7 @@ static int run(const void *at)
         printf(row_format, "WORKLOAD", "NODES", "BOUND", "PODS/S", "P50 US", "P99 US", "RSS MIB");
     for (uint32_t id = from; id < to; id++) {
         struct figures f = {0};
-        fflush(stdout);
+        fflush(stdout); /* else the child would print it again */
         if (run_apart(settings, id, &f) < 0)
             code = EXIT_FAILED;
         else if (settings->output == OUTPUT_JSON)
@@ -246,7 +269,7 @@ static int run(const void *at)
         else
             print_row(settings, id, &f);
     }
-    return code;
+    return code == EXIT_DONE ? command_print(&(struct buf){0}) : code;
 }
 
 static const char *const synopsis[] = {"[OPTIONS]", NULL};

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "cmd/command.h"
 #include "cmd/session.h"
+#include "cmd/term.h"
 #include "plugins/all.h"
 
 #include <stddef.h>
@@ -50,7 +51,10 @@ static int make_profiles(const struct config *config, struct buf *json, struct e
 /* Errors stand as "FILE:LINE: text", without the program's name: editors jump to such lines. */
 static int refuse(const struct err *err)
 {
-    fprintf(stderr, "%s\n", err_text(err));
+    struct buf safe = {0};
+    term_safe(&safe, berth_str_of(err_text(err)));
+    fprintf(stderr, "%s\n", safe.ptr ? safe.ptr : "");
+    buf_fini(&safe);
     return EXIT_FAILED;
 }
 

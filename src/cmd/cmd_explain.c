@@ -93,11 +93,12 @@ static bool is_named(const struct berth_pod *pod, const char *name)
 static int no_such_pod(const struct cluster *cluster, const char *name, struct err *err)
 {
     size_t nearest = SIZE_MAX, best = strlen(name) / 3 + 2;
+    bool anywhere = !strchr(name, '/'); /* perhaps it is not the name that is wrong */
     struct buf full = {0};
     for (size_t i = 0; i < cluster->pods.len; i++) {
         buf_clear(&full);
         session_pod_name(&full, cluster->pods.at[i].pod);
-        size_t distance = edit_distance(name, full.ptr);
+        size_t distance = edit_distance(name, anywhere ? strchr(full.ptr, '/') + 1 : full.ptr);
         if (distance < best) {
             best = distance;
             nearest = i;
@@ -248,7 +249,7 @@ const struct command explain_command = {
     .about = "Evaluates pending pods, each on its own, against the cluster as given; nothing is bound. "
              "Shows the nodes that fit with the score of every plugin, the best first, and for the "
              "others which plugin rejected them and why; nodes rejected for the same reason are folded "
-             "into one line.",
+             "into one line. Of a pod that fits nowhere it says which pods preemption would remove.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

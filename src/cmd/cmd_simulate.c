@@ -148,9 +148,10 @@ const struct command simulate_command = {
     .synopsis = synopsis,
     .about = "Reads nodes, pods, workloads and whatever else scheduling looks at, schedules every "
              "pending pod as kube-scheduler would, and prints the placements, what stayed pending and "
-             "why, and how full the nodes are. Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs "
-             "and CronJobs stand for the pods that their controllers would create. Exits with 0 when "
-             "every pod was placed and 3 when some stayed pending.",
+             "why, and how full the nodes are. A pod that fits nowhere may preempt pods of lower priority. "
+             "Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs stand for the pods that "
+             "their controllers would create. Exits with 0 when every pod was placed and 3 when some were "
+             "not.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -12,7 +12,7 @@ enum exit_code {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,  /* bad input */
     EXIT_USAGE = 2,   /* wrong usage */
-    EXIT_PENDING = 3, /* simulate: some pods stayed pending */
+    EXIT_PENDING = 3, /* simulate: some pods were not placed */
 };
 
 struct command {
@@ -49,13 +49,16 @@ void command_unknown(const char *name);
 void command_help(struct buf *b, const struct command *command);
 void command_overview(struct buf *b);
 
-/* Writes the text to standard output; EXIT_DONE, or EXIT_FAILED with a message when that fails. */
+/* Writes the text to standard output; EXIT_DONE, or EXIT_FAILED with a message when that or an earlier write failed. */
 int command_print(const struct buf *b);
 
 /* The same, emptying the buffer, once much has gathered in it: for output that may be larger than memory. */
 int command_stream(struct buf *b);
 
-/* Prints "berth: " and the message to standard error; returns EXIT_FAILED. */
+/* Prints "berth: " and the message, made safe (term_safe()), to standard error; returns EXIT_FAILED. */
 int command_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for a warning, with "warning: " in front. */
+void command_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { HELP_WIDTH = 80, TEXT_INDENT = 10 };
@@ -82,7 +83,7 @@ void command_overview(struct buf *b)
 
 int command_print(const struct buf *b)
 {
-    if (fwrite(b->ptr, 1, b->len, stdout) == b->len && fflush(stdout) == 0)
+    if (fwrite(b->ptr, 1, b->len, stdout) == b->len && fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_DONE;
     return command_fail("cannot write to standard output: %s", strerror(errno));
 }
@@ -97,13 +98,32 @@ int command_stream(struct buf *b)
     return code;
 }
 
+__attribute__((format(printf, 2, 0))) static void say(const char *prefix, const char *format, va_list args)
+{
+    char *text;
+    struct buf safe = {0};
+    int len = vasprintf(&text, format, args);
+    if (len >= 0) {
+        term_safe(&safe, (berth_str){text, (uint32_t)len});
+        free(text);
+    }
+    fprintf(stderr, "%s%.*s\n", prefix, (int)safe.len, safe.ptr ? safe.ptr : "");
+    buf_fini(&safe);
+}
+
 int command_fail(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("berth: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    say("berth: ", format, args);
     va_end(args);
     return EXIT_FAILED;
+}
+
+void command_warn(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say("berth: warning: ", format, args);
+    va_end(args);
 }

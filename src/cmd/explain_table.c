@@ -228,13 +228,16 @@ static void add_notes(struct buf *b, const struct explanation *e, const struct t
 /* Where preemption would make room, and at whose cost. */
 static void add_preemption(struct buf *b, const struct explanation *e, const struct term *term)
 {
+    enum { MOST_VICTIMS = 8 };
     struct buf text = {0};
     buf_printf(&text, "preemption makes room on %s by removing ", e->nodes->node[e->nominated]->name->text);
-    for (uint32_t i = 0; i < e->victims_len; i++) {
+    for (uint32_t i = 0; i < e->victims_len && i < MOST_VICTIMS; i++) {
         buf_puts(&text, i ? ", " : "");
         session_pod_name(&text, e->victims[i]);
         buf_printf(&text, " (priority %d)", e->victims[i]->class->priority);
     }
+    if (e->victims_len > MOST_VICTIMS)
+        buf_printf(&text, ", … and %u more (-o json lists them)", e->victims_len - MOST_VICTIMS);
     term_wrap(b, buf_view(&text), 2, term->width);
     buf_fini(&text);
 }

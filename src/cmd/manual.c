@@ -70,15 +70,17 @@ static const char description[] =
 static const char exit_status[] = ".TP\n.B 0\nDone; for simulate: every pod was placed.\n"
                                   ".TP\n.B 1\nBad input; the message names file and line where it can.\n"
                                   ".TP\n.B 2\nWrong usage.\n"
-                                  ".TP\n.B 3\nsimulate: some pods stayed pending.\n";
+                                  ".TP\n.B 3\nsimulate: some pods were not placed.\n";
 
-static const char environment[] = ".TP\n.B NO_COLOR\nWhen set and not empty, nothing is coloured.\n";
+static const char environment[] =
+    ".TP\n.B COLUMNS\nHow wide the output may be; without it, as wide as the terminal, else 120.\n"
+    ".TP\n.B NO_COLOR\nWhen set and not empty, nothing is coloured.\n";
 
 static const char examples[] =
     ".nf\n"
     "berth simulate \\-f cluster.yaml \\-f new\\-release.yaml\n"
     "helm template my\\-release ./chart | berth simulate \\-f nodes.yaml \\-f \\-\n"
-    "kubectl get nodes,pods \\-A \\-o json | berth explain \\-f \\- \\-\\-pod shop/checkout\\-0\n"
+    "kubectl get nodes,pods,ns,pdb,svc \\-A \\-o json | berth explain \\-f \\- \\-\\-pod shop/checkout\\-0\n"
     "berth simulate \\-f cluster.yaml \\-c packed.yaml \\-o csv > placements.csv\n"
     ".fi\n";
 

@@ -115,6 +115,24 @@ static int store(const struct reader *r, const struct option_row *row, const cha
     return 0;
 }
 
+/* What the value looks like: "FILE", "table|json". */
+static void add_value(struct buf *b, const struct option_row *row)
+{
+    for (uint32_t i = 0; row->choices && row->choices[i]; i++)
+        buf_printf(b, "%s%s", i ? "|" : "", row->choices[i]);
+    if (!row->choices)
+        buf_puts(b, row->value);
+}
+
+static int value_missing(const struct option_row *row, struct err *err)
+{
+    struct buf value = {0};
+    add_value(&value, row);
+    int code = err_set(err, "--%s needs a value: %s", row->name, value.ptr);
+    buf_fini(&value);
+    return code;
+}
+
 /* `attached` is the value that was glued to the option, NULL when there was none. */
 static int take(struct reader *r, const struct option_row *row, const char *attached)
 {
@@ -123,7 +141,7 @@ static int take(struct reader *r, const struct option_row *row, const char *atta
     if (attached)
         return store(r, row, attached);
     if (r->next == r->len)
-        return err_set(r->err, "--%s needs a value: %s", row->name, row->value);
+        return value_missing(row, r->err);
     return store(r, row, r->words[r->next++]);
 }
 
@@ -208,8 +226,5 @@ void options_spelling(struct buf *b, const struct option_row *row)
     if (row->kind == OPTION_FLAG)
         return;
     buf_char(b, ' ');
-    for (uint32_t i = 0; row->choices && row->choices[i]; i++)
-        buf_printf(b, "%s%s", i ? "|" : "", row->choices[i]);
-    if (!row->choices)
-        buf_puts(b, row->value);
+    add_value(b, row);
 }

@@ -34,7 +34,7 @@ int report_yaml(struct buf *b, const struct report *r, struct err *err);
 /* One row a pod, with a header: namespace,name,outcome,node,reason. */
 void report_csv(struct buf *b, const struct report *r);
 
-/* How an outcome is called: "bound", "placed", "pending", "gated", "other-scheduler". */
+/* How an outcome is called: "bound", "placed", "pending", "gated", "preempted", "other-scheduler". */
 const char *report_outcome(enum outcome outcome);
 
 /* Why the pod was not placed, as a sentence; the empty slice when it was. */

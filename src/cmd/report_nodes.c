@@ -215,12 +215,16 @@ void report_nodes(struct buf *b, const struct report *r, const struct term *term
     term_add(b, term, BOLD, buf_view(&title));
     buf_fini(&title);
     buf_char(b, '\n');
-    if (wide || nodes->live <= MOST_NODES)
-        each_node(b, term, nodes, usages, len);
-    else
-        histogram(b, term, nodes, usages, len);
-    buf_char(b, '\n');
-    totals(b, term, usages, len);
+    if (nodes->live == 0) {
+        buf_puts(b, "  the input has none\n");
+    } else {
+        if (wide || nodes->live <= MOST_NODES)
+            each_node(b, term, nodes, usages, len);
+        else
+            histogram(b, term, nodes, usages, len);
+        buf_char(b, '\n');
+        totals(b, term, usages, len);
+    }
     buf_char(b, '\n');
     arena_fini(&arena);
 }

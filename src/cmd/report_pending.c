@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "cmd/session.h"
 
 #include <stdlib.h>
 
@@ -80,9 +81,11 @@ static void add_pods(struct buf *b, const struct report *r, const struct groups 
             buf_printf(b, ", … +%u more", group->pods - named);
             return;
         }
-        const struct berth_pod *pod = r->cluster->pods.at[i].pod;
-        buf_printf(b, "%s%s/%.*s", named++ ? ", " : "", pod->class->namespace->text,
-                   BERTH_FMT(berth_pod_name(pod)));
+        struct buf name = {0};
+        session_pod_name(&name, r->cluster->pods.at[i].pod);
+        buf_puts(b, named++ ? ", " : "");
+        term_safe(b, buf_view(&name));
+        buf_fini(&name);
     }
 }
 

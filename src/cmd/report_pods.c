@@ -92,10 +92,8 @@ static struct berth_value spec_after(struct arena *a, const struct report *r, si
     struct berth_value changed = *spec;
     if (priority.text && berth_value_absent(berth_value_get(spec, "priority")))
         changed = with_member(a, spec, "priority", &priority);
-    if (!placement->node)
-        return changed;
     struct berth_value node = text_value(berth_atom_str(placement->node));
-    return with_member(a, &changed, "nodeName", &node);
+    return with_member(a, &changed, "nodeName", placement->node ? &node : NULL);
 }
 
 /* The pod as the API server would show it. Bound pods and those of other schedulers stay as they are. */
@@ -108,15 +106,17 @@ static struct berth_value pod_after(struct arena *a, const struct report *r, siz
         return *before;
     const struct berth_value *old_spec = berth_value_get(before, "spec");
     struct berth_value spec = spec_after(a, r, pod, old_spec ? old_spec : &empty);
-    struct berth_value status = status_after(a, r, pod, berth_value_get(before, "status"));
+    bool again = r->cluster->pods.at[pod].pod->node_name; /* made room, and was created anew */
+    const struct berth_value *old_status = again ? NULL : berth_value_get(before, "status");
+    struct berth_value status = status_after(a, r, pod, old_status);
     struct berth_value after = with_member(a, before, "spec", &spec);
     return with_member(a, &after, "status", &status);
 }
 
 typedef void (*write_fn)(struct buf *b, const struct berth_value *pod, bool first);
 
-static int write_pod(struct buf *b, const struct report *r, size_t pod, write_fn write, struct arena *arena,
-                     struct err *err)
+static int write_pod(struct buf *b, const struct report *r, size_t pod, write_fn write, bool first,
+                     struct arena *arena, struct err *err)
 {
     berth_str json = r->cluster->pods.at[pod].json;
     char *padded = arena_need(arena, json.len + DOC_PADDING);
@@ -127,18 +127,23 @@ static int write_pod(struct buf *b, const struct report *r, size_t pod, write_fn
     if (code < 0)
         return code;
     struct berth_value after = pod_after(arena, r, pod, &before);
-    write(b, &after, pod == 0);
+    write(b, &after, first);
     return 0;
 }
 
+/* All but those that made room and were not created anew: they are gone. */
 static int write_pods(struct buf *b, const struct report *r, write_fn write, struct err *err)
 {
     struct arena arena = {0};
+    bool first = true;
     int code = 0;
     for (size_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
-        code = write_pod(b, r, i, write, &arena, err);
+        if (r->simulation->placements[i].outcome == OUTCOME_PREEMPTED)
+            continue;
+        code = write_pod(b, r, i, write, first, &arena, err);
         code = code < 0 ? code : command_stream(b);
         arena_reset(&arena);
+        first = false;
     }
     arena_fini(&arena);
     return code;
@@ -168,7 +173,7 @@ int report_json(struct buf *b, const struct report *r, struct err *err)
 
 int report_yaml(struct buf *b, const struct report *r, struct err *err)
 {
-    bool none = r->cluster->pods.len == 0;
+    bool none = r->cluster->pods.len == r->simulation->counts[OUTCOME_PREEMPTED];
     buf_printf(b, "apiVersion: v1\nkind: List\nitems:%s\n", none ? " []" : "");
     return write_pods(b, r, write_yaml_item, err);
 }

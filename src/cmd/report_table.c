@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_WORKLOADS = 20, MOST_NODES_NAMED = 64 };
+enum { MOST_WORKLOADS = 20 };
 
 /* Pods with the same controller, or a pod that has none. */
 struct workload {
@@ -57,44 +57,43 @@ struct node_share {
     uint32_t pods;
 };
 
+typedef VEC(struct node_share) share_list;
+
 /* The nodes of a workload, in the order in which its pods got them. */
-static uint32_t nodes_of(const struct report *r, const struct workloads *w, uint32_t workload,
-                         struct node_share shares[MOST_NODES_NAMED])
+static void nodes_of(const struct report *r, const struct workloads *w, uint32_t workload, share_list *shares)
 {
-    uint32_t len = 0, left = w->list.at[workload].placed;
+    uint32_t left = w->list.at[workload].placed;
+    struct map by_node = {0};
     for (size_t i = w->list.at[workload].first; left && i < r->cluster->pods.len; i++) {
-        berth_atom node = r->simulation->placements[i].node;
-        if (w->of_pod[i] != workload + 1 || !node)
+        struct node_share fresh = {.node = r->simulation->placements[i].node};
+        if (w->of_pod[i] != workload + 1 || !fresh.node)
             continue;
         left--;
-        uint32_t at = 0;
-        while (at < len && shares[at].node != node)
-            at++;
-        if (at == MOST_NODES_NAMED)
-            continue;
-        len += at == len;
-        shares[at].node = node;
-        shares[at].pods++;
+        uint64_t *known = map_get(&by_node, map_ptr(fresh.node));
+        size_t at = known ? *known : shares->len;
+        if (!known && (vec_push(shares, fresh) < 0 || map_put(&by_node, map_ptr(fresh.node), at) < 0))
+            abort();
+        shares->at[at].pods++;
     }
-    return len;
+    map_fini(&by_node);
 }
 
 /* "node-1 ×2, node-2, … +3 more", within `width` columns. */
-static void add_nodes(struct buf *b, const struct node_share *shares, uint32_t len, uint32_t width)
+static void add_nodes(struct buf *b, const share_list *shares, uint32_t width)
 {
     enum { REST = 12 }; /* room for the "… +3 more" */
-    for (uint32_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < shares->len; i++) {
         struct buf one = {0};
-        buf_printf(&one, "%s%s", i ? ", " : "", shares[i].node->text);
-        if (shares[i].pods > 1)
-            buf_printf(&one, " ×%u", shares[i].pods);
+        buf_printf(&one, "%s%s", i ? ", " : "", shares->at[i].node->text);
+        if (shares->at[i].pods > 1)
+            buf_printf(&one, " ×%u", shares->at[i].pods);
         uint32_t used = term_columns(buf_view(b)) + term_columns(buf_view(&one));
-        bool fits = used + (i + 1 < len ? REST : 0) <= width || i == 0;
+        bool fits = used + (i + 1 < shares->len ? REST : 0) <= width || i == 0;
         if (fits)
             buf_str(b, buf_view(&one));
         buf_fini(&one);
         if (!fits) {
-            buf_printf(b, ", … +%u more", len - i);
+            buf_printf(b, ", … +%zu more", shares->len - i);
             return;
         }
     }
@@ -118,17 +117,18 @@ static void workload_row(struct table *t, const struct report *r, const struct t
     const struct berth_pod *pod = r->cluster->pods.at[workload->first].pod;
     const struct berth_class *class = pod->class;
     berth_str name = class->owner_name ? berth_atom_str(class->owner_name) : berth_pod_name(pod);
-    struct node_share shares[MOST_NODES_NAMED] = {0};
-    uint32_t len = nodes_of(r, w, index, shares);
+    share_list shares = {0};
     struct buf nodes = {0};
-    add_nodes(&nodes, shares, len, term->width > OTHER_COLUMNS + 40 ? term->width - OTHER_COLUMNS : 40);
+    nodes_of(r, w, index, &shares);
+    add_nodes(&nodes, &shares, term->width > OTHER_COLUMNS + 40 ? term->width - OTHER_COLUMNS : 40);
 
     table_cellf(t, term, PLAIN, "%s/%.*s", class->namespace->text, BERTH_FMT(name));
     table_cell(t, term, DIM, short_kind(class->owner_kind));
     table_cellf(t, term, workload->placed == workload->pods ? PLAIN : RED, "%u/%u", workload->placed,
                 workload->pods);
-    table_cell(t, term, len ? PLAIN : RED, len ? buf_view(&nodes) : BERTH_STR("-"));
+    table_cell(t, term, nodes.len ? PLAIN : RED, nodes.len ? buf_view(&nodes) : BERTH_STR("-"));
     buf_fini(&nodes);
+    vec_fini(&shares);
 }
 
 static void heading(struct buf *b, const struct term *term, const char *text)
@@ -227,6 +227,8 @@ static void summary(struct buf *b, const struct report *r, const struct term *te
         term_add(b, term, counts[parts[i].outcome] ? parts[i].colour : PLAIN, buf_view(&part));
         buf_fini(&part);
     }
+    if (r->simulation->preemptions)
+        buf_printf(b, "; %u removed on the way to make room", r->simulation->preemptions);
     buf_puts(b, "; scheduled in ");
     unit_seconds(b, r->seconds);
     buf_puts(b, ".\n");

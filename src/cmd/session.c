@@ -14,7 +14,7 @@ static void print_warnings(const struct buf *warnings)
         const char *line = warnings->ptr + from;
         const char *stop = memchr(line, '\n', warnings->len - from);
         size_t len = stop ? (size_t)(stop - line) : warnings->len - from;
-        fprintf(stderr, "berth: warning: %.*s\n", (int)len, line);
+        command_warn("%.*s", (int)len, line);
         from += len + 1;
     }
 }
@@ -49,12 +49,6 @@ static const char *unchecked_need(const struct berth_class *class)
 {
     if (class->claims.len)
         return "resource claims";
-    berth_each(struct berth_volume, volume, class, class->volumes) {
-        if (volume->kind == BERTH_VOLUME_CLAIM || volume->kind == BERTH_VOLUME_EPHEMERAL)
-            return "persistent volume claims";
-        if (volume->kind != BERTH_VOLUME_OTHER)
-            return "volumes with attach rules";
-    }
     return NULL;
 }
 
@@ -74,11 +68,9 @@ static void warn_unchecked(const struct cluster *cluster)
         buf_printf(&names, " (%s)", need);
     }
     if (pods)
-        fprintf(
-            stderr,
-            "berth: warning: %u pending pod%s %s what only plugins of a later version check (VolumeBinding, "
-            "VolumeZone, VolumeRestrictions, NodeVolumeLimits, DynamicResources), here taken as satisfied: "
-            "%s%s\n",
+        command_warn(
+            "%u pending pod%s %s what only a plugin of a later version checks (DynamicResources), "
+            "here taken as satisfied: %s%s",
             pods, pods == 1 ? "" : "s", pods == 1 ? "needs" : "need", names.ptr, pods > NAMED ? ", ..." : "");
     buf_fini(&names);
 }

@@ -12,10 +12,14 @@ static const char *const colour_codes[] = {
 
 static uint32_t width_of_stdout(bool tty)
 {
+    const char *wish = getenv("COLUMNS");
+    uint32_t width = wish ? (uint32_t)strtoul(wish, NULL, 10) : 0;
     struct winsize size;
-    if (!tty || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+    if (width == 0 && tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        width = size.ws_col;
+    if (width == 0 || width > INT16_MAX)
         return DEFAULT_WIDTH;
-    return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
+    return width < NARROWEST ? NARROWEST : width;
 }
 
 struct term term_of_stdout(void)
@@ -27,14 +31,38 @@ struct term term_of_stdout(void)
     return t;
 }
 
+/* Bytes of the control character at the text's beginning: one of ASCII, or of U+0080 to U+009F; else 0. */
+static uint32_t control_len(berth_str text)
+{
+    unsigned char c = (unsigned char)text.ptr[0];
+    if (c == 0xc2 && text.len > 1 && (unsigned char)text.ptr[1] < 0xa0)
+        return 2;
+    return (c < ' ' && c != '\n') || c == 0x7f;
+}
+
+void term_safe(struct buf *b, berth_str text)
+{
+    uint32_t from = 0, at = 0;
+    while (at < text.len) {
+        uint32_t len = control_len((berth_str){text.ptr + at, text.len - at});
+        if (len) {
+            buf_add(b, text.ptr + from, at - from);
+            buf_char(b, '?');
+            from = at + len;
+        }
+        at += len ? len : 1;
+    }
+    buf_str(b, (berth_str){text.ptr + from, text.len - from});
+}
+
 void term_add(struct buf *b, const struct term *t, enum colour colour, berth_str text)
 {
     if (!t->colour || colour == PLAIN || text.len == 0) {
-        buf_str(b, text);
+        term_safe(b, text);
         return;
     }
     buf_printf(b, "\033[%sm", colour_codes[colour]);
-    buf_str(b, text);
+    term_safe(b, text);
     buf_puts(b, "\033[0m");
 }
 
@@ -73,7 +101,9 @@ static void wrap_line(struct buf *b, berth_str text, uint32_t indent, uint32_t r
                 end--;
             end = end ? end : room;
         }
-        buf_printf(b, "%*s%.*s\n", text.len ? (int)indent : 0, "", (int)end, text.ptr);
+        buf_printf(b, "%*s", text.len ? (int)indent : 0, "");
+        term_safe(b, (berth_str){text.ptr, end});
+        buf_char(b, '\n');
         while (end < text.len && text.ptr[end] == ' ')
             end++;
         text = (berth_str){text.ptr + end, text.len - end};

@@ -115,6 +115,7 @@ struct args_volume_binding {
     uint32_t shape_len;
 };
 
+/* Each adds what is wrong with the arguments of its plugin, a struct args_... of the same name. */
 void validate_default_preemption(struct faults *p, const struct path *path, const void *args);
 void validate_dynamic_resources(struct faults *p, const struct path *path, const void *args);
 void validate_inter_pod_affinity(struct faults *p, const struct path *path, const void *args);

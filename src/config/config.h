@@ -116,6 +116,7 @@ void config_args_place(const struct config *c, const struct config_profile *prof
 /* Whether files of this version may enable a plugin that is in the registry. */
 bool config_knows_plugin(const struct config *c, berth_str plugin);
 
+/* Frees the configuration, which may be NULL; returns NULL. */
 struct config *config_free(struct config *c);
 
 #endif

@@ -10,7 +10,7 @@ struct workload_list {
 
 int cache_init(struct cache *c, struct catalog *catalog)
 {
-    *c = (struct cache){.catalog = catalog, .terms.catalog = catalog};
+    *c = (struct cache){.catalog = catalog, .terms.catalog = catalog, .storage.catalog = catalog};
     return node_table_init(&c->nodes) < 0 || change_log_init(&c->log, catalog) < 0 ? -ENOMEM : 0;
 }
 
@@ -65,7 +65,12 @@ static int place(struct cache *c, struct pod_entry *entry, const struct berth_po
 {
     if (terms_add_pod(&c->terms, pod->class, slot) < 0)
         return -ENOMEM;
+    if (storage_count_pod(&c->storage, pod->class, 1) < 0) {
+        terms_remove_pod(&c->terms, pod->class, slot);
+        return -ENOMEM;
+    }
     if (node_table_add_pod(&c->nodes, slot, pod) < 0) {
+        storage_count_pod(&c->storage, pod->class, -1);
         terms_remove_pod(&c->terms, pod->class, slot);
         return -ENOMEM;
     }
@@ -78,6 +83,7 @@ static void unplace(struct cache *c, struct pod_entry *entry)
 {
     uint32_t slot = (uint32_t)entry->slot;
     node_table_remove_pod(&c->nodes, slot, entry->pod);
+    storage_count_pod(&c->storage, entry->pod->class, -1);
     terms_remove_pod(&c->terms, entry->pod->class, slot);
     change_log_add(&c->log, entry->pod->class, slot, -1);
     entry->slot = -1;
@@ -311,6 +317,7 @@ int cache_put_budget(struct cache *c, const struct disruption_budget *budget)
     if (at == c->budgets.len && vec_push(&c->budgets, NULL) < 0)
         return -ENOMEM;
     ref(budget);
+    c->budgets_generation++;
     if (c->budgets.at[at])
         unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[at]);
     c->budgets.at[at] = budget;
@@ -322,6 +329,7 @@ void cache_remove_budget(struct cache *c, const struct disruption_budget *budget
     size_t at = budget_at(c, budget);
     if (at == c->budgets.len)
         return;
+    c->budgets_generation++;
     unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[at]);
     memmove(&c->budgets.at[at], &c->budgets.at[at + 1], (--c->budgets.len - at) * sizeof(c->budgets.at[0]));
 }
@@ -350,6 +358,7 @@ void cache_fini(struct cache *c)
         unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[i]);
     vec_fini(&c->budgets);
     map_fini(&c->workloads_by_key);
+    storage_fini(&c->storage);
     map_fini(&c->waiting);
     namespaces_fini(&c->namespaces);
     terms_fini(&c->terms);

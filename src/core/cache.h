@@ -15,6 +15,7 @@
 #include "core/node_table.h"
 #include "core/pod_counts.h"
 #include "core/pod_index.h"
+#include "core/storage_index.h"
 #include "core/terms.h"
 #include "core/topology.h"
 
@@ -32,11 +33,14 @@ struct cache {
     VEC(struct workload_list) workloads;
     struct map workloads_by_key; /* namespace and kind -> index + 1 in workloads */
     VEC(const struct disruption_budget *) budgets; /* in order of arrival, one reference each */
+    struct storage_index storage;
+    uint64_t budgets_generation; /* raised by every change of a budget */
     struct pod_index pods;
     struct map waiting;   /* node name -> first struct pod_entry assigned to a node that is not there */
     uint64_t nodes_generation; /* raised when any Node object changes */
 };
 
+/* 0 or -ENOMEM; then, too, cache_fini() may be called. The catalog is borrowed. */
 int cache_init(struct cache *c, struct catalog *catalog);
 void cache_fini(struct cache *c);
 
@@ -58,6 +62,10 @@ int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot);
 /* Removes a pod. */
 void cache_remove_pod(struct cache *c, struct pod_entry *entry);
 
+/*
+ * The same for the other kinds: what is put gets a reference of its own, 0 or -ENOMEM; removing what is not there
+ * does nothing.
+ */
 int cache_put_namespace(struct cache *c, const struct berth_namespace *namespace);
 void cache_remove_namespace(struct cache *c, berth_atom name);
 int cache_put_workload(struct cache *c, const struct berth_workload *workload);

@@ -30,9 +30,15 @@ void change_log_add(struct change_log *log, const struct berth_class *class, uin
     log->at[log->end++ & (log->cap - 1)] = (struct change){class, slot, count};
 }
 
-void change_log_fini(struct change_log *log)
+void change_log_forget(struct change_log *log)
 {
     while (log->at && log->start < log->end)
         forget_oldest(log);
+    log->start = ++log->end;
+}
+
+void change_log_fini(struct change_log *log)
+{
+    change_log_forget(log);
     free(log->at);
 }

@@ -22,6 +22,7 @@ struct change_log {
     uint64_t start, end;
 };
 
+/* 0 or -ENOMEM. The catalog is borrowed: entries hold references to classes. */
 int change_log_init(struct change_log *log, struct catalog *catalog);
 
 /* Never fails: the oldest entry gives way. */
@@ -37,6 +38,9 @@ static inline bool change_log_has(const struct change_log *log, uint64_t positio
 {
     return position >= log->start;
 }
+
+/* Forgets all entries: every reader has fallen behind. */
+void change_log_forget(struct change_log *log);
 
 void change_log_fini(struct change_log *log);
 

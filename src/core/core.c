@@ -44,7 +44,8 @@ int core_new(const struct config *config, const struct registry *registry, struc
     core->options = *options;
     core->preempting.catalog = catalog;
     core->rng.state = options->seed;
-    int r = cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
+    int r =
+        cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
     if (r < 0) {
         core_free(core);
         return r;
@@ -104,14 +105,15 @@ struct cycle core_begin(struct core *core, struct arena *arena, const struct ber
 
 /* ---- objects: first the cache learns of a change, then the queue ---- */
 
-static void tell(struct core *core, struct berth_event event, const void *old, const void *new, int64_t now_ns)
+static void tell(struct core *core, struct berth_event event, const void *old, const void *new,
+                 int64_t now_ns)
 {
     queue_event(&core->queue, &(struct berth_change){event, old, new}, INT32_MAX, now_ns);
 }
 
 /*
- * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of at most
- * its priority, may have a chance now.
+ * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of
+ * at most its priority, may have a chance now.
  */
 static void tell_nomination_gone(struct core *core, const struct berth_pod *old, int64_t now_ns)
 {
@@ -142,7 +144,8 @@ static int pending_pod_changed(struct core *core, const struct berth_pod *old, c
 }
 
 /* The cache has put `pod` in the place of `old`, which is NULL when it is new. */
-static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod, int64_t now_ns)
+static int pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
+                       int64_t now_ns)
 {
     if (old && old->node_name && pod->node_name) {
         assigned_pod_updated(core, old, pod, now_ns);
@@ -309,7 +312,7 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns)
     case OBJECT_POD_DISRUPTION_BUDGET:
         return cache_put_budget(&core->cache, object->budget);
     default:
-        return 0; /* no plugin looks at the other kinds yet */
+        return core_put_storage(core, object, now_ns);
     }
 }
 
@@ -337,6 +340,7 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
         cache_remove_budget(&core->cache, object->budget);
         break;
     default:
+        core_remove_storage(core, object, now_ns);
         break;
     }
 }
@@ -344,8 +348,8 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
 /* ---- scheduling ---- */
 
 /*
- * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors, however
- * they are called; those before are a rejection that the pod may wait out.
+ * Reserve to Bind for an assumed pod: PASS, or the first objection. Objections from PreBind on are errors,
+ * however they are called; those before are a rejection that the pod may wait out.
  */
 static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct queue_failure *failure)
 {
@@ -492,6 +496,20 @@ static void decide(struct core *core, struct queued_pod *p, struct pod_entry *en
         report_failure(core, &cy, &out, d, failure);
 }
 
+/*
+ * As the API server would answer the update of a pod's status: the pod comes back as nominated, or no longer. Without
+ * memory for it the nomination is known to the nominator alone, which is enough.
+ */
+static void echo_nomination(struct core *core, const struct decision *d, int64_t now_ns)
+{
+    if (!d->nominated_node && !d->clears_nomination)
+        return;
+    const struct berth_pod *updated = pod_nominated(core->decided, d->nominated_node);
+    if (updated)
+        (void)replace_pod(core, updated, now_ns);
+    pod_unref(core->catalog, updated);
+}
+
 /* The attempt is over: the pod leaves the queue, or goes back to wait there. */
 static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, struct decision *d,
                    const struct queue_failure *failure, int64_t now_ns)
@@ -503,6 +521,8 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
     if (!d->node) {
         d->clears_nomination = failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
         queue_reject(&core->queue, p, failure, now_ns);
+        if (!core->options.external_binding)
+            echo_nomination(core, d, now_ns);
         carry_out(core, d, now_ns);
         return;
     }
@@ -511,6 +531,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
     nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);
     tell(core, core_assigned_pod_added, NULL, entry->pod, now_ns);
+    core_tell_claims(core, entry->pod, now_ns);
 }
 
 /* A pod that is being deleted is not worth a node. */

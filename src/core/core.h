@@ -52,8 +52,8 @@ struct decision {
     uint32_t evaluated, feasible; /* numbers of nodes */
     /*
      * Not placed: the node that preemption makes room on, and the pods to be deleted there, most important first. The
-     * pod is nominated for it and is tried again when they are gone. References are the core's: take your own before
-     * the next call.
+     * pod is nominated for it, as its status says from now on, and is tried again when they are gone. References are
+     * the core's: take your own before the next call.
      */
     berth_atom nominated_node;
     bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */

@@ -1,6 +1,6 @@
 /*
- * What the queue asks about plugins and pods. Its questions come between and inside cycles, so they have scratch
- * memory of their own.
+ * What the queue asks about plugins and pods. Its questions come between and inside cycles, so they have
+ * scratch memory of their own.
  */
 #include "core/core_internal.h"
 
@@ -30,7 +30,8 @@ static enum berth_hint hint(void *context, uint32_t profile, const struct regist
 static const struct berth_pod *latest(void *context, const struct berth_pod *pod)
 {
     const struct core *core = context;
-    const struct pod_entry *entry = pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    const struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
     return entry ? entry->pod : NULL;
 }
 

@@ -1,4 +1,5 @@
-/* What the files of the core's face share: core.c takes objects in and decides, core_host.c answers the queue. */
+/* What the files of the core's face share: core.c takes objects in and decides, core_host.c answers the
+ * queue. */
 #ifndef CORE_CORE_INTERNAL_H
 #define CORE_CORE_INTERNAL_H
 
@@ -27,7 +28,15 @@ struct core {
 };
 
 /* A cycle for the pod whose scratch memory is `arena`; what was in there is given back. */
-struct cycle core_begin(struct core *core, struct arena *arena, const struct berth_pod *pod, uint32_t profile);
+struct cycle core_begin(struct core *core, struct arena *arena, const struct berth_pod *pod,
+                        uint32_t profile);
+
+/* core_put() and core_remove() for storage objects (core_storage.c); other kinds are passed over. */
+int core_put_storage(struct core *core, const struct object *object, int64_t now_ns);
+void core_remove_storage(struct core *core, const struct object *object, int64_t now_ns);
+
+/* A pod was placed: its claims may be bound now, which users of the same claims may wait for. */
+void core_tell_claims(struct core *core, const struct berth_pod *pod, int64_t now_ns);
 
 /* A plugin objected after the node was chosen: upstream's text for it, in the cycle's arena. */
 berth_str core_objection(struct cycle *cy, berth_verdict v);

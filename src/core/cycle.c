@@ -6,6 +6,21 @@
 
 #include <stdlib.h>
 
+/* Nominations that came or went since the last cycle count as changes of the nodes' rows. */
+static void note_nominations(struct cycle *cy)
+{
+    struct nominator *n = cy->nominator;
+    if (n->lost_count)
+        change_log_forget(&cy->cache->log);
+    for (size_t i = 0; i < n->touched.len; i++) {
+        int32_t slot = node_table_find(&cy->cache->nodes, n->touched.at[i]);
+        if (slot >= 0)
+            change_log_add(&cy->cache->log, NULL, (uint32_t)slot, 0);
+    }
+    n->touched.len = 0;
+    n->lost_count = false;
+}
+
 void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
 {
     cy->pod = pod;
@@ -23,6 +38,8 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->nominated = BERTH_KEEP_NOMINATION;
     cy->victims = NULL;
     cy->victims_len = 0;
+    cy->only_rows = false;
+    note_nominations(cy);
     pod_counts_new_cycle(&cy->cache->counts);
 }
 
@@ -242,12 +259,12 @@ static void explain_scores(struct cycle *cy, struct explanation *x)
 static void explain_failure(struct cycle *cy, struct explanation *x, berth_verdict pre_filter)
 {
     berth_verdict v = post_filter(cy, x->verdicts, pre_filter);
-    if (cy->profile->points[POINT_POST_FILTER].len > 0)
-        x->post_filter = verdicts_get(cy->verdicts, v);
     x->nominated = cy->nominated;
     x->victims = cy->victims;
     x->victims_len = cy->victims_len;
     x->message = message_unschedulable(cy, x->verdicts, pre_filter, framework_reasons(cy, v));
+    if (cy->profile->points[POINT_POST_FILTER].len > 0)
+        x->post_filter = verdicts_get(cy->verdicts, v);
 }
 
 static bool explain_filter(struct cycle *cy, struct explanation *x)
@@ -282,8 +299,8 @@ void cycle_explain(struct cycle *cy, struct explanation *ret_explanation)
         return;
     }
     if (rejected != BERTH_PASS) {
-        x->pre_filter = verdicts_get(cy->verdicts, rejected);
         explain_failure(cy, x, rejected);
+        x->pre_filter = verdicts_get(cy->verdicts, rejected); /* only now: new verdicts move the old ones */
         return;
     }
     if (!explain_filter(cy, x))

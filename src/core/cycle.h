@@ -24,7 +24,7 @@ struct plugin_state {
 struct cycle {
     /* the world, borrowed */
     struct cache *cache;
-    const struct nominator *nominator;
+    struct nominator *nominator;
     struct verdicts *verdicts;
     struct row_cache *rows;
     struct arena *arena; /* scratch: dies with the cycle */
@@ -45,6 +45,7 @@ struct cycle {
     const uint32_t *feasible;
     uint32_t feasible_len;
     struct row_results *results; /* from Filter on: remembered rows of the pod's class; NULL: compute without */
+    bool only_rows;              /* from Filter on: all Filter plugins asked look at rows alone */
     struct rng *rng;             /* for where the search for victims begins */
     /* what Permit plugins made the pod wait for: those that said so, in the arena */
     struct permit_wait *waits;

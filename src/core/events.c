@@ -4,8 +4,8 @@
 #include "api/decode.h"
 
 /* Appends an event when the condition holds. */
-static uint32_t add_if(bool changed, enum berth_event_resource resource, uint32_t action, struct berth_event *events,
-                       uint32_t len)
+static uint32_t add_if(bool changed, enum berth_event_resource resource, uint32_t action,
+                       struct berth_event *events, uint32_t len)
 {
     if (!changed)
         return len;
@@ -17,7 +17,7 @@ static uint32_t add_if(bool changed, enum berth_event_resource resource, uint32_
 
 static const struct berth_amount *find_amount(const struct berth_class *class, berth_atom resource)
 {
-    berth_each(struct berth_amount, amount, class, class->scalars)
+    berth_each (struct berth_amount, amount, class, class->scalars)
         if (amount->resource == resource)
             return amount;
     return NULL;
@@ -26,9 +26,10 @@ static const struct berth_amount *find_amount(const struct berth_class *class, b
 /* Whether the pod requests less of something than before. */
 static bool scaled_down(const struct berth_class *old, const struct berth_class *class)
 {
-    if (class->cpu < old->cpu || class->memory < old->memory || class->ephemeral_storage < old->ephemeral_storage)
+    if (class->cpu < old->cpu || class->memory < old->memory
+        || class->ephemeral_storage < old->ephemeral_storage)
         return true;
-    berth_each(struct berth_amount, before, old, old->scalars) {
+    berth_each (struct berth_amount, before, old, old->scalars) {
         const struct berth_amount *after = find_amount(class, before->resource);
         if (!after || after->value < before->value)
             return true;
@@ -56,7 +57,8 @@ uint32_t events_of_pod_update(const struct berth_pod *old, const struct berth_po
         len = add_if(!same_labels(before, after), on, BERTH_POD_LABEL, events, len);
         len = add_if(scaled_down(before, after), on, BERTH_POD_SCALE_DOWN, events, len);
         len = add_if(before->gates.len > 0 && after->gates.len == 0, on, BERTH_POD_GATES_GONE, events, len);
-        len = add_if(before->tolerations.len != after->tolerations.len, on, BERTH_POD_TOLERATION, events, len);
+        len =
+            add_if(before->tolerations.len != after->tolerations.len, on, BERTH_POD_TOLERATION, events, len);
     }
     len = add_if(!same_claims(old, pod), on, BERTH_POD_GENERATED_CLAIM, events, len);
     return add_if(len == 0, on, BERTH_UPDATE, events, len);
@@ -67,13 +69,14 @@ uint32_t events_of_pod_update(const struct berth_pod *old, const struct berth_po
 static bool same_allocatable(const struct berth_node *a, const struct berth_node *b)
 {
     return a->cpu == b->cpu && a->memory == b->memory && a->ephemeral_storage == b->ephemeral_storage
-           && a->pods == b->pods && berth_list_same(a, a->scalars, b, b->scalars, sizeof(struct berth_amount));
+           && a->pods == b->pods
+           && berth_list_same(a, a->scalars, b, b->scalars, sizeof(struct berth_amount));
 }
 
 static const struct berth_label *find_label(const void *block, berth_list labels, berth_atom key)
 {
     const struct berth_label *found = NULL;
-    berth_each(struct berth_label, label, block, labels)
+    berth_each (struct berth_label, label, block, labels)
         if (label->key == key)
             found = label;
     return found;
@@ -82,23 +85,11 @@ static const struct berth_label *find_label(const void *block, berth_list labels
 /* Whether every type of condition in `a` has the same status in `b`. */
 static bool conditions_in(const struct berth_node *a, const struct berth_node *b)
 {
-    berth_each(struct berth_label, condition, a, a->conditions) {
+    berth_each (struct berth_label, condition, a, a->conditions) {
         const struct berth_label *other = find_label(b, b->conditions, condition->key);
         if (!other || other->value != find_label(a, a->conditions, condition->key)->value)
             return false;
     }
-    return true;
-}
-
-/* Taints are compared member by member: the bytes between them are not content. */
-static bool same_taints(const struct berth_node *a, const struct berth_node *b)
-{
-    const struct berth_taint *x = berth_list_at(a, a->taints), *y = berth_list_at(b, b->taints);
-    if (a->taints.len != b->taints.len)
-        return false;
-    for (uint32_t i = 0; i < a->taints.len; i++)
-        if (x[i].key != y[i].key || x[i].value != y[i].value || x[i].effect != y[i].effect)
-            return false;
     return true;
 }
 
@@ -111,10 +102,10 @@ uint32_t events_of_node_update(const struct berth_node *old, const struct berth_
     len = add_if(!same_allocatable(old, node), on, BERTH_NODE_ALLOCATABLE, events, len);
     len = add_if(!berth_list_same(old, old->labels, node, node->labels, sizeof(struct berth_label)), on,
                  BERTH_NODE_LABEL, events, len);
-    len = add_if(!same_taints(old, node), on, BERTH_NODE_TAINT, events, len);
+    len = add_if(!berth_same_taints(old, node), on, BERTH_NODE_TAINT, events, len);
     len = add_if(!same_conditions, on, BERTH_NODE_CONDITION, events, len);
-    len = add_if(!berth_list_same(old, old->annotations, node, node->annotations, sizeof(struct berth_label)), on,
-                 BERTH_NODE_ANNOTATION, events, len);
+    len = add_if(!berth_list_same(old, old->annotations, node, node->annotations, sizeof(struct berth_label)),
+                 on, BERTH_NODE_ANNOTATION, events, len);
     return add_if(!berth_list_same(old, old->features, node, node->features, sizeof(berth_atom)), on,
                   BERTH_NODE_DECLARED_FEATURE, events, len);
 }
@@ -124,8 +115,8 @@ uint32_t events_of_node_update(const struct berth_node *old, const struct berth_
 static bool is_pod(const struct berth_change *change)
 {
     uint32_t resource = change->event.resource;
-    return resource == BERTH_ON_POD || resource == BERTH_ON_ASSIGNED_POD || resource == BERTH_ON_UNSCHEDULABLE_POD
-           || resource == BERTH_ON_WILDCARD;
+    return resource == BERTH_ON_POD || resource == BERTH_ON_ASSIGNED_POD
+           || resource == BERTH_ON_UNSCHEDULABLE_POD || resource == BERTH_ON_WILDCARD;
 }
 
 void change_ref(const struct berth_change *change)

@@ -1,6 +1,6 @@
 /*
- * Which cluster events a change of an object stands for. Only changes that could make some pod schedulable have
- * one, and a change of several kinds has several.
+ * Which cluster events a change of an object stands for. Only changes that could make some pod schedulable
+ * have one, and a change of several kinds has several.
  */
 #ifndef CORE_EVENTS_H
 #define CORE_EVENTS_H
@@ -12,13 +12,14 @@
 enum { EVENTS_MAX = 8 };
 
 /*
- * The events of an update of a pod: at least one, the general update if it is none of the special kinds. They are
- * AssignedPod's or UnschedulablePod's according to the new object. Returns their number.
+ * The events of an update of a pod: at least one, the general update if it is none of the special kinds. They
+ * are AssignedPod's or UnschedulablePod's according to the new object. Returns their number.
  */
 uint32_t events_of_pod_update(const struct berth_pod *old, const struct berth_pod *pod,
                               struct berth_event events[EVENTS_MAX]);
 
-/* The events of an update of a node; none when nothing changed that pods may wait for. Returns their number. */
+/* The events of an update of a node; none when nothing changed that pods may wait for. Returns their number.
+ */
 uint32_t events_of_node_update(const struct berth_node *old, const struct berth_node *node,
                                struct berth_event events[EVENTS_MAX]);
 

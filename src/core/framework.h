@@ -73,6 +73,18 @@ struct call {
 };
 struct call framework_call(const struct cycle *cy, const struct plugin_instance *instance);
 
+/* The plugins of an extension point, in running order, as `struct enabled *e`. */
+#define EACH_ENABLED(e, cy, point)                                                                           \
+    for (const struct enabled *e = (cy)->profile->points[point].at,                                          \
+                              *e##_end = e + (cy)->profile->points[point].len;                               \
+         e < e##_end; e++)
+
+/* What the plugin keeps during the cycle. */
+static inline struct plugin_state *framework_state(const struct cycle *cy, const struct enabled *e)
+{
+    return &cy->states[e->instance - cy->profile->instances];
+}
+
 /* Divides [0, len) among the workers, or calls fn once when there are none or it would not pay. */
 void framework_parallel(const struct cycle *cy, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
                         void *context);

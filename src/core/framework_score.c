@@ -227,13 +227,23 @@ static berth_verdict out_of_range(struct cycle *cy, const char *plugin, int64_t 
     return v;
 }
 
+/* Most weights are 1, and without AVX-512 there is no multiplication of 64-bit numbers to vectorise. */
+static void add_weighted(int64_t *total, const int64_t *score, int64_t weight, uint32_t len)
+{
+    if (weight == 1)
+        for (uint32_t i = 0; i < len; i++)
+            total[i] += score[i];
+    else
+        for (uint32_t i = 0; i < len; i++)
+            total[i] += weight * score[i];
+}
+
 /* Adds weight x score to the totals of the feasible nodes (and of others, where it is faster and nobody looks). */
 static berth_verdict accumulate(struct cycle *cy, const struct enabled *e, const struct raw *raw, int64_t *total)
 {
     const int64_t weight = e->weight, *score = raw->score;
     if (raw->bounded && raw->low >= 0 && raw->high <= HIGHEST_SCORE) {
-        for (uint32_t slot = 0; slot < cy->cache->nodes.view.len; slot++)
-            total[slot] += weight * score[slot];
+        add_weighted(total, score, weight, cy->cache->nodes.view.len);
         return BERTH_PASS;
     }
     for (uint32_t i = 0; i < cy->feasible_len; i++) {

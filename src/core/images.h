@@ -18,6 +18,7 @@ int images_reserve(struct images *i, const struct berth_node *node);
 void images_add(struct images *i, const struct berth_node *node);
 void images_remove(struct images *i, const struct berth_node *node);
 
+/* How many nodes have the image, and its size in bytes; 0 when none has it. */
 uint32_t images_nodes(const struct images *i, berth_atom image);
 int64_t images_size(const struct images *i, berth_atom image);
 

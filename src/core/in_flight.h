@@ -2,8 +2,8 @@
  * Pods that are being scheduled or bound, and the events that came meanwhile: a pod that comes back is judged
  * against all events since it was popped, for the attempt may not have seen what they changed.
  *
- * One log of events serves all pods: each remembers the position at which it was popped, and what lies before the
- * position of the oldest pod is dropped.
+ * One log of events serves all pods: each remembers the position at which it was popped, and what lies before
+ * the position of the oldest pod is dropped.
  */
 #ifndef CORE_IN_FLIGHT_H
 #define CORE_IN_FLIGHT_H
@@ -15,7 +15,7 @@
 /* Zero-initialise with `catalog` set; release with in_flight_fini(), which leaves the pods to the caller. */
 struct in_flight {
     struct catalog *catalog;
-    struct queued_index index; /* by queued_key_of_pod() */
+    struct queued_index index;       /* by queued_key_of_pod() */
     struct queued_pod *first, *last; /* in order of pops */
     struct berth_change *events; /* a ring: position p is at p % cap; each holds references to its objects */
     size_t cap;                  /* 0 or a power of two */
@@ -41,8 +41,8 @@ void in_flight_remove(struct in_flight *f, struct queued_pod *p);
 struct queued_pod *in_flight_find(const struct in_flight *f, const struct berth_pod *pod);
 
 /*
- * Keeps an event for all pods that are here; nothing happens when there are none. When memory runs out the pods
- * are marked as having missed events.
+ * Keeps an event for all pods that are here; nothing happens when there are none. When memory runs out the
+ * pods are marked as having missed events.
  */
 void in_flight_record(struct in_flight *f, const struct berth_change *change);
 

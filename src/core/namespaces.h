@@ -11,6 +11,7 @@ struct namespaces {
     uint64_t generation; /* raised by every change: what was matched before may match no more */
 };
 
+/* The namespace of that name, NULL when there is none. */
 const struct berth_namespace *namespaces_get(const struct namespaces *n, berth_atom name);
 
 /* Adds or replaces, and hands back the replaced object for the caller to release (NULL: none). */

@@ -33,6 +33,7 @@ struct node_table {
     struct map by_resource; /* atom -> column */
 };
 
+/* 0 or -ENOMEM; then, too, node_table_fini() may be called. */
 int node_table_init(struct node_table *t);
 void node_table_fini(struct node_table *t);
 

@@ -29,8 +29,16 @@ static struct nomination *find(const struct nominator *n, const struct berth_pod
     return x;
 }
 
+static void touch(struct nominator *n, berth_atom node)
+{
+    if (n->touched.len > 0 && n->touched.at[n->touched.len - 1] == node)
+        return;
+    n->lost_count |= vec_push(&n->touched, node) < 0;
+}
+
 static void append(struct nominator *n, struct nomination *x)
 {
+    touch(n, x->node);
     struct nomination *last = chain_at(&n->by_node, map_ptr(x->node));
     x->next = NULL;
     if (!last) {
@@ -92,6 +100,7 @@ void nominator_delete(struct nominator *n, const struct berth_pod *pod)
     struct nomination *x = find(n, pod);
     if (!x)
         return;
+    touch(n, x->node);
     uint64_t node = map_ptr(x->node), key = queued_key_of_pod(x->pod);
     chain_set(&n->by_node, node, without_on_node(chain_at(&n->by_node, node), x));
     chain_set(&n->by_pod, key, without_by_pod(chain_at(&n->by_pod, key), x));
@@ -137,6 +146,7 @@ void nominator_fini(struct nominator *n)
             pod_unref(n->catalog, x->pod);
             free(x);
         }
+    vec_fini(&n->touched);
     map_fini(&n->by_node);
     map_fini(&n->by_pod);
 }

@@ -1,6 +1,7 @@
 /*
- * Pods that are promised a node but not on it yet: preemption makes room for them there, and others treat them as
- * if they ran there already. A pod has at most one nomination, whatever object stands for it at the time.
+ * Pods that are promised a node but not on it yet: preemption makes room for them there, and others treat
+ * them as if they ran there already. A pod has at most one nomination, whatever object stands for it at the
+ * time.
  *
  * What a nomination says may be newer than the pod's status.nominatedNodeName, which follows through the API
  * server; which of the two counts is decided by the functions below.
@@ -9,6 +10,7 @@
 #define CORE_NOMINATOR_H
 
 #include "api/catalog.h"
+#include "base/vec.h"
 
 struct nomination {
     const struct berth_pod *pod; /* one reference */
@@ -22,17 +24,19 @@ struct nominator {
     struct catalog *catalog;
     struct map by_node; /* node name -> first struct nomination, in order */
     struct map by_pod;  /* queued_key_of_pod() -> first struct nomination */
+    VEC(berth_atom) touched; /* nodes where a nomination came or went, until somebody has taken note and cleared it */
+    bool lost_count;         /* there was no memory for one of them: any node may have been touched */
 };
 
 /*
- * Nominates the pod to `node`, or, when that is NULL, to the node its status names; an older nomination is dropped
- * in any case. The pod comes last on its node. 0, or -ENOMEM: then it has no nomination.
+ * Nominates the pod to `node`, or, when that is NULL, to the node its status names; an older nomination is
+ * dropped in any case. The pod comes last on its node. 0, or -ENOMEM: then it has no nomination.
  */
 int nominator_add(struct nominator *n, const struct berth_pod *pod, berth_atom node);
 
 /*
- * The pod was updated. A nomination that neither object names is one the API server has not heard of yet: it is
- * kept; else what the new status says counts. 0, or -ENOMEM: then the pod has no nomination.
+ * The pod was updated. A nomination that neither object names is one the API server has not heard of yet: it
+ * is kept; else what the new status says counts. 0, or -ENOMEM: then the pod has no nomination.
  */
 int nominator_update(struct nominator *n, const struct berth_pod *old, const struct berth_pod *pod);
 

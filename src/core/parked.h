@@ -1,9 +1,9 @@
 /*
  * Pods that wait for an event: unschedulable ones, and gated ones that may not enter the queue yet.
  *
- * They are kept in groups of the same profile, the same rejecting plugins and the same gate, so that an event that
- * concerns none of a group's plugins is dismissed for all of its pods at once. Groups whose last pod has left are
- * used again for other plugins.
+ * They are kept in groups of the same profile, the same rejecting plugins and the same gate, so that an event
+ * that concerns none of a group's plugins is dismissed for all of its pods at once. Groups whose last pod has
+ * left are used again for other plugins.
  */
 #ifndef CORE_PARKED_H
 #define CORE_PARKED_H
@@ -39,7 +39,8 @@ void parked_add(struct parked *k, struct queued_pod *p);
 /* Takes a pod out; its place becomes QUEUE_NOWHERE. */
 void parked_remove(struct parked *k, struct queued_pod *p);
 
-/* Group i of parked_groups(k); groups may be empty. Adding and removing pods does not change existing indices. */
+/* Group i of parked_groups(k); groups may be empty. Adding and removing pods does not change existing
+ * indices. */
 static inline size_t parked_groups(const struct parked *k)
 {
     return k->groups.len + 1;

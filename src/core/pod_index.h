@@ -19,6 +19,7 @@ struct pod_index {
     uint32_t len;
 };
 
+/* The entry of that namespace and name, NULL when there is none. Valid until it is removed. */
 struct pod_entry *pod_index_find(const struct pod_index *index, berth_atom namespace, berth_str name);
 
 /* A new, empty entry for the pod, which must not be there yet; NULL when memory ran out. */

@@ -1,7 +1,8 @@
 /*
- * What moves pods between the places of the queue. A pod that moves is first taken out of its place, then put into
- * another one, always by to_active(), to_backoff() or park(); in between PreEnqueue plugins may send it elsewhere.
- * Which events matter to whom is decided in queue_wake.c, what is due when in queue_tick.c.
+ * What moves pods between the places of the queue. A pod that moves is first taken out of its place, then put
+ * into another one, always by to_active(), to_backoff() or parked_add(); in between PreEnqueue plugins may
+ * send it elsewhere. Which events matter to whom is decided in queue_wake.c, what is due when in
+ * queue_tick.c.
  */
 #include "core/queue_internal.h"
 
@@ -61,7 +62,8 @@ static int reserve(struct queue *q, size_t len)
 }
 
 /* A pod that has just arrived, in no place; NULL when memory ran out. */
-static struct queued_pod *new_pod(struct queue *q, const struct berth_pod *pod, uint32_t profile, int64_t now_ns)
+static struct queued_pod *new_pod(struct queue *q, const struct berth_pod *pod, uint32_t profile,
+                                  int64_t now_ns)
 {
     struct queued_pod *p = reserve(q, q->pods + 1) < 0 ? NULL : calloc(1, sizeof(*p));
     if (!p)
@@ -373,7 +375,8 @@ void queue_done(struct queue *q, struct queued_pod *p)
 }
 
 /* Notes in the pod how its attempt ended. */
-static void count_failure(struct queue *q, struct queued_pod *p, const struct queue_failure *failure, int64_t now_ns)
+static void count_failure(struct queue *q, struct queued_pod *p, const struct queue_failure *failure,
+                          int64_t now_ns)
 {
     p->unschedulable = failure->unschedulable;
     p->pending = failure->pending;
@@ -390,7 +393,8 @@ static void count_failure(struct queue *q, struct queued_pod *p, const struct qu
 }
 
 /* Puts a pod back that is still to be scheduled. */
-static void come_back(struct queue *q, struct queued_pod *p, const struct queue_failure *failure, int64_t now_ns)
+static void come_back(struct queue *q, struct queued_pod *p, const struct queue_failure *failure,
+                      int64_t now_ns)
 {
     if (find(q, p->pod)) { /* it was added again meanwhile */
         queue_done(q, p);

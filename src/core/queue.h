@@ -1,6 +1,6 @@
 /*
- * The scheduling queue: every pod that waits for a node, in one of four places (queued_pod.h), and the pods that
- * are being scheduled right now.
+ * The scheduling queue: every pod that waits for a node, in one of four places (queued_pod.h), and the pods
+ * that are being scheduled right now.
  *
  *               queue_add
  *                   |
@@ -19,12 +19,12 @@
  * A pod whose PreEnqueue plugins do not let it into active or backoff is parked too, and called gated.
  *
  * The queue reads no clock: every call is handed the time, and queue_tick() does what is due, so a test or a
- * simulation jumps from one moment to the next. It names no plugin: plugins are bits, and what they say is asked
- * through struct queue_host.
+ * simulation jumps from one moment to the next. It names no plugin: plugins are bits, and what they say is
+ * asked through struct queue_host.
  *
- * Nothing but queue_add() and queue_update() can fail for lack of memory: they reserve what every later move of
- * their pods may need. Where memory is of use only to avoid work (groups of parked pods, events kept for pods in
- * flight) its lack makes pods be tried more often, never less.
+ * Nothing but queue_add() and queue_update() can fail for lack of memory: they reserve what every later move
+ * of their pods may need. Where memory is of use only to avoid work (groups of parked pods, events kept for
+ * pods in flight) its lack makes pods be tried more often, never less.
  */
 #ifndef CORE_QUEUE_H
 #define CORE_QUEUE_H
@@ -36,7 +36,8 @@
 #include "core/registrations.h"
 #include <berth/plugin.h>
 
-/* Plugins are the bits of a set, by their index in the profile; the last bit stands for all extenders together. */
+/* Plugins are the bits of a set, by their index in the profile; the last bit stands for all extenders
+ * together. */
 enum { QUEUE_PLUGINS_MAX = 63, QUEUE_EXTENDERS = 63 };
 
 /* What the queue needs to know from outside. The functions must not call the queue. */
@@ -109,8 +110,8 @@ void queue_fini(struct queue *q);
 int queue_add_profile(struct queue *q, const struct queue_profile_setup *setup);
 
 /*
- * Does what was due until now: every whole second pods whose backoff is over become active, and every 30 s pods
- * that were parked for too long are tried again. Call it first at each new time.
+ * Does what was due until now: every whole second pods whose backoff is over become active, and every 30 s
+ * pods that were parked for too long are tried again. Call it first at each new time.
  */
 void queue_tick(struct queue *q, int64_t now_ns);
 
@@ -118,21 +119,21 @@ void queue_tick(struct queue *q, int64_t now_ns);
 int64_t queue_next_ns(struct queue *q);
 
 /*
- * A pending pod has appeared; it replaces one of the same name that is still in a queue. Takes its own reference.
- * 0 or -ENOMEM; then nothing changed.
+ * A pending pod has appeared; it replaces one of the same name that is still in a queue. Takes its own
+ * reference. 0 or -ENOMEM; then nothing changed.
  */
 int queue_add(struct queue *q, const struct berth_pod *pod, uint32_t profile, int64_t now_ns);
 
 /*
- * A pending pod has changed, wherever it is; one that is nowhere is added. The caller holds a reference to both
- * objects. 0 or -ENOMEM, as queue_add().
+ * A pending pod has changed, wherever it is; one that is nowhere is added. The caller holds a reference to
+ * both objects. 0 or -ENOMEM, as queue_add().
  */
 int queue_update(struct queue *q, const struct berth_pod *old, const struct berth_pod *pod, uint32_t profile,
                  int64_t now_ns);
 
 /*
- * A pod is no longer pending: it is bound, or gone. The caller holds a reference to it. One that is in flight stays there until queue_done() or
- * queue_reject().
+ * A pod is no longer pending: it is bound, or gone. The caller holds a reference to it. One that is in flight
+ * stays there until queue_done() or queue_reject().
  */
 void queue_delete(struct queue *q, const struct berth_pod *pod);
 
@@ -150,8 +151,8 @@ struct queue_failure {
 };
 
 /*
- * An attempt has failed: the pod goes back as the newest object known, unless that is gone, assigned or another
- * pod. `p` is not valid afterwards.
+ * An attempt has failed: the pod goes back as the newest object known, unless that is gone, assigned or
+ * another pod. `p` is not valid afterwards.
  */
 void queue_reject(struct queue *q, struct queued_pod *p, const struct queue_failure *failure, int64_t now_ns);
 
@@ -159,8 +160,8 @@ void queue_reject(struct queue *q, struct queued_pod *p, const struct queue_fail
 void queue_done(struct queue *q, struct queued_pod *p);
 
 /*
- * Something in the cluster has changed: parked pods of at most `max_priority` (INT32_MAX: all) for which one of the
- * plugins that rejected them sees a chance are moved, and the event is kept for pods in flight.
+ * Something in the cluster has changed: parked pods of at most `max_priority` (INT32_MAX: all) for which one
+ * of the plugins that rejected them sees a chance are moved, and the event is kept for pods in flight.
  */
 void queue_event(struct queue *q, const struct berth_change *change, int32_t max_priority, int64_t now_ns);
 
@@ -181,8 +182,8 @@ struct queued_pod *queue_find(const struct queue *q, berth_atom namespace, berth
 size_t queue_len(const struct queue *q, enum queue_place place);
 
 /*
- * Fills `pods`, which has room for queue_len(), with the pods of a place in the order in which they would leave it;
- * parked ones in no particular order.
+ * Fills `pods`, which has room for queue_len(), with the pods of a place in the order in which they would
+ * leave it; parked ones in no particular order.
  */
 void queue_list(struct queue *q, enum queue_place place, struct queued_pod **pods);
 

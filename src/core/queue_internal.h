@@ -1,4 +1,5 @@
-/* What the files of the queue share: queue.c moves pods, queue_wake.c judges events, queue_tick.c keeps time. */
+/* What the files of the queue share: queue.c moves pods, queue_wake.c judges events, queue_tick.c keeps time.
+ */
 #ifndef CORE_QUEUE_INTERNAL_H
 #define CORE_QUEUE_INTERNAL_H
 

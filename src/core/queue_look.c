@@ -80,8 +80,8 @@ static bool flight_ok(const struct queue *q)
     size_t len = 0;
     uint64_t from = q->in_flight.begin;
     for (const struct queued_pod *p = q->in_flight.first; p; from = p->events_from, p = p->next, len++)
-        if (p->place != QUEUE_IN_FLIGHT || in_flight_find(&q->in_flight, p->pod) != p
-            || p->events_from < from || p->events_from > q->in_flight.end)
+        if (p->place != QUEUE_IN_FLIGHT || in_flight_find(&q->in_flight, p->pod) != p || p->events_from < from
+            || p->events_from > q->in_flight.end)
             return false;
     return len == in_flight_len(&q->in_flight);
 }
@@ -95,8 +95,8 @@ bool queue_ok(const struct queue *q)
                 return false;
     for (int place = QUEUE_ACTIVE; place <= QUEUE_PARKED; place++)
         placed += queue_len(q, place);
-    return waiting == q->by_name.len && waiting == placed && waiting + queue_len(q, QUEUE_IN_FLIGHT) == q->pods
-           && heap_is(&q->active, QUEUE_ACTIVE) && heap_is(&q->backoff.rejected, QUEUE_BACKOFF)
-           && heap_is(&q->backoff.failed, QUEUE_ERROR_BACKOFF) && parked_ok(&q->parked) && flight_ok(q)
-           && nominator_ok(&q->nominator);
+    return waiting == q->by_name.len && waiting == placed
+           && waiting + queue_len(q, QUEUE_IN_FLIGHT) == q->pods && heap_is(&q->active, QUEUE_ACTIVE)
+           && heap_is(&q->backoff.rejected, QUEUE_BACKOFF) && heap_is(&q->backoff.failed, QUEUE_ERROR_BACKOFF)
+           && parked_ok(&q->parked) && flight_ok(q) && nominator_ok(&q->nominator);
 }

@@ -1,7 +1,8 @@
 /*
- * What the queue does by the clock. The moments are those of kube-scheduler's two tickers: every whole second after
- * the start for backoffs, and every 30 s from the start for leftovers. Between two calls any time may have passed;
- * moments at which nothing can happen are skipped, so that a jump of a year costs no more than one of a minute.
+ * What the queue does by the clock. The moments are those of kube-scheduler's two tickers: every whole second
+ * after the start for backoffs, and every 30 s from the start for leftovers. Between two calls any time may
+ * have passed; moments at which nothing can happen are skipped, so that a jump of a year costs no more than
+ * one of a minute.
  */
 #include "core/queue_internal.h"
 
@@ -23,9 +24,9 @@ static int64_t leftover_moment(const struct queue *q, int64_t ns)
 }
 
 /*
- * The first moment at which some pod may have been parked for too long. Gated pods are not moved for that, but what
- * is in flight then is told of a timeout as upstream does: `for_flight` minds them too. Moments after `until_ns` may
- * be given as INT64_MAX.
+ * The first moment at which some pod may have been parked for too long. Gated pods are not moved for that,
+ * but what is in flight then is told of a timeout as upstream does: `for_flight` minds them too. Moments
+ * after `until_ns` may be given as INT64_MAX.
  */
 static int64_t next_leftover(struct queue *q, bool for_flight, int64_t until_ns)
 {

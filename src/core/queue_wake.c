@@ -1,8 +1,9 @@
 /*
- * Which pods an event gives another chance. A parked pod is moved when one of the plugins that rejected it has
- * registered the event and its hint says that the change may help; a gated one only when its gate has.
+ * Which pods an event gives another chance. A parked pod is moved when one of the plugins that rejected it
+ * has registered the event and its hint says that the change may help; a gated one only when its gate has.
  *
- * All pods are judged before the first is moved, so that a pod that comes to be parked again is not met twice.
+ * All pods are judged before the first is moved, so that a pod that comes to be parked again is not met
+ * twice.
  */
 #include "core/queue_internal.h"
 
@@ -22,8 +23,8 @@ static bool concerns(const struct berth_change *wildcard, const struct queued_po
     return !wildcard->new_object || berth_same_pod(wildcard->new_object, p->pod);
 }
 
-static enum queue_wake judge(const struct queue *q, const struct queued_pod *p, const struct berth_change *change,
-                             const struct interested *interested)
+static enum queue_wake judge(const struct queue *q, const struct queued_pod *p,
+                             const struct berth_change *change, const struct interested *interested)
 {
     uint64_t rejectors = queued_pod_rejectors(p);
     if (!rejectors)
@@ -46,7 +47,8 @@ static enum queue_wake judge(const struct queue *q, const struct queued_pod *p, 
 
 enum queue_wake queue_judge(struct queue *q, const struct queued_pod *p, const struct berth_change *change)
 {
-    struct interested interested = registrations_match(&q->profiles.at[p->profile].registrations, change->event);
+    struct interested interested =
+        registrations_match(&q->profiles.at[p->profile].registrations, change->event);
     return judge(q, p, change, &interested);
 }
 
@@ -108,7 +110,8 @@ static void happen(struct queue *q, const struct berth_change *change, struct re
     size_t len = 0;
     bool heard = false;
     for (uint32_t profile = 0; profile < q->profiles.len; profile++) {
-        struct interested interested = registrations_match(&q->profiles.at[profile].registrations, change->event);
+        struct interested interested =
+            registrations_match(&q->profiles.at[profile].registrations, change->event);
         heard |= interested.len > 0;
         for (size_t i = 0; interested.len > 0 && i < parked_groups(&q->parked); i++) {
             const struct park_group *g = parked_group(&q->parked, i);
@@ -162,5 +165,6 @@ void queue_wake_leftovers(struct queue *q, int64_t now_ns)
     }
     move_woken(q, len, now_ns);
     if (any)
-        in_flight_record(&q->in_flight, &(struct berth_change){{BERTH_ON_WILDCARD, BERTH_ALL_ACTIONS}, NULL, NULL});
+        in_flight_record(&q->in_flight,
+                         &(struct berth_change){{BERTH_ON_WILDCARD, BERTH_ALL_ACTIONS}, NULL, NULL});
 }

@@ -9,9 +9,9 @@
 
 /* Where a pod is. It is in exactly one place. */
 enum queue_place {
-    QUEUE_NOWHERE,       /* between two places, inside one call of the queue */
-    QUEUE_ACTIVE,        /* ready to be tried */
-    QUEUE_BACKOFF,       /* rejected; will be ready when its backoff is over, or earlier when nothing else is */
+    QUEUE_NOWHERE, /* between two places, inside one call of the queue */
+    QUEUE_ACTIVE,  /* ready to be tried */
+    QUEUE_BACKOFF, /* rejected; will be ready when its backoff is over, or earlier when nothing else is */
     QUEUE_ERROR_BACKOFF, /* its attempt ended in an error; ready when its backoff is over */
     QUEUE_PARKED,        /* unschedulable or gated: waits for an event */
     QUEUE_IN_FLIGHT,     /* popped: being scheduled or bound */
@@ -32,13 +32,13 @@ struct queued_pod {
     uint32_t rejections;         /* attempts that plugins rejected */
     uint32_t errors;             /* attempts in a row, up to the last one, that ended in an error */
     uint16_t profile;
-    uint8_t place;               /* enum queue_place */
-    uint8_t gate;                /* the plugin whose PreEnqueue keeps it out, + 1; 0: none */
-    uint32_t heap_index;         /* QUEUE_ACTIVE, QUEUE_BACKOFF, QUEUE_ERROR_BACKOFF */
-    bool missed_events;          /* QUEUE_IN_FLIGHT: memory ran out for an event that came meanwhile */
-    uint8_t wake;                /* QUEUE_PARKED: enum queue_wake of the event being handled */
-    struct park_group *group;    /* QUEUE_PARKED */
-    uint64_t events_from;        /* QUEUE_IN_FLIGHT: position of the first event that came after the pop */
+    uint8_t place;            /* enum queue_place */
+    uint8_t gate;             /* the plugin whose PreEnqueue keeps it out, + 1; 0: none */
+    uint32_t heap_index;      /* QUEUE_ACTIVE, QUEUE_BACKOFF, QUEUE_ERROR_BACKOFF */
+    bool missed_events;       /* QUEUE_IN_FLIGHT: memory ran out for an event that came meanwhile */
+    uint8_t wake;             /* QUEUE_PARKED: enum queue_wake of the event being handled */
+    struct park_group *group; /* QUEUE_PARKED */
+    uint64_t events_from;     /* QUEUE_IN_FLIGHT: position of the first event that came after the pop */
     struct queued_pod *previous, *next; /* QUEUE_PARKED: in its group; QUEUE_IN_FLIGHT: in order of pops */
     struct queued_pod *next_hash;       /* same bucket of the index by name, or, in flight, by identity */
 };

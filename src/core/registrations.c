@@ -35,7 +35,8 @@ static int add_one(struct registrations *r, uint32_t plugin, const struct berth_
     return 0;
 }
 
-static int add_all(struct registrations *r, uint32_t plugin, const struct berth_registration *events, uint32_t len)
+static int add_all(struct registrations *r, uint32_t plugin, const struct berth_registration *events,
+                   uint32_t len)
 {
     uint32_t node_actions = 0;
     for (uint32_t i = 0; i < len; i++) {

@@ -1,7 +1,7 @@
 /*
- * Which plugins of a profile want to hear of which events, with kube-scheduler's rules about those that do not
- * say: whoever registers Node Add without Node UpdateNodeTaint is told of the latter too (always a reason to try
- * again), and a plugin that may reject pods but registers nothing is told of everything.
+ * Which plugins of a profile want to hear of which events, with kube-scheduler's rules about those that do
+ * not say: whoever registers Node Add without Node UpdateNodeTaint is told of the latter too (always a reason
+ * to try again), and a plugin that may reject pods but registers nothing is told of everything.
  */
 #ifndef CORE_REGISTRATIONS_H
 #define CORE_REGISTRATIONS_H
@@ -21,8 +21,8 @@ struct registrations {
 };
 
 /*
- * Adds what a plugin registered. `rejects`: it has a PreEnqueue, PreFilter, Filter, Reserve or Permit, so pods may
- * wait for it; if not, nothing is added. 0 or -ENOMEM.
+ * Adds what a plugin registered. `rejects`: it has a PreEnqueue, PreFilter, Filter, Reserve or Permit, so
+ * pods may wait for it; if not, nothing is added. 0 or -ENOMEM.
  */
 int registrations_add(struct registrations *r, uint32_t plugin, const struct berth_registration *events,
                       uint32_t events_len, bool rejects);

@@ -32,7 +32,10 @@ static size_t columns(const struct row_results *r)
     size_t scores = 0;
     for (uint32_t i = 0; i < r->profile->points[POINT_SCORE].len; i++)
         scores += r->scores[i].score != NULL;
-    return (sizeof(berth_verdict) + scores * sizeof(int64_t)) * r->cap;
+    size_t row = sizeof(berth_verdict) + scores * sizeof(int64_t);
+    row += r->settled ? sizeof(*r->settled) : 0;
+    row += r->previews ? sizeof(*r->previews) : 0;
+    return row * r->cap;
 }
 
 static void detach(struct row_cache *rc, struct row_results *r)
@@ -54,6 +57,8 @@ static void results_free(struct row_cache *rc, struct row_results *r)
     for (uint32_t i = 0; r->scores && i < r->profile->points[POINT_SCORE].len; i++)
         free(r->scores[i].score);
     free(r->scores);
+    free(r->settled);
+    free(r->previews);
     free(r->verdicts);
     class_unref(rc->catalog, r->class);
     free(r);
@@ -94,6 +99,11 @@ static bool fit_rows(struct row_cache *rc, struct row_results *r, uint32_t slots
         return true;
     uint32_t cap = slots + slots / 8 + 8;
     rc->bytes -= columns(r);
+    /* Seldom needed: made anew when they are. */
+    free(r->settled);
+    free(r->previews);
+    r->settled = NULL;
+    r->previews = NULL;
     void *verdicts = realloc(r->verdicts, cap * sizeof(*r->verdicts));
     bool ok = verdicts != NULL;
     r->verdicts = verdicts ? verdicts : r->verdicts;
@@ -133,6 +143,26 @@ struct row_scores *row_cache_scores(struct row_cache *rc, struct row_results *re
         rc->bytes += results->cap * sizeof(*s->score);
     }
     return s;
+}
+
+berth_verdict *row_cache_settled(struct row_cache *rc, struct row_results *results)
+{
+    if (!results->settled) {
+        results->settled = malloc(results->cap * sizeof(*results->settled));
+        results->settled_at = (struct row_progress){0};
+        rc->bytes += results->settled ? results->cap * sizeof(*results->settled) : 0;
+    }
+    return results->settled;
+}
+
+struct row_preview *row_cache_previews(struct row_cache *rc, struct row_results *results)
+{
+    if (!results->previews) {
+        results->previews = calloc(results->cap, sizeof(*results->previews));
+        results->previewed = (struct row_progress){0};
+        rc->bytes += results->previews ? results->cap * sizeof(*results->previews) : 0;
+    }
+    return results->previews;
 }
 
 void row_cache_fini(struct row_cache *rc)

@@ -22,6 +22,13 @@ struct row_scores {
     int64_t low, high;
 };
 
+/* What preempting on a node would cost (see preemption.h), as far as it is known. */
+struct row_preview {
+    bool known;
+    berth_verdict verdict; /* PASS: it would help */
+    int64_t cost[5];
+};
+
 /* The answers for one class under one profile. */
 struct row_results {
     const struct berth_class *class; /* one reference */
@@ -30,7 +37,10 @@ struct row_results {
     struct row_results *newer, *older; /* by last use */
     uint32_t cap;                      /* rows in every column */
     berth_verdict *verdicts;           /* [slot] */
-    struct row_progress filtered, scored;
+    berth_verdict *settled;            /* [slot]: with nominated pods; NULL until first needed */
+    struct row_preview *previews;      /* [slot]; NULL until first needed */
+    struct row_progress filtered, scored, settled_at, previewed;
+    uint64_t budgets_generation;       /* of the PodDisruptionBudgets that the previews respect */
     struct row_scores *scores; /* [place in POINT_SCORE] */
 };
 
@@ -53,6 +63,10 @@ struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class
 
 /* The score column at `place`, allocated; NULL when memory ran out. */
 struct row_scores *row_cache_scores(struct row_cache *rc, struct row_results *results, uint32_t place);
+
+/* The columns `settled` and `previews`, allocated; NULL when memory ran out. */
+berth_verdict *row_cache_settled(struct row_cache *rc, struct row_results *results);
+struct row_preview *row_cache_previews(struct row_cache *rc, struct row_results *results);
 
 void row_cache_fini(struct row_cache *rc);
 

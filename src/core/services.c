@@ -146,10 +146,9 @@ int32_t berth_preempt(const struct berth_cycle *c, const berth_verdict *verdicts
         *ret_message = message_unschedulable(cy, found.verdicts, BERTH_PASS, (berth_str){0});
         return BERTH_CLEAR_NOMINATION;
     }
-    const struct preemption_candidate *best = &found.candidates[preemption_pick(&found)];
-    cy->victims = best->victims;
-    cy->victims_len = best->len;
-    return (int32_t)best->slot;
+    uint32_t slot = found.candidates[preemption_pick(&found)].slot;
+    cy->victims_len = preemption_victims(cy, slot, &cy->victims);
+    return (int32_t)slot;
 }
 
 bool berth_is_preempting(const struct berth_cycle *c)

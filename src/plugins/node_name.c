@@ -12,6 +12,16 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
     return berth_reject(c, BERTH_UNRESOLVABLE, "node(s) didn't match the requested node name");
 }
 
+/* Hardly any pod that is to be scheduled names a node. */
+static void filter_range(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts)
+{
+    if (!c->pod->node_name)
+        return;
+    for (uint32_t slot = range.from; slot < range.to; slot++)
+        if (verdicts[slot] == BERTH_PASS)
+            verdicts[slot] = filter(c, slot);
+}
+
 static const struct berth_registration events[] = {
     {{BERTH_ON_NODE, BERTH_ADD}, NULL},
 };
@@ -23,6 +33,7 @@ const struct berth_plugin node_name_plugin = {
     .name = "NodeName",
     .filter_scope = BERTH_SCOPE_ROW,
     .filter = filter,
+    .filter_range = filter_range,
     .events = events,
     .events_len = sizeof(events) / sizeof(events[0]),
 };

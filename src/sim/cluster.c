@@ -81,6 +81,8 @@ static struct identity identity_of(const struct object *o)
         return (struct identity){o->kind, NULL, berth_atom_str(o->csi_driver->name)};
     case OBJECT_CSI_STORAGE_CAPACITY:
         return (struct identity){o->kind, o->csi_capacity->namespace, berth_atom_str(o->csi_capacity->name)};
+    case OBJECT_VOLUME_ATTACHMENT:
+        return (struct identity){o->kind, NULL, berth_atom_str(o->attachment->name)};
     case OBJECT_POD_DISRUPTION_BUDGET:
         return (struct identity){o->kind, o->budget->namespace, berth_atom_str(o->budget->name)};
     case OBJECT_KIND_COUNT:
@@ -372,7 +374,7 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind,
 static bool is_cluster_scoped(berth_str kind)
 {
     static const char *const kinds[] = {"Node",         "Namespace", "PriorityClass", "PersistentVolume",
-                                        "StorageClass", "CSINode",   "CSIDriver"};
+                                        "StorageClass", "CSINode",   "CSIDriver",     "VolumeAttachment"};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (berth_str_eq(kind, berth_str_of(kinds[i])))
             return true;

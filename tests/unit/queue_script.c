@@ -18,12 +18,12 @@ static int64_t now_ns;
 static const char *case_name;
 static int line_number;
 
-#define EXPECT_LINE(condition, ...)                                                                \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            print_error("%s, line %d: ", case_name, line_number);                                  \
-            fail_msg(__VA_ARGS__);                                                                 \
-        }                                                                                          \
+#define EXPECT_LINE(condition, ...)                                                                          \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            print_error("%s, line %d: ", case_name, line_number);                                            \
+            fail_msg(__VA_ARGS__);                                                                           \
+        }                                                                                                    \
     } while (0)
 
 /* ---- plugins ---- */
@@ -57,11 +57,12 @@ static const struct berth_registration broken_events[] = {{{BERTH_ON_NODE, BERTH
 static const struct berth_registration all_updates[] = {{{BERTH_ON_POD, BERTH_UPDATE}, own_change}};
 
 enum plugin { GATE, GATE2, FIT, WAIT, BROKEN, ANY, CAREFUL, MUTE, PLUGINS };
-static const char *const plugin_names[PLUGINS] = {"gate", "gate2", "fit", "wait", "broken", "any", "careful", "mute"};
+static const char *const plugin_names[PLUGINS] = {"gate",   "gate2", "fit",     "wait",
+                                                  "broken", "any",   "careful", "mute"};
 static const struct queue_plugin plugins[PLUGINS] = {
-    [GATE] = {gate_events, 1, true},     [GATE2] = {gate2_events, 1, true}, [FIT] = {fit_events, 2, true},
-    [WAIT] = {wait_events, 1, true},     [BROKEN] = {broken_events, 1, true}, [ANY] = {NULL, 0, true},
-    [CAREFUL] = {all_updates, 1, true},  [MUTE] = {NULL, 0, false},
+    [GATE] = {gate_events, 1, true},    [GATE2] = {gate2_events, 1, true},   [FIT] = {fit_events, 2, true},
+    [WAIT] = {wait_events, 1, true},    [BROKEN] = {broken_events, 1, true}, [ANY] = {NULL, 0, true},
+    [CAREFUL] = {all_updates, 1, true}, [MUTE] = {NULL, 0, false},
 };
 
 static bool admits(void *context, uint32_t profile, uint32_t plugin, const struct berth_pod *pod)
@@ -156,7 +157,7 @@ static void update(char *rest)
     assert_int_equal(queue_update(&queue, old, pod, 0, now_ns), 0);
 }
 
-static void delete(char *rest)
+static void delete (char *rest)
 {
     struct actor_pod *actor = pod_named(strtok(rest, " "));
     const struct berth_pod *pod = actor->latest;
@@ -252,10 +253,9 @@ static void event(char *rest)
         i++;
     EXPECT_LINE(i < ARRAY_LEN(script_events), "no event %s", name);
     const void *object =
-        script_events[i].cpu
-            ? (const void *)world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: %d}}",
-                                       script_events[i].cpu)
-            : world_plain_pod(&world, "somebody", "", 1);
+        script_events[i].cpu ? (const void *)world_node(
+            &world, "metadata: {name: n1}, status: {allocatable: {cpu: %d}}", script_events[i].cpu)
+                             : world_plain_pod(&world, "somebody", "", 1);
     struct berth_change change = {{script_events[i].resource, script_events[i].actions}, NULL, object};
     queue_event(&queue, &change, max ? atoi(max) : INT32_MAX, now_ns);
 }
@@ -268,8 +268,9 @@ static void tick(char *rest)
 static const struct {
     const char *name;
     void (*run)(char *rest);
-} operations[] = {{"add", add},       {"update", update}, {"delete", delete},     {"bind", bind},   {"pop", pop},
-                  {"reject", reject}, {"done", done},     {"activate", activate}, {"event", event}, {"tick", tick}};
+} operations[] = {{"add", add},     {"update", update}, {"delete", delete}, {"bind", bind},
+                  {"pop", pop},     {"reject", reject}, {"done", done},     {"activate", activate},
+                  {"event", event}, {"tick", tick}};
 
 /* ---- state ---- */
 
@@ -372,7 +373,8 @@ static void begin(const struct script_settings *settings)
                            .catalog = world.catalog,
                            .host = {NULL, admits, hint, latest},
                            .less = less,
-                           .initial_backoff_ns = (s->initial_backoff_s ? s->initial_backoff_s : 1) * INT64_C(1000000000),
+                           .initial_backoff_ns =
+                               (s->initial_backoff_s ? s->initial_backoff_s : 1) * INT64_C(1000000000),
                            .max_backoff_ns = (s->max_backoff_s ? s->max_backoff_s : 10) * INT64_C(1000000000),
                            .max_parked_ns = (s->max_parked_s ? s->max_parked_s : 300) * INT64_C(1000000000),
                        });

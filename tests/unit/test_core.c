@@ -212,7 +212,7 @@ static void a_late_objection_undoes_everything(void **state)
     for (size_t i = 0; i < ARRAY_LEN(late_cases); i++) {
         late_point = late_cases[i].point;
         unreserved = 0;
-        const struct berth_pod *pod = put_pod("p", "", "nominatedNodeName: n1");
+        const struct berth_pod *pod = put_pod("p", "", "");
         const char *got = next();
         EXPECT(strcmp(got, late_cases[i].decision) == 0, "%s: %s", late_cases[i].name, got);
         EXPECT(unreserved == 1, "%s: unreserved %d times", late_cases[i].name, unreserved);

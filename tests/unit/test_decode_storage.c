@@ -13,17 +13,17 @@ static void a_volume(void **state)
                              "claimRef: {namespace: ns, name: data}, nodeAffinity: {required: "
                              "{nodeSelectorTerms: [{matchExpressions: [{key: "
                              "a, operator: In, values: [b]}]}]}}}, status: {phase: Available}}");
-    const struct persistent_volume *v = o.volume;
+    const struct berth_persistent_volume *v = o.volume;
     assert_string_equal(v->name->text, "pv");
     assert_string_equal(v->storage_class->text, "fast");
     assert_int_equal(v->capacity, 1 << 30);
-    assert_int_equal(v->access_modes, ACCESS_READ_WRITE_ONCE | ACCESS_READ_WRITE_ONCE_POD);
-    assert_int_equal(v->mode, VOLUME_BLOCK);
-    assert_int_equal(v->phase, VOLUME_AVAILABLE);
+    assert_int_equal(v->access_modes, BERTH_ACCESS_READ_WRITE_ONCE | BERTH_ACCESS_READ_WRITE_ONCE_POD);
+    assert_int_equal(v->mode, BERTH_VOLUME_BLOCK);
+    assert_int_equal(v->phase, BERTH_VOLUME_AVAILABLE);
     assert_string_equal(v->claim_namespace->text, "ns");
     assert_string_equal(v->claim_name->text, "data");
     assert_null(v->claim_uid);
-    assert_int_equal(v->source, SOURCE_CSI);
+    assert_int_equal(v->source, BERTH_SOURCE_CSI);
     assert_string_equal(v->driver->text, "d");
     assert_string_equal(v->handle->text, "h");
     assert_true(v->has_node_affinity);
@@ -33,7 +33,7 @@ static void a_volume(void **state)
     o = decode(c, OBJECT_PERSISTENT_VOLUME,
                "{metadata: {name: pv}, spec: {storageClassName: '', hostPath: {path: /x}}}");
     assert_null(o.volume->storage_class);
-    assert_int_equal(o.volume->source, SOURCE_OTHER);
+    assert_int_equal(o.volume->source, BERTH_SOURCE_OTHER);
     assert_false(o.volume->has_node_affinity);
     object_unref(c, &o);
     catalog_free(c);
@@ -75,12 +75,12 @@ static void a_claim(void **state)
                              "{accessModes: [ReadWriteMany], resources: {requests: {storage: 5}}, selector: "
                              "{matchLabels: {a: b}}, volumeName: "
                              "pv}, status: {phase: Bound}}");
-    const struct persistent_volume_claim *claim = o.claim;
+    const struct berth_persistent_volume_claim *claim = o.claim;
     assert_string_equal(claim->namespace->text, "default");
     assert_string_equal(claim->volume_name->text, "pv");
     assert_int_equal(claim->request, 5);
-    assert_int_equal(claim->access_modes, ACCESS_READ_WRITE_MANY);
-    assert_int_equal(claim->phase, CLAIM_BOUND);
+    assert_int_equal(claim->access_modes, BERTH_ACCESS_READ_WRITE_MANY);
+    assert_int_equal(claim->phase, BERTH_CLAIM_BOUND);
     assert_int_equal(claim->selector.selects, BERTH_SELECTS_MATCHES);
     assert_string_equal(claim->owner_kind->text, "Pod");
     assert_string_equal(claim->owner_uid->text, "pu");
@@ -98,11 +98,11 @@ static void a_storage_class(void **state)
                              "volumeBindingMode: WaitForFirstConsumer, allowedTopologies: "
                              "[{matchLabelExpressions: [{key: z, values: [b, "
                              "a]}]}]}");
-    const struct storage_class *class = o.storage_class;
+    const struct berth_storage_class *class = o.storage_class;
     assert_string_equal(class->provisioner->text, "p");
     assert_true(class->waits_for_pod && class->is_default);
     assert_int_equal(class->topologies.len, 1);
-    const struct storage_topology *topology = berth_list_at(class, class->topologies);
+    const struct berth_storage_topology *topology = berth_list_at(class, class->topologies);
     const struct berth_requirement *requirement = berth_list_at(class, topology->requirements);
     const berth_atom *values = berth_list_at(class, requirement->values);
     assert_string_equal(requirement->key->text, "z");
@@ -121,7 +121,7 @@ static void csi_objects(void **state)
         "kubernetes.io/a'}}, spec: {drivers: [{name: d, nodeID: i, topologyKeys: [z], allocatable: {count: "
         "3}}, {name: "
         "e}]}}");
-    const struct csi_node_driver *drivers = berth_list_at(o.csi_node, o.csi_node->drivers);
+    const struct berth_csi_node_driver *drivers = berth_list_at(o.csi_node, o.csi_node->drivers);
     const berth_atom *migrated = berth_list_at(o.csi_node, o.csi_node->migrated);
     assert_int_equal(o.csi_node->drivers.len, 2);
     assert_int_equal(drivers[0].volumes, 3);

@@ -1,0 +1,84 @@
+/*
+ * The storage objects, found by name. Of claims and volumes there are two views: as written in the cluster, and as the
+ * scheduler assumes them to become once its decisions are written. Lookups give the assumed one where there is one; it
+ * gives way when the object is written anew.
+ */
+#ifndef CORE_STORAGE_INDEX_H
+#define CORE_STORAGE_INDEX_H
+
+#include "api/decode.h"
+#include "base/map.h"
+#include "base/vec.h"
+
+enum storage_table {
+    STORAGE_CLAIMS,
+    STORAGE_VOLUMES,
+    STORAGE_CLASSES,
+    STORAGE_CSI_NODES,
+    STORAGE_CSI_DRIVERS,
+    STORAGE_CAPACITIES,
+    STORAGE_ATTACHMENTS,
+    STORAGE_TABLES,
+};
+
+/* Objects that share a name: volumes and capacities of a class, attachments of a node. Borrowed. */
+struct storage_list {
+    VEC(const void *) all; /* in order of arrival */
+};
+
+/* Zero-initialise with `catalog` set; release with storage_fini(). */
+struct storage_index {
+    struct catalog *catalog;
+    struct map written[STORAGE_TABLES]; /* storage_key() -> object, one reference */
+    struct map assumed[STORAGE_TABLES];
+    struct map lists[STORAGE_TABLES]; /* atom of what they share -> struct storage_list */
+    const struct berth_csi_node **csi_nodes; /* by slot, as of the generation of nodes and changes below */
+    uint32_t csi_nodes_len;
+    uint64_t csi_nodes_of;                   /* generation of the Node objects; 0: not made yet */
+    bool csi_nodes_stale;
+    struct map users;                 /* storage_key() of a claim -> how many placed pods name it */
+};
+
+/* Of an object of that name; namespace NULL: it has none. */
+static inline uint64_t storage_key(berth_atom namespace, berth_atom name)
+{
+    return (uint64_t)(namespace ? namespace->id : 0) << 32 | name->id;
+}
+
+/* The object, NULL when there is none. */
+const void *storage_get(const struct storage_index *s, enum storage_table table, uint64_t key);
+
+/* The objects that share `what`; NULL and 0 when there are none. */
+uint32_t storage_list(const struct storage_index *s, enum storage_table table, berth_atom what,
+                      const void *const **ret_objects);
+
+/*
+ * Adds or replaces an object that was written; other kinds are passed over. Takes its own reference. *ret_old is the
+ * one it replaces, whose reference goes to the caller; NULL: none. 0 or -ENOMEM; then nothing changed.
+ */
+int storage_put(struct storage_index *s, const struct object *object, const void **ret_old);
+
+/* Removes the object of that name and kind, whose reference goes to the caller; NULL: there is none. */
+const void *storage_remove(struct storage_index *s, const struct object *object);
+
+/* Assumes a claim or volume (`object`, whose reference is taken over also when this fails). 0 or -ENOMEM. */
+int storage_assume(struct storage_index *s, enum storage_table table, uint64_t key, const void *object);
+
+/* Takes back what is assumed under that name. */
+void storage_forget(struct storage_index *s, enum storage_table table, uint64_t key);
+
+/*
+ * The CSINodes of the nodes in `slots` (NULL: a free slot), kept until a CSINode changes or the nodes' generation, which
+ * is not 0, does. NULL when memory ran out.
+ */
+const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
+                                                      uint32_t len, uint64_t generation);
+
+/* A pod was placed (count 1) or is no longer (-1). Placing may fail: -ENOMEM; then nothing changed. */
+int storage_count_pod(struct storage_index *s, const struct berth_class *class, int32_t count);
+
+uint32_t storage_users(const struct storage_index *s, uint64_t claim);
+
+void storage_fini(struct storage_index *s);
+
+#endif

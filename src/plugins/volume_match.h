@@ -1,0 +1,48 @@
+/* Which volumes can serve a claim that waits for its pod's node, and whether one could be made. */
+#ifndef PLUGINS_VOLUME_MATCH_H
+#define PLUGINS_VOLUME_MATCH_H
+
+#include <berth/plugin.h>
+
+/* A claim and everything about it that does not depend on the node. */
+struct claim_match {
+    const struct berth_persistent_volume_claim *claim;
+    const struct berth_storage_class *class;
+    bool provisions;                             /* its class can make volumes */
+    bool checks_capacity;                        /* the driver says where there is room */
+    const struct berth_persistent_volume *bound; /* reserved for the claim: this one or none; NULL: none is */
+    const struct berth_persistent_volume **candidates; /* the smallest first, of equal ones the first to come */
+    uint32_t candidates_len;
+    /*
+     * Where volumes are local, most candidates are pinned to one value of one label, the host's name. They are found
+     * by it: `first` leads from a hash of the value to the first candidate with it, `next` from there to the others.
+     * The rest are tried one by one.
+     */
+    berth_atom pin_key; /* NULL: none is pinned */
+    uint32_t *first;    /* index + 1 of a candidate; 0: free */
+    uint32_t first_cap; /* a power of two */
+    uint32_t *next;     /* index + 1; 0: the last */
+    uint32_t *rest;     /* indices, ascending */
+    uint32_t rest_len;
+};
+
+/* Looks for volumes of the claim's class, which must exist. */
+void claim_match(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim,
+                 const struct berth_storage_class *class, bool attributes_class, struct claim_match *ret);
+
+/* Whether the node can reach the volume; csi_node NULL: the node has none. */
+bool volume_reaches(const struct berth_persistent_volume *volume, const struct berth_csi_node *csi_node,
+                    const struct berth_node *node);
+
+/* The volume to bind on the node, none of the `taken` ones; NULL: there is none. */
+const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m, const struct berth_node *node,
+                                                        const struct berth_persistent_volume *const *taken,
+                                                        uint32_t taken_len);
+
+enum provision { PROVISION_FITS, PROVISION_NO_MATCH, PROVISION_NO_SPACE };
+
+/* Whether a volume can be made for the claim where the node can reach it. */
+enum provision claim_can_provision(const struct berth_cycle *c, const struct claim_match *m,
+                                   const struct berth_node *node);
+
+#endif
