@@ -42,6 +42,7 @@ int core_new(const struct config *config, const struct registry *registry, struc
         return err_nomem(err);
     core->catalog = core->rows.catalog = catalog;
     core->options = *options;
+    core->preempting.catalog = catalog;
     core->rng.state = options->seed;
     int r =
         cache_init(&core->cache, catalog) < 0 ? err_nomem(err) : make_profiles(core, config, registry, err);
@@ -57,6 +58,8 @@ struct core *core_free(struct core *core)
 {
     if (core) {
         pod_unref(core->catalog, core->decided);
+        bindings_fini(core);
+        preempting_fini(&core->preempting);
         queue_fini(&core->queue);
         row_cache_fini(&core->rows);
         cache_fini(&core->cache);
@@ -91,6 +94,7 @@ struct cycle core_begin(struct core *core, struct arena *arena, const struct ber
         .rows = &core->rows,
         .arena = arena,
         .options = &core->options,
+        .preempting = &core->preempting,
         .rng = &core->rng,
         .profile = core->profiles[profile],
         .profile_index = profile,
@@ -107,17 +111,13 @@ static void tell(struct core *core, struct berth_event event, const void *old, c
     queue_event(&core->queue, &(struct berth_change){event, old, new}, INT32_MAX, now_ns);
 }
 
-static const struct berth_event assigned_pod_added = {BERTH_ON_ASSIGNED_POD, BERTH_ADD};
-static const struct berth_event assigned_pod_deleted = {BERTH_ON_ASSIGNED_POD, BERTH_DELETE};
-
 /*
  * A pending pod has lost its nomination to a node, or with its life: pods that yielded to it there, those of
  * at most its priority, may have a chance now.
  */
 static void tell_nomination_gone(struct core *core, const struct berth_pod *old, int64_t now_ns)
 {
-    queue_event(&core->queue, &(struct berth_change){assigned_pod_deleted, old, NULL}, old->class->priority,
-                now_ns);
+    queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
 }
 
 static void assigned_pod_updated(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
@@ -152,21 +152,67 @@ static int pod_changed(struct core *core, const struct berth_pod *old, const str
         return 0;
     }
     if (old && old->node_name) {
-        tell(core, assigned_pod_deleted, old, NULL, now_ns);
+        tell(core, core_assigned_pod_deleted, old, NULL, now_ns);
         old = NULL;
     }
     if (!pod->node_name)
         return pending_pod_changed(core, old, pod, now_ns);
-    tell(core, assigned_pod_added, NULL, pod, now_ns);
+    tell(core, core_assigned_pod_added, NULL, pod, now_ns);
     if (old)
         queue_delete(&core->queue, old);
     return 0;
 }
 
-static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+static struct pod_entry *entry_of(const struct core *core, const struct berth_pod *pod)
 {
-    struct pod_entry *entry =
-        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+    return pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
+}
+
+/* The binding that holds the cache's pod of this namespace and name, NULL when there is none. */
+static struct binding *holder(const struct core *core, const struct berth_pod *pod)
+{
+    const struct pod_entry *entry = core->bindings.len > 0 ? entry_of(core, pod) : NULL;
+    struct binding *b = entry ? binding_find(core, entry->pod) : NULL;
+    return b && b->held ? b : NULL;
+}
+
+/* The watch shows a pod that is held: it follows the watch. */
+static int confirm(struct core *core, struct binding *b, const struct berth_pod *pod, int64_t now_ns)
+{
+    if (!cache_put_pod(&core->cache, pod))
+        return -ENOMEM;
+    binding_confirmed(core, b, pod, now_ns);
+    return 0;
+}
+
+static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    struct pod_entry *entry = entry_of(core, pod);
+    struct binding *b = holder(core, pod);
+    if (entry) {
+        preempting_left(&core->preempting, entry->pod);
+        preempting_end(&core->preempting, entry->pod);
+    }
+    if (b)
+        binding_deleted(core, b, now_ns);
+    if (!entry || b)
+        return;
+    const struct berth_pod *old = pod_ref(entry->pod);
+    cache_remove_pod(&core->cache, entry);
+    if (old->node_name) {
+        tell(core, core_assigned_pod_deleted, old, NULL, now_ns);
+    } else {
+        queue_delete(&core->queue, old);
+        if (old->nominated_node_name && profile_for(core, old) >= 0)
+            tell_nomination_gone(core, old, now_ns);
+    }
+    pod_unref(core->catalog, old);
+}
+
+/* Puts the pod into the cache, and tells the queue. */
+static int replace_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    struct pod_entry *entry = entry_of(core, pod);
     const struct berth_pod *old = entry ? pod_ref(entry->pod) : NULL;
     entry = cache_put_pod(&core->cache, pod);
     int r = entry ? pod_changed(core, old, pod, now_ns) : -ENOMEM;
@@ -178,22 +224,34 @@ static int put_pod(struct core *core, const struct berth_pod *pod, int64_t now_n
     return r;
 }
 
-static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+/*
+ * Victims have left, and pods need no longer wait for that. What the last one leaves behind need not be what the plugins
+ * that rejected the pod have asked for, so such a pod is not left to their hints.
+ */
+static void open_gates(struct core *core, int64_t now_ns)
 {
-    struct pod_entry *entry =
-        pod_index_find(&core->cache.pods, berth_pod_namespace(pod), berth_pod_name(pod));
-    if (!entry)
-        return;
-    const struct berth_pod *old = pod_ref(entry->pod);
-    cache_remove_pod(&core->cache, entry);
-    if (old->node_name) {
-        tell(core, assigned_pod_deleted, old, NULL, now_ns);
-    } else {
-        queue_delete(&core->queue, old);
-        if (old->nominated_node_name && profile_for(core, old) >= 0)
-            tell_nomination_gone(core, old, now_ns);
+    for (const struct berth_pod *pod; (pod = preempting_over(&core->preempting)) != NULL;) {
+        queue_ask_again(&core->queue, pod, now_ns);
+        pod_unref(core->catalog, pod);
     }
-    pod_unref(core->catalog, old);
+}
+
+/* With external binding: objects are what a watch shows, which may have missed the end of one pod of the name. */
+static int put_watched_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    const struct pod_entry *entry = entry_of(core, pod);
+    if (entry && !berth_same_pod(entry->pod, pod))
+        remove_pod(core, pod, now_ns);
+    if (pod->class->flags & BERTH_POD_TERMINATING)
+        preempting_left(&core->preempting, pod);
+    struct binding *b = holder(core, pod);
+    int r = 0;
+    if (b && pod->node_name)
+        r = confirm(core, b, pod, now_ns);
+    else if (!b || !binding_watched(core, pod, now_ns))
+        r = replace_pod(core, pod, now_ns);
+    open_gates(core, now_ns);
+    return r;
 }
 
 /* The node of that name with a reference of its own, NULL when there is none. */
@@ -240,7 +298,8 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns)
     queue_tick(&core->queue, now_ns);
     switch (object->kind) {
     case OBJECT_POD:
-        return put_pod(core, object->pod, now_ns);
+        return core->options.external_binding ? put_watched_pod(core, object->pod, now_ns)
+                                              : replace_pod(core, object->pod, now_ns);
     case OBJECT_NODE:
         return put_node(core, object->node, now_ns);
     case OBJECT_NAMESPACE:
@@ -263,6 +322,7 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
     switch (object->kind) {
     case OBJECT_POD:
         remove_pod(core, object->pod, now_ns);
+        open_gates(core, now_ns);
         break;
     case OBJECT_NODE:
         remove_node(core, object->node->name, now_ns);
@@ -309,6 +369,12 @@ static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct qu
     return v;
 }
 
+berth_str core_objection(struct cycle *cy, berth_verdict v)
+{
+    bool broken = verdicts_get(cy->verdicts, v)->code == BERTH_ERROR;
+    return broken ? framework_reasons(cy, v) : message_rejected(cy, v);
+}
+
 /* Places the pod on the chosen node, or undoes everything and says why not. */
 static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d,
                    struct queue_failure *failure)
@@ -322,8 +388,7 @@ static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry,
         d->node = core->cache.nodes.node[slot]->name;
         return;
     }
-    bool broken = verdicts_get(cy->verdicts, v)->code == BERTH_ERROR;
-    d->message = broken ? framework_reasons(cy, v) : message_rejected(cy, v);
+    d->message = core_objection(cy, v);
     if (!cache_put_pod(&core->cache, core->decided))
         d->message = BERTH_STR("out of memory");
 }
@@ -335,12 +400,65 @@ static berth_str message_of(struct cycle *cy, const struct cycle_outcome *out)
     return message_unschedulable(cy, out->verdicts, out->pre_filter, framework_reasons(cy, out->post_filter));
 }
 
+/* Pods of lower priority that are nominated to the node that the decision's pod will take. */
+static void find_outranked(struct core *core, struct cycle *cy, struct decision *d)
+{
+    const struct nomination *first = nominator_first(&core->queue.nominator, d->nominated_node);
+    uint32_t len = 0;
+    for (const struct nomination *x = first; x; x = x->next)
+        len++;
+    const struct berth_pod **pods = arena_need(cy->arena, (len + 1) * sizeof(*pods));
+    for (const struct nomination *x = first; x; x = x->next) {
+        const struct pod_entry *entry = entry_of(core, x->pod);
+        if (entry && x->pod->class->priority < d->pod->class->priority)
+            pods[d->outranked_len++] = entry->pod;
+    }
+    d->outranked = pods;
+}
+
+/* Sorts the victims: those that wait inside the scheduler give way there; for the others the pod is held back. */
+static void prepare_preemption(struct core *core, struct cycle *cy, struct decision *d)
+{
+    find_outranked(core, cy, d);
+    if (!core->options.external_binding)
+        return;
+    const struct berth_pod **sorted = arena_need(cy->arena, 3 * (d->victims_len + 1u) * sizeof(*sorted));
+    const struct berth_pod **waiting = sorted + d->victims_len, **leaving = waiting + d->victims_len;
+    uint32_t len = 0, there = 0;
+    for (uint32_t i = 0; i < d->victims_len; i++) {
+        const struct binding *b = binding_find(core, d->victims[i]);
+        if (b && b->phase == BINDING_WAITS)
+            waiting[d->waiting_victims_len++] = b->watched ? b->watched : d->victims[i];
+        else
+            sorted[len++] = d->victims[i];
+    }
+    for (uint32_t i = 0; i < len; i++)
+        if (!(sorted[i]->class->flags & BERTH_POD_TERMINATING))
+            leaving[there++] = sorted[i];
+    d->victims = sorted;
+    d->victims_len = len;
+    d->waiting_victims = waiting;
+    (void)preempting_begin(&core->preempting, d->pod, leaving, there); /* without memory it is tried too early */
+}
+
+/* What the decision means for others in the scheduler's own memory. */
+static void carry_out(struct core *core, const struct decision *d, int64_t now_ns)
+{
+    for (uint32_t i = 0; i < d->outranked_len; i++) {
+        nominator_delete(&core->queue.nominator, d->outranked[i]);
+        tell_nomination_gone(core, d->outranked[i], now_ns);
+    }
+    for (uint32_t i = 0; i < d->waiting_victims_len; i++)
+        (void)binding_preempt(core, d->waiting_victims[i], now_ns);
+}
+
 /* No node took the pod: what the queue and the caller are to know. */
 static void report_failure(struct core *core, struct cycle *cy, const struct cycle_outcome *out, struct decision *d,
                            struct queue_failure *failure)
 {
     struct rejection rejection = rejection_of(cy, out);
     d->message = message_of(cy, out);
+    d->error = out->error.len > 0;
     d->nominated_node = cy->nominated >= 0 ? core->cache.nodes.node[cy->nominated]->name : NULL;
     d->victims = cy->victims;
     d->victims_len = cy->victims_len;
@@ -350,12 +468,14 @@ static void report_failure(struct core *core, struct cycle *cy, const struct cyc
         .nominates = out->error.len > 0 || cy->nominated != BERTH_KEEP_NOMINATION,
         .nominated_node = d->nominated_node,
     };
+    if (d->nominated_node)
+        prepare_preemption(core, cy, d);
 }
 
-static void decide(struct core *core, struct pod_entry *entry, uint32_t profile, struct decision *d,
-                   struct queue_failure *failure)
+static void decide(struct core *core, struct queued_pod *p, struct pod_entry *entry, struct decision *d,
+                   struct queue_failure *failure, int64_t now_ns)
 {
-    struct cycle cy = core_begin(core, &core->arena, core->decided, profile);
+    struct cycle cy = core_begin(core, &core->arena, core->decided, p->profile);
     struct cycle_outcome out;
     if (core->cache.nodes.view.live == 0) {
         d->message = BERTH_STR("no nodes available to schedule pods");
@@ -368,7 +488,9 @@ static void decide(struct core *core, struct pod_entry *entry, uint32_t profile,
     cycle_run(&cy, &core->order, &core->start, &out);
     d->evaluated = out.evaluated;
     d->feasible = out.feasible;
-    if (out.slot >= 0)
+    if (out.slot >= 0 && core->options.external_binding)
+        binding_begin(core, &cy, p, entry, (uint32_t)out.slot, d, failure, now_ns);
+    else if (out.slot >= 0)
         commit(core, &cy, entry, (uint32_t)out.slot, d, failure);
     else
         report_failure(core, &cy, &out, d, failure);
@@ -384,7 +506,7 @@ static void echo_nomination(struct core *core, const struct decision *d, int64_t
         return;
     const struct berth_pod *updated = pod_nominated(core->decided, d->nominated_node);
     if (updated)
-        (void)put_pod(core, updated, now_ns);
+        (void)replace_pod(core, updated, now_ns);
     pod_unref(core->catalog, updated);
 }
 
@@ -392,16 +514,38 @@ static void echo_nomination(struct core *core, const struct decision *d, int64_t
 static void settle(struct core *core, struct queued_pod *p, const struct pod_entry *entry, struct decision *d,
                    const struct queue_failure *failure, int64_t now_ns)
 {
+    if (d->skipped) {
+        queue_done(&core->queue, p);
+        return;
+    }
     if (!d->node) {
         d->clears_nomination = failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
         queue_reject(&core->queue, p, failure, now_ns);
-        echo_nomination(core, d, now_ns);
+        if (!core->options.external_binding)
+            echo_nomination(core, d, now_ns);
+        carry_out(core, d, now_ns);
         return;
     }
+    if (d->waiting || d->binding)
+        return; /* it stays in flight until that ends */
     nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);
-    tell(core, assigned_pod_added, NULL, entry->pod, now_ns);
+    tell(core, core_assigned_pod_added, NULL, entry->pod, now_ns);
     core_tell_claims(core, entry->pod, now_ns);
+}
+
+/* A pod that is being deleted is not worth a node. */
+static void skip(struct core *core, struct decision *d)
+{
+    struct buf text = {0};
+    arena_reset(&core->arena);
+    buf_printf(&text, "skip schedule deleting pod: %s/%.*s", berth_pod_namespace(d->pod)->text,
+               BERTH_FMT(berth_pod_name(d->pod)));
+    char *copy = arena_need(&core->arena, text.len);
+    memcpy(copy, text.ptr, text.len);
+    d->message = (berth_str){copy, (uint32_t)text.len};
+    d->skipped = true;
+    buf_fini(&text);
 }
 
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision)
@@ -413,12 +557,21 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
     pod_unref(core->catalog, core->decided);
     core->decided = pod_ref(p->pod);
     *ret_decision = (struct decision){.pod = core->decided};
-    struct pod_entry *entry =
-        pod_index_find(&core->cache.pods, berth_pod_namespace(p->pod), berth_pod_name(p->pod));
+    struct pod_entry *entry = entry_of(core, p->pod);
     struct queue_failure failure = {.nominates = true};
-    decide(core, entry, p->profile, ret_decision, &failure);
+    if (core->options.external_binding && (p->pod->class->flags & BERTH_POD_TERMINATING))
+        skip(core, ret_decision);
+    else
+        decide(core, p, entry, ret_decision, &failure, now_ns);
     settle(core, p, entry, ret_decision, &failure, now_ns);
     return true;
+}
+
+void core_preemption_failed(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    queue_tick(&core->queue, now_ns);
+    preempting_end(&core->preempting, pod);
+    queue_activate(&core->queue, pod, now_ns);
 }
 
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation)
@@ -465,5 +618,5 @@ const struct profile *const *core_profiles(const struct core *core, uint32_t *re
 
 bool core_ok(struct core *core)
 {
-    return cache_ok(&core->cache) && queue_ok(&core->queue);
+    return cache_ok(&core->cache) && queue_ok(&core->queue) && bindings_ok(core);
 }

@@ -21,6 +21,11 @@ struct core_options {
     bool per_node;   /* use the per-node entry points of plugins that have both: likewise */
     core_parallel_fn parallel; /* NULL: one thread */
     void *pool;
+    /*
+     * Placed pods are bound by the caller, who says how it went (core_bound()), and watched pods confirm it. Pods must
+     * have uids.
+     */
+    bool external_binding;
     int64_t max_parked_seconds; /* how long an unschedulable pod waits at most for an event; 0: 300 */
 };
 
@@ -54,6 +59,17 @@ struct decision {
     bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */
     const struct berth_pod *const *victims;
     uint32_t victims_len;
+    /* Pods of lower priority that were nominated to that node, and are no longer: their status is to follow. */
+    const struct berth_pod *const *outranked;
+    uint32_t outranked_len;
+    bool error;     /* not placed: because of an error, not because plugins rejected the pod */
+    /* With external binding only: */
+    bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
+    bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */
+    bool skipped; /* the pod is being deleted and not tried again */
+    /* Victims that only existed as waiting pods: they are pending again, there is nothing to delete. */
+    const struct berth_pod *const *waiting_victims;
+    uint32_t waiting_victims_len;
 };
 
 /*
@@ -66,6 +82,36 @@ struct decision {
  * clock.
  */
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision);
+
+/*
+ * ---- external binding ----
+ *
+ * A decision with `binding` leaves the pod assumed on its node and in flight. The calls below take it on from there;
+ * what they decide is fetched by core_take_decision(). core_put() and core_remove() go on telling what the API server
+ * says, in whatever order with core_bound(), and repeatedly: a pod that is shown with its node is confirmed there, one
+ * that is deleted while it is assumed gives its node up at once.
+ */
+
+/* The binding of the pod has ended, in an error unless that is empty. A pod that is not being bound is ignored. */
+void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
+
+/* The Permit plugin lets a waiting pod go on; when all have, it is to be bound. Others are ignored. */
+void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_ns);
+
+/* The Permit plugin rejects a waiting pod: it goes back to the queue. */
+void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, berth_str reason, int64_t now_ns);
+
+/* Victims of the pod could not be deleted: it is tried again at once. */
+void core_preemption_failed(struct core *core, const struct berth_pod *pod, int64_t now_ns);
+
+/* Does what was due until now: waiting pods time out, backoffs end. */
+void core_tick(struct core *core, int64_t now_ns);
+
+/* Until when core_tick() has nothing to do unless something else happens; INT64_MAX: for ever. */
+int64_t core_next_ns(struct core *core);
+
+/* The next decision that came of other calls than core_schedule_one(); false: there is none. */
+bool core_take_decision(struct core *core, struct decision *ret_decision);
 
 /* Everything about one pod against the cluster as it stands. */
 struct explanation {

@@ -3,6 +3,7 @@
 #ifndef CORE_CORE_INTERNAL_H
 #define CORE_CORE_INTERNAL_H
 
+#include "core/binding.h"
 #include "core/core.h"
 #include "core/cycle.h"
 #include "core/queue.h"
@@ -12,6 +13,8 @@ struct core {
     struct core_options options;
     struct cache cache;
     struct queue queue;
+    struct bindings bindings; /* with external binding only, as is: */
+    struct preempting preempting;
     struct verdicts verdicts;
     struct row_cache rows;
     struct node_order order;
@@ -34,6 +37,12 @@ void core_remove_storage(struct core *core, const struct object *object, int64_t
 
 /* A pod was placed: its claims may be bound now, which users of the same claims may wait for. */
 void core_tell_claims(struct core *core, const struct berth_pod *pod, int64_t now_ns);
+
+/* A plugin objected after the node was chosen: upstream's text for it, in the cycle's arena. */
+berth_str core_objection(struct cycle *cy, berth_verdict v);
+
+static const struct berth_event core_assigned_pod_added = {BERTH_ON_ASSIGNED_POD, BERTH_ADD};
+static const struct berth_event core_assigned_pod_deleted = {BERTH_ON_ASSIGNED_POD, BERTH_DELETE};
 
 /* Makes the queue and tells it of the profiles. 0 or -ENOMEM. */
 int core_init_queue(struct core *core, const struct config *config);

@@ -33,6 +33,8 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->feasible = NULL;
     cy->feasible_len = 0;
     cy->results = NULL;
+    cy->waits = NULL;
+    cy->waits_len = 0;
     cy->nominated = BERTH_KEEP_NOMINATION;
     cy->victims = NULL;
     cy->victims_len = 0;

@@ -10,7 +10,9 @@
 #include "core/core.h"
 #include "core/node_order.h"
 #include "core/nominator.h"
+#include "core/preempting.h"
 #include "core/row_cache.h"
+#include "core/waiting.h"
 
 /* What the plugins of one instance keep during a cycle. */
 struct plugin_state {
@@ -27,6 +29,7 @@ struct cycle {
     struct row_cache *rows;
     struct arena *arena; /* scratch: dies with the cycle */
     const struct core_options *options;
+    const struct preempting *preempting; /* pods whose victims are being removed; NULL: none */
     const struct profile *profile;
     uint32_t profile_index;
     /* the pod */
@@ -44,6 +47,9 @@ struct cycle {
     struct row_results *results; /* from Filter on: remembered rows of the pod's class; NULL: compute without */
     bool only_rows;              /* from Filter on: all Filter plugins asked look at rows alone */
     struct rng *rng;             /* for where the search for victims begins */
+    /* what Permit plugins made the pod wait for: those that said so, in the arena */
+    struct permit_wait *waits;
+    uint32_t waits_len;
     /* what PostFilter found */
     int32_t nominated;                    /* a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */
     const struct berth_pod *const *victims; /* to be removed from the nominated node, most important first */

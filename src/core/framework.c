@@ -210,14 +210,22 @@ void framework_unreserve(struct cycle *cy, uint32_t slot)
 
 berth_verdict framework_permit(struct cycle *cy, uint32_t slot)
 {
+    berth_verdict wait = BERTH_PASS;
+    cy->waits = arena_need(cy->arena, (cy->profile->points[POINT_PERMIT].len + 1u) * sizeof(*cy->waits));
+    cy->waits_len = 0;
     EACH_ENABLED(e, cy, POINT_PERMIT) {
         struct call call = framework_call(cy, e->instance);
         int64_t timeout_ns = 0;
         berth_verdict v = e->instance->plugin->permit(&call.c, slot, &timeout_ns);
-        if (v != BERTH_PASS)
+        if (v == BERTH_PASS)
+            continue;
+        if (code_of(cy, v) != BERTH_WAIT)
             return v;
+        uint8_t plugin = (uint8_t)(e->instance - cy->profile->instances);
+        cy->waits[cy->waits_len++] = (struct permit_wait){plugin, timeout_ns};
+        wait = v;
     }
-    return BERTH_PASS;
+    return wait;
 }
 
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot)

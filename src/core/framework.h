@@ -49,7 +49,13 @@ berth_verdict framework_score(struct cycle *cy, bool detailed, struct framework_
 /* Reserve until one objects (then everything is unreserved), Bind until one does not skip, PostBind. */
 berth_verdict framework_reserve(struct cycle *cy, uint32_t slot);
 void framework_unreserve(struct cycle *cy, uint32_t slot);
+
+/*
+ * Permit until one objects. When none does but some make the pod wait, the verdict is the last of theirs, and they are
+ * in cy->waits.
+ */
 berth_verdict framework_permit(struct cycle *cy, uint32_t slot);
+
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot);
 berth_verdict framework_bind(struct cycle *cy, uint32_t slot);
 void framework_post_bind(struct cycle *cy, uint32_t slot);

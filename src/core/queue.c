@@ -335,6 +335,13 @@ void queue_activate(struct queue *q, const struct berth_pod *pod, int64_t now_ns
         in_flight_record(&q->in_flight, &change);
 }
 
+void queue_ask_again(struct queue *q, const struct berth_pod *pod, int64_t now_ns)
+{
+    struct queued_pod *p = find(q, pod);
+    if (p && p->place == QUEUE_PARKED && p->gate)
+        (void)queue_move(q, p, WAKE_AFTER_BACKOFF, now_ns);
+}
+
 /* ---- attempts ---- */
 
 static struct queued_pod *take_first(struct queue *q)

@@ -165,8 +165,15 @@ void queue_done(struct queue *q, struct queued_pod *p);
  */
 void queue_event(struct queue *q, const struct berth_change *change, int32_t max_priority, int64_t now_ns);
 
+/* The same, but a parked pod that is `spared` is not moved. */
+void queue_event_sparing(struct queue *q, const struct berth_change *change, const struct berth_pod *spared,
+                         int64_t now_ns);
+
 /* Makes a waiting pod active at once; one in flight will be tried again should it fail. */
 void queue_activate(struct queue *q, const struct berth_pod *pod, int64_t now_ns);
+
+/* PreEnqueue may let a pod in that it has kept out so far: it is asked again, if that is so. */
+void queue_ask_again(struct queue *q, const struct berth_pod *pod, int64_t now_ns);
 
 /* The pod of that name in a queue, NULL when there is none. For one in flight: in_flight_find(). */
 struct queued_pod *queue_find(const struct queue *q, berth_atom namespace, berth_str name);

@@ -77,14 +77,20 @@ static bool is_deaf(const struct park_group *g, uint64_t plugins)
     return g->gate ? !(plugins >> (g->gate - 1) & 1) : rejectors && !(rejectors & plugins);
 }
 
+/* Whom an event may move. */
+struct reach {
+    int32_t max_priority;
+    const struct berth_pod *spared; /* NULL: nobody */
+};
+
 /* Appends to q->woken the pods of the group to be moved; returns the new length. */
-static size_t gather(struct queue *q, const struct park_group *g, uint32_t profile,
-                     const struct berth_change *change, const struct interested *interested,
-                     int32_t max_priority, size_t len)
+static size_t gather(struct queue *q, const struct park_group *g, uint32_t profile, const struct berth_change *change,
+                     const struct interested *interested, const struct reach *reach, size_t len)
 {
     for (struct queued_pod *p = g->first; p; p = p->next) {
         bool shut = p->gate && !(interested->plugins >> (p->gate - 1) & 1);
-        if (shut || p->profile != profile || p->pod->class->priority > max_priority)
+        if (shut || p->profile != profile || p->pod->class->priority > reach->max_priority
+            || (reach->spared && berth_same_pod(p->pod, reach->spared)))
             continue;
         p->wake = (uint8_t)judge(q, p, change, interested);
         if (p->wake != WAKE_NOT)
@@ -99,7 +105,7 @@ static void move_woken(struct queue *q, size_t len, int64_t now_ns)
         (void)queue_move(q, q->woken[i], q->woken[i]->wake, now_ns);
 }
 
-void queue_event(struct queue *q, const struct berth_change *change, int32_t max_priority, int64_t now_ns)
+static void happen(struct queue *q, const struct berth_change *change, struct reach reach, int64_t now_ns)
 {
     size_t len = 0;
     bool heard = false;
@@ -111,13 +117,24 @@ void queue_event(struct queue *q, const struct berth_change *change, int32_t max
             const struct park_group *g = parked_group(&q->parked, i);
             bool other = g->profile != profile && !g->mixed;
             if (g->len > 0 && !other && !is_deaf(g, interested.plugins))
-                len = gather(q, g, profile, change, &interested, max_priority, len);
+                len = gather(q, g, profile, change, &interested, &reach, len);
         }
     }
     if (!heard)
         return;
     move_woken(q, len, now_ns);
     in_flight_record(&q->in_flight, change);
+}
+
+void queue_event(struct queue *q, const struct berth_change *change, int32_t max_priority, int64_t now_ns)
+{
+    happen(q, change, (struct reach){max_priority, NULL}, now_ns);
+}
+
+void queue_event_sparing(struct queue *q, const struct berth_change *change, const struct berth_pod *spared,
+                         int64_t now_ns)
+{
+    happen(q, change, (struct reach){INT32_MAX, spared}, now_ns);
 }
 
 /* ---- leftovers ---- */

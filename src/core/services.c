@@ -153,8 +153,7 @@ int32_t berth_preempt(const struct berth_cycle *c, const berth_verdict *verdicts
 
 bool berth_is_preempting(const struct berth_cycle *c)
 {
-    (void)c;
-    return false; /* victims are gone within the cycle that chose them */
+    return c->internal->preempting && preempting_holds(c->internal->preempting, c->pod);
 }
 
 void *berth_alloc(const struct berth_cycle *c, size_t bytes)

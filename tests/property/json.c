@@ -174,6 +174,8 @@ void json_pod(struct buf *b, const struct model *m, const struct pod *pod)
                "\"labels\":",
                pod->name, pod->namespace);
     put_labels(b, &pod->labels);
+    if (pod->uid)
+        buf_printf(b, ",\"uid\":\"uid-%u\"", pod->uid);
     if (pod->terminating)
         buf_puts(b, ",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\"");
     buf_puts(b, "},\"spec\":{");
@@ -195,6 +197,9 @@ void json_pod(struct buf *b, const struct model *m, const struct pod *pod)
     buf_puts(b, "]}");
     if (pod->place != PLACED && pod->nominated >= 0)
         buf_printf(b, ",\"status\":{\"nominatedNodeName\":\"%s\"}", m->nodes[pod->nominated].name);
+    else if (pod->preempted)
+        buf_puts(b, ",\"status\":{\"conditions\":[{\"type\":\"DisruptionTarget\",\"status\":\"True\","
+                    "\"reason\":\"PreemptionByScheduler\"}]}");
     buf_char(b, '}');
 }
 

@@ -94,6 +94,7 @@ enum place { GONE, QUEUED, PARKED, PLACED };
 
 struct pod {
     char name[8];
+    uint32_t uid; /* 0: none */
     const char *namespace;
     struct labels labels;
     int32_t priority;
@@ -107,7 +108,7 @@ struct pod {
     struct spread spread[2];
     uint32_t node_terms_len, preferred_nodes_len, tolerations_len, ports_len, affinity_len, anti_affinity_len,
         preferred_affinity_len, preferred_anti_affinity_len, spread_len;
-    bool terminating;
+    bool terminating, preempted;
     /* where it is */
     enum place place;
     int32_t node;       /* PLACED: index of its node, which need not be there */

@@ -1,0 +1,480 @@
+/* See binding.h. Everything that fails goes through undo(): there is one way back. */
+#include "core/binding.h"
+
+#include "base/duration.h"
+#include "core/core_internal.h"
+#include "core/framework.h"
+#include "core/rejection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- finding ---- */
+
+static struct binding *chain(const struct core *core, uint64_t key)
+{
+    uint64_t *first = map_get(&core->bindings.by_pod, key);
+    return first ? (struct binding *)(uintptr_t)*first : NULL;
+}
+
+struct binding *binding_find(const struct core *core, const struct berth_pod *pod)
+{
+    struct binding *b = chain(core, queued_key_of_pod(pod));
+    while (b && !berth_same_pod(b->pod, pod))
+        b = b->next_hash;
+    return b;
+}
+
+/* The binding of a pod that waits, by its uid. */
+static struct binding *find_waiting(const struct core *core, berth_str uid)
+{
+    struct binding *b = chain(core, hash_bytes(uid.ptr, uid.len) | 1);
+    while (b && !berth_str_eq(berth_pod_uid(b->pod), uid))
+        b = b->next_hash;
+    return b && b->phase == BINDING_WAITS ? b : NULL;
+}
+
+/* The index of a plugin in the pod's profile, -1 when it is not there. */
+static int32_t plugin_named(const struct core *core, const struct binding *b, berth_str name)
+{
+    const struct profile *profile = core->profiles[b->queued->profile];
+    for (uint32_t i = 0; i < profile->instances_len; i++)
+        if (berth_str_eq(berth_str_of(profile->instances[i].plugin->name), name))
+            return (int32_t)i;
+    return -1;
+}
+
+/* ---- life and death ---- */
+
+/* Room for what the binding may have to say: that the pod is to be bound, and that it failed. */
+static int reserve_late(struct bindings *all)
+{
+    while (all->late.cap < all->late.len + 2 * (all->len + 1))
+        if (vec_grow((void **)&all->late.at, &all->late.cap, all->late.cap, sizeof(*all->late.at)) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
+/* A binding of a pod that has just been assumed; NULL when memory ran out. */
+static struct binding *new_binding(struct core *core, struct queued_pod *p, const struct berth_pod *assumed,
+                                   uint32_t slot)
+{
+    struct bindings *all = &core->bindings;
+    struct binding *b =
+        reserve_late(all) < 0 || map_reserve(&all->by_pod, 1) < 0 ? NULL : calloc(1, sizeof(*b));
+    if (!b)
+        return NULL;
+    uint64_t key = queued_key_of_pod(p->pod);
+    *b = (struct binding){
+        .phase = BINDING_RUNS,
+        .held = true,
+        .pod = pod_ref(core->decided),
+        .assumed = pod_ref(assumed),
+        .watched = pod_ref(core->decided),
+        .queued = p,
+        .slot = slot,
+        .previous = all->last,
+        .next_hash = chain(core, key),
+    };
+    *(all->last ? &all->last->next : &all->first) = b;
+    all->last = b;
+    all->len++;
+    (void)map_put(&all->by_pod, key, map_ptr(b));
+    return b;
+}
+
+static void drop_cycle(struct binding *b)
+{
+    arena_fini(&b->arena);
+    b->keeps_cycle = false;
+}
+
+static void unlink_by_pod(struct core *core, struct binding *b)
+{
+    uint64_t key = queued_key_of_pod(b->pod);
+    struct binding *first = chain(core, key), **link = &first;
+    while (*link != b)
+        link = &(*link)->next_hash;
+    *link = b->next_hash;
+    if (first)
+        *map_get(&core->bindings.by_pod, key) = map_ptr(first);
+    else
+        map_delete(&core->bindings.by_pod, key);
+}
+
+static void free_binding(struct core *core, struct binding *b)
+{
+    struct bindings *all = &core->bindings;
+    unlink_by_pod(core, b);
+    *(b->previous ? &b->previous->next : &all->first) = b->next;
+    *(b->next ? &b->next->previous : &all->last) = b->previous;
+    all->len--;
+    drop_cycle(b);
+    waiting_fini(&b->waiting);
+    pod_unref(core->catalog, b->pod);
+    pod_unref(core->catalog, b->assumed);
+    pod_unref(core->catalog, b->watched);
+    free(b);
+}
+
+void bindings_fini(struct core *core)
+{
+    struct bindings *all = &core->bindings;
+    while (all->first)
+        free_binding(core, all->first); /* the pods in flight are the queue's to free */
+    for (size_t i = all->taken; i < all->late.len; i++) {
+        pod_unref(core->catalog, all->late.at[i].pod);
+        free(all->late.at[i].message);
+    }
+    vec_fini(&all->late);
+    map_fini(&all->by_pod);
+    all->taken = 0;
+}
+
+/* ---- late decisions ---- */
+
+static void say(struct core *core, const struct berth_pod *pod, berth_atom node, berth_str message,
+                bool error)
+{
+    struct late_decision late = {.pod = pod_ref(pod), .node = node, .error = error};
+    late.message = message.len > 0 ? malloc(message.len) : NULL;
+    if (late.message) {
+        memcpy(late.message, message.ptr, message.len);
+        late.message_len = message.len;
+    }
+    (void)vec_push(&core->bindings.late, late); /* there is room: see reserve_late() */
+}
+
+bool core_take_decision(struct core *core, struct decision *ret_decision)
+{
+    struct bindings *all = &core->bindings;
+    if (all->taken == all->late.len)
+        return false;
+    struct late_decision late = all->late.at[all->taken++];
+    if (all->taken == all->late.len)
+        all->taken = all->late.len = 0;
+    pod_unref(core->catalog, core->decided);
+    core->decided = late.pod;
+    arena_reset(&core->arena);
+    *ret_decision = (struct decision){
+        .pod = late.pod,
+        .node = late.node,
+        .binding = late.node != NULL,
+        .error = late.error,
+        .clears_nomination = !late.node && late.pod->nominated_node_name,
+    };
+    if (late.message_len > 0) {
+        void *copy = arena_need(&core->arena, late.message_len);
+        memcpy(copy, late.message, late.message_len);
+        ret_decision->message = (berth_str){copy, late.message_len};
+    }
+    free(late.message);
+    return true;
+}
+
+/* ---- the way back ---- */
+
+/* The pod leaves its node, and is what the watch says it is. */
+static void forget(struct core *core, struct binding *b)
+{
+    if (!b->held)
+        return;
+    b->held = false;
+    if (b->watched) {
+        (void)cache_put_pod(&core->cache, b->watched); /* a pending pod takes no memory */
+        return;
+    }
+    struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(b->pod), berth_pod_name(b->pod));
+    cache_remove_pod(&core->cache, entry);
+}
+
+/* Unreserve and forget; the binding is no more. The pod in flight is the caller's to reject. */
+static void undo(struct core *core, struct binding *b)
+{
+    if (b->keeps_cycle)
+        framework_unreserve(&b->cycle, b->slot);
+    forget(core, b);
+    free_binding(core, b);
+}
+
+/*
+ * The binding has failed after the scheduling cycle, in an error or because plugins (as bits) rejected the
+ * pod: others may profit. After an error the event may help the pod itself; after a rejection it must not, or
+ * the pod would never wait.
+ */
+static void fail(struct core *core, struct binding *b, uint64_t rejectors, bool rejected, berth_str message,
+                 int64_t now_ns)
+{
+    const struct berth_pod *assumed = pod_ref(b->assumed);
+    struct queued_pod *p = b->queued;
+    struct queue_failure failure = {.unschedulable = rejectors, .nominates = true};
+    bool freed = b->held;
+    struct berth_change left = {core_assigned_pod_deleted, assumed, NULL};
+    say(core, b->watched ? b->watched : b->pod, NULL, message, !rejected);
+    undo(core, b);
+    if (freed && !rejected)
+        queue_event(&core->queue, &left, INT32_MAX, now_ns);
+    queue_reject(&core->queue, p, &failure, now_ns);
+    if (freed && rejected)
+        queue_event_sparing(&core->queue, &left, assumed, now_ns);
+    pod_unref(core->catalog, assumed);
+}
+
+/* A plugin that the pod waits for, or nobody in particular, rejects it. */
+static void reject(struct core *core, struct binding *b, int32_t plugin, berth_str reason, int64_t now_ns)
+{
+    struct buf text = {0};
+    buf_printf(&text, "0/1 nodes are available: 1 %.*s.", BERTH_FMT(reason));
+    fail(core, b, plugin < 0 ? 0 : (uint64_t)1 << plugin, true, buf_view(&text), now_ns);
+    buf_fini(&text);
+}
+
+bool binding_preempt(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    struct binding *b = binding_find(core, pod);
+    if (!b || b->phase != BINDING_WAITS)
+        return false;
+    fail(core, b, 0, false, BERTH_STR("waiting on permit for pod: preempted"), now_ns);
+    return true;
+}
+
+/* ---- the way forward ---- */
+
+/* The plugins' state outlives the cycle where they may be asked again. */
+static void keep_cycle(struct core *core, struct binding *b, const struct cycle *cy)
+{
+    static const enum point late[] = {POINT_RESERVE, POINT_PERMIT, POINT_PRE_BIND, POINT_POST_BIND};
+    for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++)
+        b->keeps_cycle |= cy->profile->points[late[i]].len > 0;
+    if (!b->keeps_cycle)
+        return;
+    b->arena = core->arena;
+    core->arena = (struct arena){0};
+    b->cycle = *cy;
+    b->cycle.arena = &b->arena;
+    b->cycle.pod = b->pod;
+    b->cycle.results = NULL;
+}
+
+/* Reserve, Permit and PreBind up to where the pod waits: PASS, that it waits, or an objection. */
+static berth_verdict go_through(struct binding *b, struct queue_failure *failure, int64_t now_ns)
+{
+    if (!b->keeps_cycle)
+        return BERTH_PASS;
+    struct cycle *cy = &b->cycle;
+    berth_verdict v = framework_reserve(cy, b->slot);
+    if (v == BERTH_PASS)
+        v = framework_permit(cy, b->slot);
+    if (cy->waits_len > 0 && verdicts_get(cy->verdicts, v)->code == BERTH_WAIT) {
+        if (waiting_begin(&b->waiting, cy->waits, cy->waits_len, now_ns) < 0)
+            return framework_verdict(cy, BERTH_ERROR, BERTH_STR("out of memory"));
+        b->phase = BINDING_WAITS;
+        return BERTH_PASS;
+    }
+    struct rejection rejection = rejection_by(cy, v);
+    *failure = (struct queue_failure){rejection.unschedulable, rejection.pending, .nominates = true};
+    return v != BERTH_PASS ? v : framework_pre_bind(cy, b->slot);
+}
+
+void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry,
+                   uint32_t slot, struct decision *d, struct queue_failure *ret_failure, int64_t now_ns)
+{
+    d->message = BERTH_STR("out of memory");
+    d->error = true;
+    if (cache_assume(&core->cache, entry, slot) < 0)
+        return;
+    struct binding *b = new_binding(core, p, entry->pod, slot);
+    if (!b) {
+        (void)cache_put_pod(&core->cache, core->decided);
+        return;
+    }
+    nominator_delete(&core->queue.nominator, core->decided);
+    keep_cycle(core, b, cy);
+    berth_verdict v = go_through(b, ret_failure, now_ns);
+    if (v == BERTH_PASS) {
+        d->message = (berth_str){0};
+        d->error = false;
+        d->node = b->assumed->node_name;
+        d->waiting = b->phase == BINDING_WAITS;
+        d->binding = !d->waiting;
+        return;
+    }
+    d->error = ret_failure->unschedulable == 0 && ret_failure->pending == 0;
+    berth_str text = core_objection(&b->cycle, v);
+    d->message = (berth_str){arena_copy(&core->arena, text.ptr, text.len), text.len};
+    undo(core, b);
+}
+
+/* Nobody is waited for any longer. */
+static void run(struct core *core, struct binding *b, int64_t now_ns)
+{
+    b->phase = BINDING_RUNS;
+    berth_verdict v = framework_pre_bind(&b->cycle, b->slot);
+    if (v == BERTH_PASS) {
+        say(core, b->pod, b->assumed->node_name, (berth_str){0}, false);
+        return;
+    }
+    struct buf text = {0};
+    berth_str reasons = core_objection(&b->cycle, v);
+    buf_printf(&text, "%.*s", BERTH_FMT(reasons));
+    fail(core, b, 0, false, buf_view(&text), now_ns);
+    buf_fini(&text);
+}
+
+void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_ns)
+{
+    queue_tick(&core->queue, now_ns);
+    struct binding *b = find_waiting(core, uid);
+    int32_t index = b ? plugin_named(core, b, plugin) : -1;
+    if (index >= 0 && waiting_allow(&b->waiting, (uint8_t)index))
+        run(core, b, now_ns);
+}
+
+void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, berth_str reason, int64_t now_ns)
+{
+    queue_tick(&core->queue, now_ns);
+    struct binding *b = find_waiting(core, uid);
+    if (b)
+        reject(core, b, plugin_named(core, b, plugin), reason, now_ns);
+}
+
+void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns)
+{
+    queue_tick(&core->queue, now_ns);
+    struct binding *b = binding_find(core, pod);
+    if (!b || b->phase != BINDING_RUNS)
+        return;
+    if (error.len > 0) {
+        fail(core, b, 0, false, error, now_ns);
+        return;
+    }
+    if (b->keeps_cycle)
+        framework_post_bind(&b->cycle, b->slot);
+    queue_done(&core->queue, b->queued);
+    b->queued = NULL;
+    b->phase = BINDING_BOUND;
+    drop_cycle(b);
+    if (!b->held)
+        free_binding(core, b);
+}
+
+/* ---- time ---- */
+
+static void time_out(struct core *core, struct binding *b, const struct permit_wait *wait, int64_t now_ns)
+{
+    const struct profile *profile = core->profiles[b->queued->profile];
+    struct buf text = {0};
+    buf_puts(&text, "rejected due to timeout after waiting ");
+    duration_print(&text, wait->timeout_ns);
+    buf_printf(&text, " at plugin %s", profile->instances[wait->plugin].plugin->name);
+    reject(core, b, wait->plugin, buf_view(&text), now_ns);
+    buf_fini(&text);
+}
+
+void core_tick(struct core *core, int64_t now_ns)
+{
+    queue_tick(&core->queue, now_ns);
+    for (struct binding *next, *b = core->bindings.first; b; b = next) {
+        next = b->next;
+        const struct permit_wait *wait = waiting_expired(&b->waiting, now_ns);
+        if (b->phase == BINDING_WAITS && wait)
+            time_out(core, b, wait, now_ns);
+    }
+}
+
+int64_t core_next_ns(struct core *core)
+{
+    int64_t next = queue_next_ns(&core->queue);
+    for (const struct binding *b = core->bindings.first; b; b = b->next) {
+        int64_t until = b->phase == BINDING_WAITS ? waiting_until_ns(&b->waiting) : INT64_MAX;
+        next = until < next ? until : next;
+    }
+    return next;
+}
+
+/* ---- the watch ---- */
+
+/*
+ * The pod is gone or about to go: what it holds is given back at once. One that waits is done with; one that
+ * is being bound will hear of it from the API server.
+ */
+static void give_way(struct core *core, struct binding *b, int64_t now_ns)
+{
+    if (b->phase == BINDING_WAITS) {
+        reject(core, b, -1, BERTH_STR("removed"), now_ns);
+        return;
+    }
+    const struct berth_pod *assumed = pod_ref(b->assumed);
+    forget(core, b);
+    if (b->phase == BINDING_BOUND)
+        free_binding(core, b);
+    queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, assumed, NULL}, INT32_MAX,
+                now_ns);
+    pod_unref(core->catalog, assumed);
+}
+
+static bool is_leaving(const struct berth_pod *pod)
+{
+    return pod->class->flags & BERTH_POD_TERMINATING;
+}
+
+bool binding_watched(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+{
+    struct binding *b = binding_find(core, pod);
+    if (!b || !b->held || pod->node_name)
+        return false;
+    bool leaves = is_leaving(pod) && !is_leaving(b->watched);
+    const struct berth_pod *old = b->watched;
+    b->watched = pod_ref(pod);
+    pod_unref(core->catalog, old);
+    if (leaves)
+        give_way(core, b, now_ns);
+    return true;
+}
+
+void binding_confirmed(struct core *core, struct binding *b, const struct berth_pod *pod, int64_t now_ns)
+{
+    b->held = false;
+    pod_unref(core->catalog, b->watched);
+    b->watched = NULL;
+    if (b->phase == BINDING_BOUND)
+        free_binding(core, b);
+    queue_event(&core->queue, &(struct berth_change){core_assigned_pod_added, NULL, pod}, INT32_MAX, now_ns);
+    queue_delete(&core->queue, pod);
+}
+
+void binding_deleted(struct core *core, struct binding *b, int64_t now_ns)
+{
+    pod_unref(core->catalog, b->watched);
+    b->watched = NULL;
+    queue_delete(&core->queue, b->pod);
+    give_way(core, b, now_ns);
+}
+
+/* ---- looking in ---- */
+
+static bool binding_ok(const struct core *core, const struct binding *b)
+{
+    if ((b->phase == BINDING_BOUND) != !b->queued || (b->phase == BINDING_WAITS) != (b->waiting.len > 0))
+        return false;
+    if (b->queued && in_flight_find(&core->queue.in_flight, b->pod) != b->queued)
+        return false;
+    const struct pod_entry *entry =
+        pod_index_find(&core->cache.pods, berth_pod_namespace(b->pod), berth_pod_name(b->pod));
+    if (b->held)
+        return entry && entry->pod == b->assumed && b->watched && !b->watched->node_name;
+    return b->phase != BINDING_BOUND && (!entry || entry->pod != b->assumed);
+}
+
+bool bindings_ok(const struct core *core)
+{
+    size_t len = 0, in_flight = 0;
+    for (const struct binding *b = core->bindings.first; b; b = b->next, len++) {
+        if (!binding_ok(core, b))
+            return false;
+        in_flight += b->queued != NULL;
+    }
+    return len == core->bindings.len && in_flight == in_flight_len(&core->queue.in_flight)
+           && core->bindings.late.cap >= core->bindings.late.len;
+}

@@ -1,0 +1,466 @@
+/*
+ * Simulated histories of the core with external binding: everything changes, everything fails now and then,
+ * and what must hold is looked at after every step. In the end all is calm, and no pod may starve.
+ *
+ *     sim [--seeds N] [--seed S] [--steps N] [--verbose]
+ *
+ * plays the histories of seeds S to S + N - 1. A seed that fails prints the command that replays it.
+ */
+#include "plugins/all.h"
+#include "sim.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECOND_NS = 1000000000, NEVER_SECONDS = 1000000000 };
+
+static struct sim sim;
+
+/* ---- a plugin that makes pods wait and fails at every point ---- */
+
+static berth_verdict hold_reserve(const struct berth_cycle *c, uint32_t node)
+{
+    (void)node;
+    sim.reserved++;
+    return !sim.calm && sim_chance(&sim, 1, 24) ? berth_reject(c, BERTH_UNSCHEDULABLE, "reserved by others")
+                                                : BERTH_PASS;
+}
+
+static void hold_unreserve(const struct berth_cycle *c, uint32_t node)
+{
+    (void)c, (void)node;
+    sim.reserved--;
+}
+
+static berth_verdict hold_permit(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns)
+{
+    (void)node;
+    *ret_timeout_ns = (1 + (int64_t)sim_below(&sim, 1200)) * SECOND_NS;
+    uint32_t answer = sim.calm ? 9 : sim_below(&sim, 16);
+    if (answer < 5)
+        return berth_reject(c, BERTH_WAIT, "wait");
+    return answer == 5 ? berth_reject(c, BERTH_UNSCHEDULABLE, "not permitted") : BERTH_PASS;
+}
+
+static berth_verdict hold_pre_bind(const struct berth_cycle *c, uint32_t node)
+{
+    (void)node;
+    return !sim.calm && sim_chance(&sim, 1, 24) ? berth_reject(c, BERTH_ERROR, "pre-bind failed")
+                                                : BERTH_PASS;
+}
+
+static void hold_post_bind(const struct berth_cycle *c, uint32_t node)
+{
+    (void)c, (void)node;
+    sim.reserved--;
+}
+
+/* An event that means nothing to other plugins. */
+static const struct berth_registration hold_events[] = {{{BERTH_ON_RESOURCE_SLICE, BERTH_DELETE}, NULL}};
+
+static const struct berth_plugin hold = {
+    .abi = BERTH_ABI,
+    .size = sizeof(hold),
+    .name = "Hold",
+    .reserve = hold_reserve,
+    .unreserve = hold_unreserve,
+    .permit = hold_permit,
+    .pre_bind = hold_pre_bind,
+    .post_bind = hold_post_bind,
+    .events = hold_events,
+    .events_len = ARRAY_LEN(hold_events),
+};
+
+/* ---- telling ---- */
+
+void sim_fails(struct sim *s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fflush(stdout);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    longjmp(s->failed, 1);
+}
+
+void sim_tell(const struct sim *s, const char *format, ...)
+{
+    if (!s->verbose)
+        return;
+    va_list args;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+}
+
+uint32_t sim_below(struct sim *s, uint32_t bound)
+{
+    return rng_below(&s->rng, bound);
+}
+
+bool sim_chance(struct sim *s, uint32_t of, uint32_t among)
+{
+    return sim_below(s, among) < of;
+}
+
+/* ---- the scheduler ---- */
+
+static void note_decision(struct sim *s, const struct decision *d)
+{
+    uint32_t slot = api_pod_slot(s, d->pod);
+    sim_tell(s, "  p%u uid-%u: %s%s%s %.*s%s%s\n", slot, api_uid(d->pod), d->node ? d->node->text : "-",
+             d->waiting ? " waits" : "", d->binding ? " binds" : "", BERTH_FMT(d->message),
+             d->nominated_node ? " nominated to " : "", d->nominated_node ? d->nominated_node->text : "");
+    s->decisions++;
+    judge_decision(s, d);
+    if (d->binding) {
+        struct bind bind = {pod_ref(d->pod), slot, api_uid(d->pod), api_node_slot(s, d->node)};
+        if (vec_push(&s->binds, bind) < 0)
+            sim_fails(s, "out of memory");
+    }
+    api_carry_out(s, d);
+}
+
+void sim_take_decisions(struct sim *s)
+{
+    for (struct decision d; core_take_decision(s->core, &d);)
+        note_decision(s, &d);
+}
+
+static bool schedule(struct sim *s)
+{
+    struct decision d;
+    if (!core_schedule_one(s->core, s->now_ns, &d))
+        return false;
+    judge_attempt(s, &d);
+    note_decision(s, &d);
+    sim_take_decisions(s);
+    return true;
+}
+
+static void start(struct sim *s)
+{
+    struct err err = {0};
+    const struct core_options options = {.seed = rng_next(&s->rng),
+                                         .external_binding = true,
+                                         .max_parked_seconds = s->exact ? NEVER_SECONDS : 0};
+    if (core_new(s->config, s->registry, s->catalog, &options, &s->core, &err) < 0)
+        sim_fails(s, "%s", err_text(&err));
+    memset(&s->seen, 0, sizeof(s->seen));
+    memset(&s->believed, 0, sizeof(s->believed));
+    s->seen.nodes_len = s->believed.nodes_len = s->truth.nodes_len;
+    s->seen.pods_len = s->believed.pods_len = MOST_PODS;
+    memset(s->extras_seen, 0, sizeof(s->extras_seen));
+    memset(s->assumed, 0, sizeof(s->assumed));
+    memset(s->told_bound, 0, sizeof(s->told_bound));
+    memset(s->skipped, 0, sizeof(s->skipped));
+    memset(s->waits, 0, sizeof(s->waits));
+    memset(s->errors_of, 0, sizeof(s->errors_of));
+    s->reserved = 0;
+    memcpy(s->seen.namespaces, s->truth.namespaces, sizeof(s->truth.namespaces));
+    memcpy(s->seen.nodes, s->truth.nodes, sizeof(s->truth.nodes));
+    for (uint32_t i = 0; i < NAMESPACES; i++)
+        s->seen.namespaces[i].there = false;
+    for (uint32_t i = 0; i < s->truth.nodes_len; i++)
+        s->seen.nodes[i].there = false;
+    memcpy(s->believed.namespaces, s->seen.namespaces, sizeof(s->seen.namespaces));
+    memcpy(s->believed.nodes, s->seen.nodes, sizeof(s->seen.nodes));
+    watch_list(s);
+}
+
+static void restart(struct sim *s)
+{
+    sim_tell(s, "restart\n");
+    s->core = core_free(s->core);
+    api_drop_binds(s);
+    watch_clear(s);
+    start(s);
+}
+
+/* ---- histories ---- */
+
+static void pass_time(struct sim *s)
+{
+    static const int64_t steps[] = {0,
+                                    SECOND_NS / 10,
+                                    SECOND_NS,
+                                    3 * (int64_t)SECOND_NS,
+                                    45 * (int64_t)SECOND_NS,
+                                    400 * (int64_t)SECOND_NS};
+    uint32_t most = sim_chance(s, 1, 10) ? 6 : 4;
+    s->now_ns += steps[sim_below(s, most)];
+    core_tick(s->core, s->now_ns);
+    sim_take_decisions(s);
+}
+
+/* A plugin decides about a pod that waits. */
+static void permit(struct sim *s)
+{
+    uint32_t slot = sim_below(s, MOST_PODS);
+    char uid[24];
+    if (!s->waits[slot])
+        return;
+    snprintf(uid, sizeof(uid), "uid-%u", s->assumed[slot]);
+    if (sim_chance(s, 3, 4))
+        core_allow(s->core, berth_str_of(uid), BERTH_STR("Hold"), s->now_ns);
+    else
+        core_reject_waiting(s->core, berth_str_of(uid), BERTH_STR("Hold"), BERTH_STR("no"), s->now_ns);
+    sim_take_decisions(s);
+}
+
+static void change_truth(struct sim *s)
+{
+    static void (*const changes[])(struct sim * s) = {
+        api_new_pod,      api_new_pod,          api_new_pod,        api_new_pod,
+        api_relabel_pod,  api_delete_pod,       api_change_node,    api_remove_node,
+        api_change_extra, api_change_namespace, api_bind_by_others,
+    };
+    changes[sim_below(s, ARRAY_LEN(changes))](s);
+}
+
+static void step(struct sim *s)
+{
+    switch (sim_below(s, 12)) {
+    case 0:
+    case 1:
+    case 2:
+        for (uint32_t n = 1 + sim_below(s, 3); n > 0; n--)
+            change_truth(s);
+        break;
+    case 3:
+    case 4:
+        for (uint32_t n = sim_below(s, 6); n > 0 && watch_deliver(s); n--) {
+        }
+        break;
+    case 5:
+    case 6:
+    case 7:
+        for (uint32_t n = 1 + sim_below(s, 4); s->leads && n > 0 && schedule(s); n--) {
+        }
+        break;
+    case 8:
+        if (s->binds.len > 0)
+            api_answer_bind(s, sim_below(s, (uint32_t)s->binds.len));
+        break;
+    case 9:
+        pass_time(s);
+        break;
+    case 10:
+        permit(s);
+        api_finish_deletion(s);
+        break;
+    default:
+        if (s->lost && sim_chance(s, 1, 3))
+            watch_list(s);
+        else if (sim_chance(s, 1, 6))
+            s->leads = !s->leads;
+        else if (sim_chance(s, 1, 12))
+            restart(s);
+    }
+}
+
+/* Lets the scheduler do what it can do now; whether anything has changed. */
+static bool settle(struct sim *s)
+{
+    uint64_t bound = s->bound, preempted = s->preempted;
+    int most = 10000;
+    for (bool more = true; more && most-- > 0;) {
+        more = schedule(s);
+        while (s->binds.len > 0)
+            api_answer_bind(s, 0);
+        api_finish_deletion(s);
+        while (watch_deliver(s))
+            more = true;
+    }
+    if (most <= 0)
+        sim_fails(s, "it does not come to rest");
+    judge_step(s);
+    return s->bound != bound || s->preempted != preempted;
+}
+
+/* Whom the plugin has rejected it rejects no more. */
+static void release(struct sim *s)
+{
+    struct berth_change change = {hold_events[0].event, NULL, NULL};
+    queue_event(&s->core->queue, &change, INT32_MAX, s->now_ns);
+}
+
+/*
+ * Nothing happens any more but what the scheduler does, and time: until pods that wait longest for an event
+ * have been tried in vain. Preemption may take its time, but every turn of it costs a pod.
+ */
+static void calm_down(struct sim *s)
+{
+    enum { QUIET_TURNS = 20, MOST_TURNS = 500, STRIDE_SECONDS = 20 };
+    sim_tell(s, "calm\n");
+    s->calm = s->leads = true;
+    release(s);
+    watch_list(s);
+    for (int turn = 0, quiet = 0; quiet < QUIET_TURNS; turn++) {
+        if (turn == MOST_TURNS)
+            sim_fails(s, "it does not come to rest");
+        quiet = settle(s) || s->core->bindings.len > 0 ? 0 : quiet + 1;
+        s->now_ns += STRIDE_SECONDS * (int64_t)SECOND_NS;
+        core_tick(s->core, s->now_ns);
+        sim_take_decisions(s);
+    }
+}
+
+/*
+ * kube-scheduler's hints do not see what a namespaceSelector does, nor that one of several anti-affinity
+ * terms is enough: without them every pod that fits is woken by what made it fit.
+ */
+static void forget_selectors(struct term *terms, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++)
+        terms[i].namespace_selector.given = false;
+}
+
+static struct pod make_up_pod(struct sim *s)
+{
+    struct pod pod;
+    random_pod(&s->rng, &s->density, s->truth.nodes_len, &pod);
+    if (s->exact) {
+        pod.anti_affinity_len = pod.anti_affinity_len > 0;
+        forget_selectors(pod.affinity, pod.affinity_len);
+        forget_selectors(pod.anti_affinity, pod.anti_affinity_len);
+    }
+    return pod;
+}
+
+struct pod sim_pod(struct sim *s)
+{
+    return sim_chance(s, 4, 5) ? s->templates[sim_below(s, s->density.templates)] : make_up_pod(s);
+}
+
+static void set_up(struct sim *s)
+{
+    s->exact = sim_chance(s, 1, 2);
+    s->catalog = catalog_new();
+    s->leads = true;
+    s->density = random_density(&s->rng);
+    s->density.nominated = 0;
+    s->truth.nodes_len = 1 + sim_below(s, MOST_NODES);
+    s->truth.pods_len = MOST_PODS;
+    for (uint32_t i = 0; i < s->density.templates; i++)
+        s->templates[i] = make_up_pod(s);
+    for (uint32_t i = 0; i < NAMESPACES; i++)
+        random_namespace(&s->rng, &s->truth.namespaces[i], i);
+    for (uint32_t i = 0; i < s->truth.nodes_len; i++)
+        random_node(&s->rng, &s->density, &s->truth.nodes[i], i);
+    start(s);
+}
+
+static void tear_down(struct sim *s)
+{
+    watch_clear(s);
+    api_drop_binds(s);
+    core_free(s->core);
+    catalog_free(s->catalog);
+    vec_fini(&s->watch);
+    vec_fini(&s->binds);
+    arena_fini(&s->arena);
+    buf_fini(&s->text);
+}
+
+struct totals {
+    uint64_t passed, failed, decisions, bound, failed_binds, preempted;
+};
+
+static void play(const struct config *config, const struct registry *registry, uint64_t seed, uint64_t steps,
+                 bool verbose, struct totals *totals)
+{
+    memset(&sim, 0, sizeof(sim));
+    sim.rng.state = seed;
+    sim.config = config;
+    sim.registry = registry;
+    sim.verbose = verbose;
+    if (setjmp(sim.failed) == 0) {
+        set_up(&sim);
+        for (uint64_t i = 0; i < steps; i++) {
+            sim_tell(&sim, "step %" PRIu64 "\n", i);
+            step(&sim);
+            judge_step(&sim);
+        }
+        calm_down(&sim);
+        judge_end(&sim);
+        totals->passed++;
+    } else {
+        fprintf(stderr,
+                "seed %" PRIu64 " failed; to replay it: build/tests/sim --seed %" PRIu64
+                " --seeds 1 --steps %" PRIu64 " --verbose\n",
+                seed, seed, steps);
+        totals->failed++;
+    }
+    totals->decisions += sim.decisions;
+    totals->bound += sim.bound;
+    totals->failed_binds += sim.failed_binds;
+    totals->preempted += sim.preempted;
+    tear_down(&sim);
+}
+
+static struct config *read_config(void)
+{
+    static const char text[] =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+        "profiles: [{plugins: {multiPoint: {enabled: [{name: Hold}]}}}]\n";
+    static char padded[sizeof(text) + DOC_PADDING];
+    memcpy(padded, text, sizeof(text));
+    struct doc doc = {.name = "config", .text = padded, .len = sizeof(text) - 1, .format = DOC_YAML};
+    struct buf warnings = {0};
+    struct config *config = NULL;
+    struct err err = {0};
+    if (config_load(&doc, &config, &warnings, &err) < 0)
+        fprintf(stderr, "%s\n", err_text(&err));
+    buf_fini(&warnings);
+    return config;
+}
+
+static bool read_number(const char *text, uint64_t *ret)
+{
+    char *end;
+    *ret = text ? strtoull(text, &end, 10) : 0;
+    return text && *text && !*end;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seeds = 2000, seed = 1, steps = 800;
+    bool verbose = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--seeds") == 0 && read_number(argv[i + 1], &seeds))
+            i++;
+        else if (strcmp(argv[i], "--seed") == 0 && read_number(argv[i + 1], &seed))
+            i++;
+        else if (strcmp(argv[i], "--steps") == 0 && read_number(argv[i + 1], &steps))
+            i++;
+        else if (strcmp(argv[i], "--verbose") == 0)
+            verbose = true;
+        else
+            return fprintf(stderr, "usage: %s [--seeds N] [--seed S] [--steps N] [--verbose]\n", argv[0]), 2;
+    }
+    static const struct berth_plugin *const own[] = {&hold};
+    struct registry registry = {0};
+    struct err err = {0};
+    struct config *config = read_config();
+    if (!config
+        || registry_merge(&(struct registry){all_plugins, all_plugins_len}, &(struct registry){own, 1},
+                          &registry, &err)
+               < 0)
+        return 1;
+    struct totals totals = {0};
+    for (uint64_t i = 0; i < seeds && totals.failed < 10; i++)
+        play(config, &registry, seed + i, steps, verbose, &totals);
+    printf("%" PRIu64 " decisions, %" PRIu64 " pods bound, %" PRIu64 " binds failed, %" PRIu64
+           " pods preempted\n"
+           "%" PRIu64 " passed, %" PRIu64 " failed\n",
+           totals.decisions, totals.bound, totals.failed_binds, totals.preempted, totals.passed,
+           totals.failed);
+    free((void *)registry.plugins);
+    config_free(config);
+    return totals.failed > 0 || totals.passed == 0;
+}

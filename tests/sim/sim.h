@@ -1,0 +1,130 @@
+/*
+ * A simulated cluster around one core: a model API server that holds the truth, a watch that tells the
+ * scheduler of it late, twice or not at all, and a judge who knows what the scheduler has been told and
+ * decided.
+ *
+ *     truth  --watch-->  seen  --and what was decided-->  believed
+ *
+ * api.c changes the truth and executes what the scheduler asks for, watch.c carries events, judge.c compares,
+ * main.c makes up the history.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "../property/model.h"
+#include "base/arena.h"
+#include "base/vec.h"
+#include "core/core_internal.h"
+
+#include <setjmp.h>
+
+enum { EXTRAS = 4 }; /* Services and PodDisruptionBudgets that come and go */
+
+/* A change of the truth on its way to the scheduler. */
+struct event {
+    enum object_kind kind;
+    uint32_t slot; /* in the model */
+    bool gone;
+    struct object object; /* one reference: as it is now, or was at last */
+    struct pod pod;
+    struct node node;
+    struct namespace namespace;
+};
+
+/* A bind that the API server has not answered yet. */
+struct bind {
+    const struct berth_pod *pod; /* one reference */
+    uint32_t slot, uid;
+    int32_t node;
+};
+
+struct sim {
+    struct rng rng;
+    struct density density;
+    struct pod templates[10];
+    const struct config *config;
+    const struct registry *registry;
+    struct catalog *catalog;
+    struct core *core;
+    struct arena arena;
+    struct buf text;
+    int64_t now_ns;
+    bool verbose, calm, leads;
+    bool exact; /* pods are tried again for events alone, not because they have waited for long */
+    jmp_buf failed;
+
+    struct model truth;
+    uint32_t next_uid;
+    bool extras[EXTRAS]; /* are there */
+
+    VEC(struct event) watch;
+    size_t delivered;
+    bool lost; /* an event was lost: what the scheduler knows is wrong until the next list */
+    struct model seen;
+    bool extras_seen[EXTRAS];
+
+    /* By pod: the uid that is assumed on believed.pods[].node; 0: none. Whether its binding was said to be
+     * done. */
+    struct model believed;
+    uint32_t assumed[MOST_PODS], told_bound[MOST_PODS];
+    uint32_t skipped[MOST_PODS]; /* the uid that was skipped because it is being deleted */
+    bool waits[MOST_PODS];
+    /* Attempts in a row that ended in an error, of which pod, and before when it must not be tried again. */
+    uint32_t errors[MOST_PODS], errors_of[MOST_PODS];
+    int64_t rests_until_ns[MOST_PODS];
+
+    VEC(struct bind) binds;
+    int64_t reserved; /* calls of Reserve without Unreserve or PostBind */
+    uint64_t decisions, bound, failed_binds, preempted;
+};
+
+void sim_fails(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+void sim_tell(const struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool sim_chance(struct sim *s, uint32_t of, uint32_t among);
+uint32_t sim_below(struct sim *s, uint32_t bound);
+
+/* api.c: each changes the truth, if that is possible, and sends the event. */
+void api_new_pod(struct sim *s);
+void api_relabel_pod(struct sim *s);
+void api_delete_pod(struct sim *s);
+void api_finish_deletion(struct sim *s);
+void api_change_node(struct sim *s);
+void api_remove_node(struct sim *s);
+void api_change_namespace(struct sim *s);
+void api_change_extra(struct sim *s);
+void api_bind_by_others(struct sim *s);
+/* What a decision asks for: victims, nominations. */
+void api_carry_out(struct sim *s, const struct decision *d);
+/* Answers a bind that is under way, and tells the scheduler. */
+void api_answer_bind(struct sim *s, size_t at);
+void api_drop_binds(struct sim *s);
+/* The place of a pod in the model by its name, and of a node; NULL: -1. */
+uint32_t api_pod_slot(struct sim *s, const struct berth_pod *pod);
+uint32_t api_uid(const struct berth_pod *pod);
+int32_t api_node_slot(struct sim *s, berth_atom name);
+
+/* watch.c */
+void watch_send(struct sim *s, enum object_kind kind, uint32_t slot, bool gone);
+/* Delivers the next event, or loses it; false: there is none. */
+bool watch_deliver(struct sim *s);
+/* The scheduler is told of everything anew. */
+void watch_list(struct sim *s);
+void watch_clear(struct sim *s);
+
+/* main.c: a pod from a template, or a new one. */
+struct pod sim_pod(struct sim *s);
+
+/* judge.c */
+/* A decision that came of an attempt, not of what happened to one later. */
+void judge_attempt(struct sim *s, const struct decision *d);
+void judge_decision(struct sim *s, const struct decision *d);
+void judge_seen_pod(struct sim *s, uint32_t slot);
+/* What must hold between any two steps. */
+void judge_step(struct sim *s);
+/* What must hold when nothing has happened for long. */
+void judge_end(struct sim *s);
+
+/* main.c: everything that the core has decided meanwhile. */
+void sim_take_decisions(struct sim *s);
+
+#endif

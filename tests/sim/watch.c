@@ -1,0 +1,191 @@
+/* The watch: events in order, but late, some twice, and some never. A list puts everything right. */
+#include "sim.h"
+
+#include <stdio.h>
+
+static void write_extra(struct sim *s, uint32_t slot)
+{
+    static const char *const apps[] = {"a", "b"};
+    if (slot % 2 == 0)
+        buf_printf(
+            &s->text,
+            "{\"apiVersion\":\"policy/v1\",\"kind\":\"PodDisruptionBudget\",\"metadata\":{\"name\":\"e%u\","
+            "\"namespace\":\"default\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"%s\"}}},"
+            "\"status\":{\"disruptionsAllowed\":%u}}",
+            slot, apps[slot / 2], slot / 2);
+    else
+        buf_printf(&s->text,
+                   "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"e%u\",\"namespace\":"
+                   "\"default\"},\"spec\":{\"selector\":{\"app\":\"%s\"}}}",
+                   slot, apps[slot / 2]);
+}
+
+static enum object_kind kind_of_extra(uint32_t slot)
+{
+    return slot % 2 == 0 ? OBJECT_POD_DISRUPTION_BUDGET : OBJECT_SERVICE;
+}
+
+static struct object decode(struct sim *s, enum object_kind kind)
+{
+    struct berth_value value;
+    struct object object = {.kind = kind};
+    struct err err = {0};
+    size_t len = s->text.len;
+    for (int i = 0; i < DOC_PADDING; i++)
+        buf_char(&s->text, ' ');
+    struct doc doc = {"object", s->text.ptr, len, DOC_JSON};
+    if (doc_parse(&doc, &s->arena, &value, &err) < 0
+        || object_decode(s->catalog, kind, &value, &object, NULL, &err) < 0)
+        sim_fails(s, "%.*s: %s", (int)len, s->text.ptr, err_text(&err));
+    arena_reset(&s->arena);
+    buf_clear(&s->text);
+    return object;
+}
+
+/* The event that shows the object of a model. */
+static struct event event_of(struct sim *s, const struct model *m, enum object_kind kind, uint32_t slot,
+                             bool gone)
+{
+    struct event e = {.kind = kind, .slot = slot, .gone = gone};
+    switch (kind) {
+    case OBJECT_POD:
+        e.pod = m->pods[slot];
+        json_pod(&s->text, m, &e.pod);
+        break;
+    case OBJECT_NODE:
+        e.node = m->nodes[slot];
+        json_node(&s->text, &e.node);
+        break;
+    case OBJECT_NAMESPACE:
+        e.namespace = m->namespaces[slot];
+        json_namespace(&s->text, &e.namespace);
+        break;
+    default:
+        write_extra(s, slot);
+        break;
+    }
+    e.object = decode(s, kind);
+    return e;
+}
+
+void watch_send(struct sim *s, enum object_kind kind, uint32_t slot, bool gone)
+{
+    struct event e = event_of(s, &s->truth, kind, slot, gone);
+    if (vec_push(&s->watch, e) < 0)
+        sim_fails(s, "out of memory");
+}
+
+/* What the scheduler now has been told. */
+static void note(struct sim *s, const struct event *e)
+{
+    if (e->kind == OBJECT_NODE) {
+        s->seen.nodes[e->slot] = e->node;
+        s->seen.nodes[e->slot].there = !e->gone;
+        s->believed.nodes[e->slot] = s->seen.nodes[e->slot];
+    } else if (e->kind == OBJECT_NAMESPACE) {
+        s->seen.namespaces[e->slot] = e->namespace;
+        s->seen.namespaces[e->slot].there = !e->gone;
+        s->believed.namespaces[e->slot] = s->seen.namespaces[e->slot];
+    } else if (e->kind == OBJECT_POD) {
+        s->seen.pods[e->slot] = e->pod;
+        if (e->gone)
+            s->seen.pods[e->slot].place = GONE;
+        judge_seen_pod(s, e->slot);
+    } else {
+        s->extras_seen[e->slot] = !e->gone;
+    }
+}
+
+static const char *const place_names[] = {"gone", "pending", "parked", "on"};
+
+static void show(const struct sim *s, const struct event *e)
+{
+    if (e->kind == OBJECT_POD)
+        sim_tell(s, "  watch: %s p%u uid-%u %s%s%s%s\n", e->gone ? "gone" : "put", e->slot, e->pod.uid,
+                 place_names[e->pod.place], e->pod.place == PLACED ? " " : "",
+                 e->pod.place == PLACED ? s->truth.nodes[e->pod.node].name : "",
+                 e->pod.terminating ? " terminating" : "");
+    else
+        sim_tell(s, "  watch: %s kind %d number %u\n", e->gone ? "gone" : "put", (int)e->kind, e->slot);
+}
+
+static void hand_over(struct sim *s, const struct event *e)
+{
+    show(s, e);
+    if (e->gone)
+        core_remove(s->core, &e->object, s->now_ns);
+    else if (core_put(s->core, &e->object, s->now_ns) < 0)
+        sim_fails(s, "core_put failed");
+    note(s, e);
+    sim_take_decisions(s);
+}
+
+static void done_with(struct sim *s, struct event *e)
+{
+    object_unref(s->catalog, &e->object);
+}
+
+bool watch_deliver(struct sim *s)
+{
+    if (s->delivered == s->watch.len) {
+        s->delivered = s->watch.len = 0;
+        return false;
+    }
+    struct event e = s->watch.at[s->delivered++];
+    bool lose = !s->calm && sim_chance(s, 1, 60);
+    if (lose)
+        sim_tell(s, "  lost:\n");
+    if (!lose)
+        hand_over(s, &e);
+    else
+        show(s, &e);
+    if (!lose && !s->calm && sim_chance(s, 1, 12))
+        hand_over(s, &e);
+    s->lost |= lose;
+    done_with(s, &e);
+    return true;
+}
+
+void watch_clear(struct sim *s)
+{
+    while (s->delivered < s->watch.len)
+        done_with(s, &s->watch.at[s->delivered++]);
+    s->delivered = s->watch.len = 0;
+    s->lost = false;
+}
+
+static void list_one(struct sim *s, enum object_kind kind, uint32_t slot, bool there, bool seen)
+{
+    if (!there && !seen)
+        return;
+    struct event e = event_of(s, there ? &s->truth : &s->seen, kind, slot, !there);
+    hand_over(s, &e);
+    done_with(s, &e);
+}
+
+void watch_list(struct sim *s)
+{
+    sim_tell(s, "list\n");
+    watch_clear(s);
+    for (uint32_t i = 0; i < NAMESPACES; i++)
+        list_one(s, OBJECT_NAMESPACE, i, s->truth.namespaces[i].there, s->seen.namespaces[i].there);
+    uint32_t first = sim_below(s, MOST_PODS);
+    bool pods_first = sim_chance(s, 1, 2);
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint32_t i = 0; (turn == 0) == pods_first && i < MOST_PODS; i++) {
+            uint32_t at = (first + i) % MOST_PODS;
+            list_one(s, OBJECT_POD, at, s->truth.pods[at].place != GONE, s->seen.pods[at].place != GONE);
+        }
+        for (uint32_t i = 0; (turn == 0) != pods_first && i < s->truth.nodes_len; i++)
+            list_one(s, OBJECT_NODE, i, s->truth.nodes[i].there, s->seen.nodes[i].there);
+    }
+    for (uint32_t i = 0; i < EXTRAS; i++)
+        list_one(s, kind_of_extra(i), i, s->extras[i], s->extras_seen[i]);
+}
+
+void api_change_extra(struct sim *s)
+{
+    uint32_t at = sim_below(s, EXTRAS);
+    s->extras[at] = !s->extras[at];
+    watch_send(s, kind_of_extra(at), at, !s->extras[at]);
+}

@@ -1,0 +1,270 @@
+/*
+ * Binding that takes time, as small histories: each word of `steps` does one thing to a core with one node
+ * for two pods, and what the core decides meanwhile is written down.
+ */
+#include "core/core.h"
+#include "plugins/all.h"
+#include "world.h"
+
+#include <string.h>
+
+enum { SECOND_NS = 1000000000 };
+
+static int reserved, post_bound;
+
+/* Pods called w... wait for ten seconds, those called x... for as long as they may; those called e... break.
+ */
+static char initial(const struct berth_cycle *c)
+{
+    return *berth_pod_name(c->pod).ptr;
+}
+
+static berth_verdict late_reserve(const struct berth_cycle *c, uint32_t node)
+{
+    (void)c, (void)node;
+    reserved++;
+    return BERTH_PASS;
+}
+
+static void late_unreserve(const struct berth_cycle *c, uint32_t node)
+{
+    (void)c, (void)node;
+    reserved--;
+}
+
+static berth_verdict late_permit(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns)
+{
+    (void)node;
+    bool waits = initial(c) == 'w' || initial(c) == 'x';
+    *ret_timeout_ns = (initial(c) == 'w' ? 10 : 3600) * (int64_t)SECOND_NS;
+    return waits ? berth_reject(c, BERTH_WAIT, "wait") : BERTH_PASS;
+}
+
+static berth_verdict late_pre_bind(const struct berth_cycle *c, uint32_t node)
+{
+    (void)node;
+    return initial(c) == 'e' ? berth_reject(c, BERTH_ERROR, "broken") : BERTH_PASS;
+}
+
+static void late_post_bind(const struct berth_cycle *c, uint32_t node)
+{
+    (void)c, (void)node;
+    post_bound++;
+}
+
+static const struct berth_plugin late = {
+    .abi = BERTH_ABI,
+    .size = sizeof(late),
+    .name = "Late",
+    .reserve = late_reserve,
+    .unreserve = late_unreserve,
+    .permit = late_permit,
+    .pre_bind = late_pre_bind,
+    .post_bind = late_post_bind,
+};
+
+static struct world world;
+static struct config *config;
+static struct registry registry;
+static struct core *core;
+static int64_t now_ns;
+static struct buf trace;
+
+static int begin(void **state)
+{
+    (void)state;
+    static const struct berth_plugin *const own[] = {&late};
+    static const char text[] =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+        "profiles: [{plugins: {multiPoint: {enabled: [{name: Late}]}}}]\n";
+    static char padded[sizeof(text) + DOC_PADDING];
+    struct buf warnings = {0};
+    struct err err = {0};
+    memcpy(padded, text, sizeof(text));
+    struct doc doc = {.name = "config.yaml", .text = padded, .len = sizeof(text) - 1, .format = DOC_YAML};
+    const struct core_options options = {.seed = 1, .external_binding = true};
+    world_init(&world);
+    now_ns = reserved = post_bound = 0;
+    registry = (struct registry){0};
+    assert_int_equal(config_load(&doc, &config, &warnings, &err), 0);
+    assert_int_equal(registry_merge(&(struct registry){all_plugins, all_plugins_len},
+                                    &(struct registry){own, 1}, &registry, &err),
+                     0);
+    assert_int_equal(core_new(config, &registry, world.catalog, &options, &core, &err), 0);
+    buf_fini(&warnings);
+    const struct berth_node *node =
+        world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 2, pods: 10}}");
+    return core_put(core, &(struct object){.kind = OBJECT_NODE, .node = node}, 0);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    core_free(core);
+    free((void *)registry.plugins);
+    config_free(config);
+    world_fini(&world);
+    buf_fini(&trace);
+    return 0;
+}
+
+/* A pod that takes half of the node; those called h... have a high priority and take all of it. */
+static struct object pod_named(const char *name, const char *more, const char *node)
+{
+    bool high = *name == 'h';
+    const struct berth_pod *pod = world_pod(&world,
+                                            "metadata: {name: %s, namespace: default, uid: u-%s%s}, spec: "
+                                            "{schedulerName: default-scheduler, priority: %d, "
+                                            "containers: [{name: c, resources: {requests: {cpu: %d}}}]%s%s}",
+                                            name, name, more, high ? 100 : 0, high ? 2 : 1,
+                                            node ? ", nodeName: " : "", node ? node : "");
+    return (struct object){.kind = OBJECT_POD, .pod = pod};
+}
+
+/* The message up to what preemption has to say. */
+static int shown(const struct decision *d)
+{
+    const char *dot = memchr(d->message.ptr, '.', d->message.len);
+    return dot ? (int)(dot - d->message.ptr) : (int)d->message.len;
+}
+
+static void write_down(const struct decision *d)
+{
+    buf_printf(&trace, "%s", world_name(d->pod));
+    if (d->node)
+        buf_printf(&trace, " %s", d->waiting ? "waits" : d->binding ? "binds" : "?");
+    else
+        buf_printf(&trace, ": %.*s%s", shown(d), d->message.ptr, d->error ? " (error)" : "");
+    for (uint32_t i = 0; i < d->victims_len; i++)
+        buf_printf(&trace, ", victim %s", world_name(d->victims[i]));
+    for (uint32_t i = 0; i < d->waiting_victims_len; i++)
+        buf_printf(&trace, ", waiting victim %s", world_name(d->waiting_victims[i]));
+    buf_puts(&trace, "; ");
+}
+
+static void put(struct object object)
+{
+    assert_int_equal(core_put(core, &object, now_ns), 0);
+}
+
+static void do_to_waiting(const char *step, const char *name)
+{
+    char uid[16];
+    snprintf(uid, sizeof(uid), "u-%s", name);
+    if (strcmp(step, "allow") == 0)
+        core_allow(core, berth_str_of(uid), BERTH_STR("Late"), now_ns);
+    else
+        core_reject_waiting(core, berth_str_of(uid), BERTH_STR("Late"), BERTH_STR("no"), now_ns);
+}
+
+static void do_step(const char *step, const char *name)
+{
+    struct decision d;
+    if (strcmp(step, "next") == 0) {
+        if (core_schedule_one(core, now_ns, &d))
+            write_down(&d);
+        else
+            buf_puts(&trace, "nobody; ");
+    } else if (strcmp(step, "put") == 0) {
+        put(pod_named(name, "", NULL));
+    } else if (strcmp(step, "confirm") == 0) {
+        put(pod_named(name, "", "n1"));
+    } else if (strcmp(step, "terminate") == 0) {
+        put(pod_named(name, ", deletionTimestamp: '2026-01-01T00:00:00Z'", NULL));
+    } else if (strcmp(step, "recreate") == 0) {
+        put(pod_named(name, "-2", NULL));
+    } else if (strcmp(step, "gone") == 0) {
+        core_remove(core, &(struct object){.kind = OBJECT_POD, .pod = pod_named(name, "", NULL).pod}, now_ns);
+    } else if (strcmp(step, "bound") == 0) {
+        core_bound(core, pod_named(name, "", NULL).pod, (berth_str){0}, now_ns);
+    } else if (strcmp(step, "failed") == 0) {
+        core_bound(core, pod_named(name, "", NULL).pod, BERTH_STR("conflict"), now_ns);
+    } else if (strcmp(step, "tick") == 0) {
+        now_ns += atoi(name) * (int64_t)SECOND_NS;
+        core_tick(core, now_ns);
+    } else {
+        do_to_waiting(step, name);
+    }
+    while (core_take_decision(core, &d))
+        write_down(&d);
+    assert_true(core_ok(core));
+}
+
+static const struct {
+    const char *name, *steps, *trace;
+    int pods; /* on the node in the end */
+    int reserved, post_bound;
+} cases[] = {
+    {"a pod is bound, then confirmed", "put a,next,bound a,confirm a,next", "a binds; nobody; ", 1, 1, 1},
+    {"a pod is confirmed, then bound", "put a,next,confirm a,bound a,next", "a binds; nobody; ", 1, 1, 1},
+    {"what is said twice counts once", "put a,put a,next,put a,bound a,bound a,confirm a,confirm a,next",
+     "a binds; nobody; ", 1, 1, 1},
+    {"an assumed pod takes its place before it is bound",
+     "put a,put b,put c,next,next,next,failed a,tick 3,next",
+     "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; a: conflict (error); c binds; ", 2, 2,
+     0},
+    {"a failed bind is tried again after a backoff", "put a,next,failed a,next,tick 2,next",
+     "a binds; a: conflict (error); nobody; a binds; ", 1, 1, 0},
+    {"a failed bind of a pod that is confirmed changes nothing", "put a,next,confirm a,failed a,tick 9,next",
+     "a binds; a: conflict (error); nobody; ", 1, 0, 0},
+    {"a pod that is bound after all is not tried again", "put a,next,failed a,confirm a,tick 9,next",
+     "a binds; a: conflict (error); nobody; ", 1, 0, 0},
+    {"a pod that is deleted gives its node up at once", "put a,next,gone a,failed a,tick 9,next",
+     "a binds; a: conflict (error); nobody; ", 0, 0, 0},
+    {"a pod that is deleted after it was bound leaves", "put a,next,bound a,gone a,next", "a binds; nobody; ",
+     0, 1, 1},
+    {"a pod that is being deleted gives its node up at once", "put a,next,terminate a", "a binds; ", 0, 1, 0},
+    {"and is not tried again", "put a,next,terminate a,failed a,tick 9,next,next",
+     "a binds; a: conflict (error); a: skip schedule deleting pod: default/a; nobody; ", 0, 0, 0},
+    {"another pod of the name has nothing to do with it", "put a,next,recreate a,next,failed a,tick 9,next",
+     "a binds; a binds; a: conflict (error); nobody; ", 1, 1, 0},
+    {"PreBind may fail", "put e,next,next", "e: broken (error); nobody; ", 0, 0, 0},
+    {"a pod waits until it is allowed", "put w,next,next,allow w,bound w", "w waits; nobody; w binds; ", 1, 1,
+     1},
+    {"a pod that is rejected goes back", "put w,next,reject w,next",
+     "w waits; w: 0/1 nodes are available: 1 no; nobody; ", 0, 0, 0},
+    {"a pod waits for so long", "put w,next,tick 9,tick 1,allow w",
+     "w waits; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at plugin Late; ", 0,
+     0, 0},
+    {"but never for more than a quarter of an hour", "put x,next,tick 899,tick 1",
+     "x waits; x: 0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s at plugin Late; ", 0,
+     0, 0},
+    {"a pod that waits is deleted", "put w,next,gone w,next",
+     "w waits; w: 0/1 nodes are available: 1 removed; nobody; ", 0, 0, 0},
+    {"a pod that waits is bound by others", "put w,next,confirm w,reject w,tick 9,next",
+     "w waits; w: 0/1 nodes are available: 1 no; nobody; ", 1, 0, 0},
+    {"a pod that waits gives way to a more important one", "put w,next,put h,next,next",
+     "w waits; h: 0/1 nodes are available: 1 Insufficient cpu, waiting victim w; "
+     "w: waiting on permit for pod: preempted (error); h binds; ",
+     1, 1, 0},
+    {"a preemptor waits for its victims", "put a,next,bound a,confirm a,put h,next,tick 9,next,gone a,next",
+     "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
+};
+
+static void bindings_end_well(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        begin(state);
+        char steps[256];
+        snprintf(steps, sizeof(steps), "%s", cases[i].steps);
+        for (char *rest = steps, *step; (step = strsep(&rest, ",")) != NULL;) {
+            char *name = strchr(step, ' ');
+            if (name)
+                *name++ = 0;
+            do_step(step, name);
+        }
+        EXPECT(berth_str_eq(buf_view(&trace), berth_str_of(cases[i].trace)), "%s:\n%.*s\nnot\n%s",
+               cases[i].name, BERTH_FMT(buf_view(&trace)), cases[i].trace);
+        EXPECT((int)core_nodes(core)->used[BERTH_PODS][0] == cases[i].pods, "%s: %d pods", cases[i].name,
+               (int)core_nodes(core)->used[BERTH_PODS][0]);
+        EXPECT(reserved == cases[i].reserved && post_bound == cases[i].post_bound,
+               "%s: %d reserved, %d post-bound", cases[i].name, reserved, post_bound);
+        end(state);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bindings_end_well)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
