@@ -1,16 +1,14 @@
 /*
  * Binding that takes time: the life of a pod from the choice of its node until the watch shows it there.
  *
- *     binding_begin        all plugins allow          core_bound         the watch confirms
- *          |      waiting  ----------------->  running --------> bound -------------------> (no binding any
- * more) |         |                            |
- *          +---------+------------- undo ---------+     an objection, a timeout, an error: back to the queue
+ *     binding_begin       all plugins allow            core_bound         the watch confirms
+ *          |     waiting -------------------> running ------------> bound ------------------> no binding
+ *          |        |                            |
+ *          +--------+----------- undo -----------+    an objection, a timeout, an error: back to the queue
  *
- * The pod is in flight in the queue until it is bound or undone. From assuming on the cache holds it on its
- * node
- * (`held`): until the watch shows it somewhere (then the cache follows the watch), or it is forgotten because
- * it was undone, deleted, or is about to be. What becomes of the binding afterwards changes nothing in the
- * cache.
+ * The pod is in flight in the queue until it is bound or undone. From assuming on the cache holds it on its node
+ * (`held`): until the watch shows it somewhere (then the cache follows the watch), or it is forgotten because it
+ * was undone, deleted, or is about to be. What becomes of the binding afterwards changes nothing in the cache.
  */
 #ifndef CORE_BINDING_H
 #define CORE_BINDING_H
@@ -27,8 +25,8 @@ struct binding {
     bool held;                       /* the cache has the pod on its node on our word alone */
     const struct berth_pod *pod;     /* as it was when its node was chosen: one reference */
     const struct berth_pod *assumed; /* the same on the node: one reference */
-    const struct berth_pod
-        *watched; /* held: as the watch last showed it, without a node; NULL: gone. One reference */
+    /* Held: as the watch last showed it, without a node; NULL: gone. One reference. */
+    const struct berth_pod *watched;
     struct queued_pod *queued; /* in flight; NULL when bound */
     struct waiting waiting;
     bool keeps_cycle;                /* some plugin has a say after Filter: */
