@@ -19,6 +19,7 @@ struct settings {
     const char *config;
     uint64_t seed;
     uint32_t output; /* enum output */
+    struct option_maybe timeline;
     bool explain_failures, progress, no_cache, per_node;
 };
 
@@ -33,6 +34,10 @@ static const struct option_row options[] = {
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result. wide lists every pod and node; json and yaml print the pods with "
              "spec.nodeName set, which can be read as input again; csv prints one row a pod."},
+    {0, "timeline", OPTION_MAYBE, offsetof(struct settings, timeline), .value = "FILE",
+     .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "
+             "berth.dev/departure-seconds say, and what the FILE lists is added, changed, drained, scaled or "
+             "deleted when it is due."},
     {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
      .text = "Show for every reason which plugins rejected which nodes."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
@@ -54,6 +59,11 @@ struct watch {
 static void on_progress(void *context, uint32_t done, uint32_t total)
 {
     progress_update(&((struct watch *)context)->progress, done, total);
+}
+
+static void on_passed(void *context, int64_t now_ns, int64_t end_ns)
+{
+    progress_time(&((struct watch *)context)->progress, now_ns, end_ns);
 }
 
 static void on_failure(void *context, int32_t reason, const struct explanation *explanation)
@@ -85,22 +95,17 @@ static int write_report(struct buf *b, const struct report *report, const struct
     return 0;
 }
 
-static bool all_placed(const struct simulation *s)
-{
-    return s->counts[OUTCOME_PENDING] + s->counts[OUTCOME_GATED] + s->counts[OUTCOME_PREEMPTED]
-               + s->counts[OUTCOME_OTHERS]
-           == 0;
-}
-
 static int simulate_and_print(const void *at, struct session *session, struct err *err)
 {
     const struct settings *settings = at;
     struct watch watch = {.core = session->core, .term = term_of_stdout()};
-    struct simulate_watcher watcher = {&watch, on_progress, settings->explain_failures ? on_failure : NULL};
+    struct simulate_watcher watcher = {&watch, on_progress, on_passed, settings->explain_failures ? on_failure : NULL};
     struct simulation simulation = {0};
     struct buf text = {0};
-    watch.progress = progress_start("scheduling", settings->progress);
-    int code = simulate(session->core, &session->cluster, &watcher, &simulation, err);
+    bool timed = settings->timeline.given;
+    watch.progress = progress_start(timed ? "simulating" : "scheduling", settings->progress);
+    int code = timed ? simulate_timeline(session->core, &session->cluster, &watcher, &simulation, err)
+                     : simulate(session->core, &session->cluster, &watcher, &simulation, err);
     struct report report = {
         .core = session->core,
         .cluster = &session->cluster,
@@ -113,7 +118,7 @@ static int simulate_and_print(const void *at, struct session *session, struct er
         code = write_report(&text, &report, &watch.term, settings->output, err);
     if (code == 0)
         code = command_print(&text);
-    if (code == EXIT_DONE && !all_placed(&simulation))
+    if (code == EXIT_DONE && simulation_unplaced(&simulation) > 0)
         code = EXIT_PENDING;
     for (size_t i = 0; i < watch.failures.len; i++)
         buf_fini(&watch.failures.at[i]);
@@ -135,6 +140,7 @@ static int run(const void *at)
         .files_len = settings->files.len,
         .config = settings->config,
         .keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML,
+        .timed = settings->timeline.given,
         .core = {.seed = settings->seed, .no_cache = settings->no_cache, .per_node = settings->per_node},
     };
     return session_run(&opening, simulate_and_print, settings);

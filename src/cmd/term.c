@@ -84,6 +84,21 @@ void term_bar(struct buf *b, const struct term *t, double share, uint32_t cells)
     buf_fini(&empty);
 }
 
+void term_spark(struct buf *b, const struct term *t, enum colour colour, const double *values, uint32_t len,
+                double most)
+{
+    static const char *const heights[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    enum { HEIGHTS = sizeof heights / sizeof *heights };
+    struct buf line = {0};
+    for (uint32_t i = 0; i < len; i++) {
+        double share = most > 0 && values[i] > 0 ? values[i] / most : 0;
+        uint32_t height = (uint32_t)(share * (HEIGHTS - 1) + (share > 0 ? 0.999 : 0)); /* more than nothing shows */
+        buf_puts(&line, heights[height < HEIGHTS ? height : HEIGHTS - 1]);
+    }
+    term_add(b, t, colour, buf_view(&line));
+    buf_fini(&line);
+}
+
 uint32_t term_columns(berth_str text)
 {
     uint32_t columns = 0;

@@ -66,3 +66,32 @@ void unit_seconds(struct buf *b, double seconds)
     add_short(b, value);
     buf_puts(b, seconds < 0.001 ? " µs" : seconds < 1 ? " ms" : " s");
 }
+
+void unit_span(struct buf *b, int64_t ns)
+{
+    static const struct {
+        int64_t seconds;
+        char letter;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    int64_t seconds = ns / 1000000000;
+    if (seconds < 60) {
+        add_short(b, (double)ns / 1e9);
+        buf_char(b, 's');
+        return;
+    }
+    uint32_t first = 0;
+    while (seconds < units[first].seconds)
+        first++;
+    buf_printf(b, "%lld%c", (long long)(seconds / units[first].seconds), units[first].letter);
+    int64_t rest = seconds % units[first].seconds / units[first + 1].seconds;
+    if (rest)
+        buf_printf(b, "%lld%c", (long long)rest, units[first + 1].letter);
+}
+
+void unit_decimal_seconds(struct buf *b, int64_t ns)
+{
+    buf_printf(b, "%lld.%09lld", (long long)(ns / 1000000000), (long long)(ns % 1000000000));
+    while (b->ptr[b->len - 1] == '0')
+        b->len--;
+    b->len -= b->ptr[b->len - 1] == '.';
+}

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "sim/admission.h"
 #include "sim/files.h"
+#include "sim/when.h"
 
 #include <stdlib.h>
 
@@ -183,6 +184,39 @@ static int index_object(struct loader *l, enum object_kind kind, uint64_t key)
     return map_put(&l->index, key, (uint64_t)kind << 32 | (uint32_t)position);
 }
 
+/* The time that an annotation gives, in *ret_ns; untouched when it is absent. */
+static int read_annotation(struct loader *l, const struct berth_value *annotations, const char *key, int64_t *ret_ns,
+                           struct err *err)
+{
+    const struct berth_value *value = berth_value_get(annotations, key);
+    if (berth_value_absent(value) || when_seconds(berth_value_text(value), ret_ns, err) == 0)
+        return 0;
+    l->culprit = value;
+    return err_wrap(err, "metadata.annotations[\"%s\"]", key);
+}
+
+/* When the pod comes, and how long it runs. */
+static int read_times(struct loader *l, const struct berth_value *value, struct cluster_pod *pod, struct err *err)
+{
+    static const char arrival[] = "berth.dev/arrival-seconds", departure[] = "berth.dev/departure-seconds";
+    const struct berth_value *annotations = berth_value_get(berth_value_get(value, "metadata"), "annotations");
+    int64_t departure_ns = -1;
+    pod->duration_ns = FOR_EVER;
+    if (!l->options || !l->options->timed)
+        return 0;
+    int r = read_annotation(l, annotations, arrival, &pod->arrival_ns, err);
+    if (r == 0)
+        r = read_annotation(l, annotations, departure, &departure_ns, err);
+    if (r < 0 || departure_ns < 0)
+        return r;
+    if (departure_ns < pod->arrival_ns) {
+        l->culprit = berth_value_get(annotations, departure);
+        return err_set(err, "metadata.annotations[\"%s\"]: the pod departs before it arrives", departure);
+    }
+    pod->duration_ns = departure_ns - pod->arrival_ns;
+    return 0;
+}
+
 /* A decoded pod comes in; `o` is taken over when this succeeds. */
 static int add_pod(struct loader *l, const struct berth_value *value, struct object *o,
                    const struct pod_facts *facts, struct err *err)
@@ -198,6 +232,8 @@ static int add_pod(struct loader *l, const struct berth_value *value, struct obj
                                     berth_pod_uid(o->pod).len == 0};
     struct cluster_pod pod = {.pod = o->pod, .pending = facts->pending && o->pod->node_name};
     int r = keep_json(l, value, &pod.json, err);
+    if (r == 0)
+        r = read_times(l, value, &pod, err);
     if (r < 0)
         return r;
     if (store_pod(l, &pod, &priority, position) < 0 || (position < 0 && index_object(l, OBJECT_POD, key) < 0))
@@ -595,8 +631,13 @@ void cluster_fini(struct cluster *c)
         object_unref(c->catalog, &c->objects.at[i]);
     for (size_t i = 0; i < c->pods.len; i++)
         pod_unref(c->catalog, c->pods.at[i].pod);
+    for (size_t i = 0; i < c->changes.len; i++)
+        if (c->changes.at[i].object.any)
+            object_unref(c->catalog, &c->changes.at[i].object);
     vec_fini(&c->objects);
     vec_fini(&c->pods);
+    vec_fini(&c->changes);
+    vec_fini(&c->targets);
     arena_fini(&c->arena);
     buf_fini(&c->warnings);
 }
