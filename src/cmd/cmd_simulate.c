@@ -6,6 +6,7 @@
 #include "cmd/explain.h"
 #include "cmd/progress.h"
 #include "cmd/report.h"
+#include "cmd/report_page.h"
 #include "cmd/session.h"
 
 #include <stddef.h>
@@ -16,7 +17,7 @@ static const char *const outputs[] = {"table", "wide", "json", "yaml", "csv", NU
 
 struct settings {
     struct option_list files;
-    const char *config;
+    const char *config, *page;
     uint64_t seed;
     uint32_t output; /* enum output */
     struct option_maybe timeline;
@@ -38,6 +39,8 @@ static const struct option_row options[] = {
      .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "
              "berth.dev/departure-seconds say, and what the FILE lists is added, changed, drained, scaled or "
              "deleted when it is due."},
+    {0, "report", OPTION_TEXT, offsetof(struct settings, page), .value = "FILE",
+     .text = "Also write an HTML page with charts and tables: one file that loads nothing."},
     {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
      .text = "Show for every reason which plugins rejected which nodes."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
@@ -95,6 +98,22 @@ static int write_report(struct buf *b, const struct report *report, const struct
     return 0;
 }
 
+static int write_page(const struct settings *settings, const struct report *report, struct err *err)
+{
+    struct buf title = {0}, seed = {0};
+    page_title(&title, settings->files.at, settings->files.len);
+    buf_printf(&seed, "seed %llu", (unsigned long long)settings->seed);
+    const char *config = page_config_name(settings->config);
+    const char *notes[] = {config, seed.ptr};
+    struct page_run run = {config, report};
+    struct page page = {.command = "simulate", .title = title.ptr, .notes = notes, .notes_len = ARRAY_LEN(notes),
+                        .runs = &run, .runs_len = 1};
+    int code = page_write(settings->page, &page, err);
+    buf_fini(&title);
+    buf_fini(&seed);
+    return code;
+}
+
 static int simulate_and_print(const void *at, struct session *session, struct err *err)
 {
     const struct settings *settings = at;
@@ -116,6 +135,8 @@ static int simulate_and_print(const void *at, struct session *session, struct er
     };
     if (code == 0)
         code = write_report(&text, &report, &watch.term, settings->output, err);
+    if (code == 0 && settings->page)
+        code = write_page(settings, &report, err);
     if (code == 0)
         code = command_print(&text);
     if (code == EXIT_DONE && simulation_unplaced(&simulation) > 0)

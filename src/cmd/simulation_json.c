@@ -349,10 +349,19 @@ static void add_reasons(struct writer *w)
     buf_char(w->b, ']');
 }
 
+static void add_times(struct buf *b, const struct pod_history *h)
+{
+    unit_decimal_seconds(b, h->arrival_ns);
+    buf_char(b, ',');
+    add_optional_seconds(b, h->placed_ns < 0 ? -1 : h->placed_ns - h->arrival_ns);
+    buf_char(b, ',');
+    add_optional_seconds(b, h->gone_ns);
+    buf_printf(b, ",%u,%d", h->attempts, h->reason);
+}
+
 static void add_life(struct writer *w, uint32_t index)
 {
     const struct placement *placement = &w->r->simulation->placements[index];
-    const struct pod_history *h = &w->series->pods[index];
     buf_char(w->b, '[');
     add_pod_name(w->b, w->r, index);
     buf_printf(w->b, ",\"%s\",", report_outcome(placement->outcome));
@@ -361,12 +370,11 @@ static void add_life(struct writer *w, uint32_t index)
     else
         buf_puts(w->b, "null");
     buf_char(w->b, ',');
-    unit_decimal_seconds(w->b, h->arrival_ns);
-    buf_char(w->b, ',');
-    add_optional_seconds(w->b, h->placed_ns < 0 ? -1 : h->placed_ns - h->arrival_ns);
-    buf_char(w->b, ',');
-    add_optional_seconds(w->b, h->gone_ns);
-    buf_printf(w->b, ",%u,%d]", h->attempts, h->reason);
+    if (w->series)
+        add_times(w->b, &w->series->pods[index]);
+    else
+        buf_printf(w->b, "null,null,null,null,%d", placement->reason);
+    buf_char(w->b, ']');
 }
 
 static void add_history(struct writer *w)
@@ -401,8 +409,7 @@ void simulation_json(struct buf *b, const struct report *r, uint32_t buckets)
         add_series(&w);
     add_nodes(&w, buckets);
     add_reasons(&w);
-    if (w.series)
-        add_history(&w);
+    add_history(&w);
     buf_char(b, '}');
     free(w.resources);
 }
