@@ -176,7 +176,7 @@ async function hostile() {
 async function many() {
   const file = join(folder, "many.html"), nodes = [], pods = [];
   for (let i = 0; i < 400; i++) nodes.push(node(`node-${i}`, 8, `zone-${i % 4}`));
-  for (let i = 0; i < 6000; i++) pods.push(pod(`pod-${i}`, 1 + (i % 4), i * 10, i * 10 + 5000 + (i % 7) * 3000));
+  for (let i = 0; i < 6000; i++) pods.push(pod(`pod-${i}`, 1 + (i % 4), i * 10, i * 10 + 500 + (i % 7) * 1000));
   run("simulate", "--timeline", "-f", write("many.json", [...nodes, ...pods]), "--report", file);
   ok("many: less than 2 MB", statSync(file).size < 2e6, statSync(file).size);
   await open("many", file, {}, async (page) => {

@@ -74,13 +74,13 @@ function podOf(row, run) {
 function spanOf(pod, end) {
   if (!given(pod.arrived) || pod.outcome === "bound" || pod.outcome === "gated") return null;
   if (!given(pod.waited) && !given(pod.left) && pod.outcome !== "pending") return null;
-  const to = given(pod.waited) ? pod.arrived + pod.waited : pod.left ?? end;
-  return to > pod.arrived ? { from: pod.arrived, to, pod } : null;
+  const until = given(pod.waited) ? pod.arrived + pod.waited : pod.left, to = until ?? end;
+  return to > pod.arrived ? { from: pod.arrived, to, still: !given(until), pod } : null;
 }
 
 /* The number of waiting pods as steps: [{at, count}]. */
 function stepsOf(spans) {
-  const moves = spans.flatMap((span) => [[span.from, 1], [span.to, -1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const moves = spans.flatMap((each) => (each.still ? [[each.from, 1]] : [[each.from, 1], [each.to, -1]])).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const steps = [];
   let count = 0;
   for (const [at, move] of moves) {
@@ -91,17 +91,28 @@ function stepsOf(spans) {
   return steps;
 }
 
+/* The first moment at which most pods waited. */
+const peakOf = (steps) => steps.reduce((best, step) => (step.count > best.count ? step : best), { at: 0, count: 0 });
+
+/*
+ * How many pods waited when: to the second from the pods' own times, as long as each waited only once; else from the
+ * samples of the series.
+ */
+function waitingOf(run) {
+  const steps = stepsOf(run.spans), samples = run.series.pending.map((count, i) => ({ at: run.series.seconds[i], count }));
+  if (run.preemptions || peakOf(steps).count !== peakOf(samples).count) return samples;
+  return steps.length && steps[0].at === 0 ? steps : [{ at: 0, count: 0 }, ...steps];
+}
+
 /* Seconds for which [from, to) lies in an episode. */
-const overlap = (span, episode) => Math.max(0, Math.min(span.to, episode.to) - Math.max(span.from, episode.from));
+const overlap = (each, episode) => Math.max(0, Math.min(each.to, episode.to) - Math.max(each.from, episode.from));
 
 /*
  * Times in which at least a tenth of the highest number of pods waited, gaps of up to 2 % of the run bridged: the
  * weightiest first, each with its peak, its pod-seconds and how these are shared among the reasons.
  */
-function episodesOf(spans, end) {
-  const steps = stepsOf(spans);
-  const peak = Math.max(0, ...steps.map((step) => step.count));
-  const least = Math.max(1, peak / 10);
+function episodesOf(spans, steps, end) {
+  const least = Math.max(1, peakOf(steps).count / 10);
   const episodes = [];
   steps.forEach((step, i) => {
     if (step.count < least) return;
@@ -112,10 +123,10 @@ function episodesOf(spans, end) {
   });
   for (const episode of episodes) {
     Object.assign(episode, { podSeconds: 0, pods: 0, peak: 0, groups: new Map() });
-    for (const span of spans) {
-      const seconds = overlap(span, episode);
+    for (const each of spans) {
+      const seconds = overlap(each, episode);
       if (!seconds) continue;
-      const group = span.pod.reason && span.pod.reason.group;
+      const group = each.pod.reason && each.pod.reason.group;
       episode.podSeconds += seconds;
       episode.pods++;
       episode.groups.set(group, (episode.groups.get(group) || 0) + seconds);
@@ -153,25 +164,6 @@ function fullnessOf(run, resource) {
   return { mean: used / allocatable, peak: used / allocatable, used, allocatable };
 }
 
-/*
- * How many pods waited when: to the second from the pods' own times, as long as each waited only once; else from the
- * samples of the series.
- */
-function waitingOf(run) {
-  if (run.requeues || run.preemptions) return { seconds: run.series.seconds, values: run.series.pending };
-  const steps = stepsOf(run.spans);
-  if (!steps.length || steps[0].at > 0) steps.unshift({ at: 0, count: 0 });
-  return { seconds: steps.map((step) => step.at), values: steps.map((step) => step.count) };
-}
-
-/* The first moment at which most pods waited. */
-function peakOf({ seconds, values }) {
-  let best = { count: 0, at: 0 };
-  values.forEach((count, i) => {
-    if (count > best.count) best = { count, at: seconds[i] };
-  });
-  return best;
-}
 
 function prepare(run, index) {
   run.index = index;
@@ -183,8 +175,8 @@ function prepare(run, index) {
   run.placed = run.history.filter((pod) => !isBound(pod) && foundNode(pod, run.timed)).length;
   run.spans = run.timed ? run.history.map((pod) => spanOf(pod, run.seconds)).filter(Boolean) : [];
   run.waitedSeconds = run.spans.reduce((sum, span) => sum + span.to - span.from, 0);
-  run.episodes = run.timed ? episodesOf(run.spans, run.seconds) : [];
-  run.waiting = run.timed ? waitingOf(run) : null;
+  run.waiting = run.timed ? waitingOf(run) : [];
+  run.episodes = run.timed ? episodesOf(run.spans, run.waiting, run.seconds) : [];
   run.peak = run.timed ? peakOf(run.waiting) : null;
   const used = run.resources.filter((resource) => resource !== "pods" && (run.timed ? run.series.used[resource].some((value) => value > 0)
     : run.nodes.some((node) => node.used[resource] > 0)));

@@ -78,6 +78,12 @@ function duration(seconds) {
   return parts.join("\u00a0");
 }
 
+/* The same in one unit: "16.7 min". */
+function rough(seconds) {
+  const [name, size] = [["d", DAY], ["h", 3600], ["min", 60], ["s", 1]].find(([, unit]) => seconds >= unit) || ["s", 1];
+  return `${short(Number((seconds / size).toPrecision(3)))}\u00a0${name}`;
+}
+
 /* Time that many pods spent together: "310 pod-days". */
 function podTime(seconds) {
   for (const [name, size] of [["day", DAY], ["hour", 3600], ["minute", 60]])

@@ -26,7 +26,7 @@ function headline(run) {
   add(run.timed ? "Not placed at the end" : "Not placed", whole(notPlaced(run)), notPlacedNote(run), notPlaced(run) ? "wait" : "");
   if (run.timed) {
     const wait = run.waitingSeconds;
-    add("Waiting time, p90", wait.p90 ? duration(wait.p90) : "none", `p50 ${wait.p50 ? duration(wait.p50) : "none"}, p99 ${wait.p99
+    add("Waiting time, p90", wait.p90 ? rough(wait.p90) : "none", `p50 ${wait.p50 ? duration(wait.p50) : "none"}, p99 ${wait.p99
       ? duration(wait.p99) : "none"}, longest ${duration(wait.max)}`, wait.p90 ? "wait" : "");
     add("Most waiting at once", whole(run.peak.count), run.peak.count ? moment(run.peak.at, span) : "nobody waited", run.peak.count ? "wait" : "");
   }
@@ -72,7 +72,7 @@ function usageThen(run, episode, resource) {
 function longestSentence(run) {
   const longest = run.spans.reduce((best, each) => (!best || each.to - each.from > best.to - best.from ? each : best), null);
   return [`The longest wait was ${duration(longest.to - longest.from)}, by `, el("code", {}, longest.pod.name),
-    !given(longest.pod.waited) && !given(longest.pod.left) ? ", which is still waiting. " : `, from ${moment(longest.from, span)}. `];
+    longest.still ? ", which is still waiting. " : `, from ${moment(longest.from, span)}. `];
 }
 
 function endSentence(run) {

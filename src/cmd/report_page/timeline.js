@@ -25,8 +25,8 @@ function panelsOf() {
   }));
   list.push({ name: "running pods", height: 64, kind: "used", values: (run) => run.series.running, show: whole,
     note: (run) => `peak ${whole(Math.max(0, ...run.series.running))}` });
-  list.push({ name: "waiting pods", height: 112, kind: "wait", seconds: (run) => run.waiting.seconds,
-    values: (run) => run.waiting.values, show: whole, note: (run) => `peak ${whole(run.peak.count)}` });
+  list.push({ name: "waiting pods", height: 112, kind: "wait", seconds: (run) => run.waiting.map((step) => step.at),
+    values: (run) => run.waiting.map((step) => step.count), show: whole, note: (run) => `peak ${whole(run.peak.count)}` });
   return list;
 }
 
