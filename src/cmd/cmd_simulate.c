@@ -118,7 +118,8 @@ static int simulate_and_print(const void *at, struct session *session, struct er
 {
     const struct settings *settings = at;
     struct watch watch = {.core = session->core, .term = term_of_stdout()};
-    struct simulate_watcher watcher = {&watch, on_progress, on_passed, settings->explain_failures ? on_failure : NULL};
+    struct simulate_watcher watcher = {.context = &watch, .progress = on_progress, .passed = on_passed,
+                                       .failed = settings->explain_failures ? on_failure : NULL};
     struct simulation simulation = {0};
     struct buf text = {0};
     bool timed = settings->timeline.given;
