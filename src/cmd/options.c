@@ -5,7 +5,7 @@
 #include "cmd/options.h"
 
 #include "cmd/command.h"
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>

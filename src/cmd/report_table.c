@@ -38,7 +38,8 @@ static void collect_workloads(struct workloads *w, const struct report *r)
 {
     for (size_t i = 0; i < r->cluster->pods.len; i++) {
         const struct placement *placement = &r->simulation->placements[i];
-        if (placement->outcome == OUTCOME_BOUND || placement->outcome == OUTCOME_ABSENT)
+        if (placement->outcome == OUTCOME_BOUND || placement->outcome == OUTCOME_ABSENT
+            || placement->outcome == OUTCOME_DELETED)
             continue;
         uint64_t key = owner_key(r->cluster->pods.at[i].pod);
         uint64_t *known = map_get(&w->by_owner, key);

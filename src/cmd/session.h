@@ -12,6 +12,7 @@ struct session_options {
     size_t files_len;
     const char *config; /* NULL: the defaults */
     bool keep_json, timed; /* as struct cluster_options */
+    const struct wishes *wishes;
     struct core_options core;
 };
 

@@ -189,7 +189,8 @@ int run_change(struct run *r, const struct change *change)
     if (r->series && of_nodes)
         series_nodes_changed(r->series);
     switch (change->kind) {
-    case CHANGE_PUT:
+    case CHANGE_ADD:
+    case CHANGE_UPDATE:
         return put(r, change);
     case CHANGE_DELETE:
         return delete(r, change);

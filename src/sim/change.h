@@ -9,7 +9,8 @@
 #include "base/vec.h"
 
 enum change_kind {
-    CHANGE_PUT,    /* `object` is added or replaced; a pod keeps its node */
+    CHANGE_ADD,    /* `object`, which is no pod, is there from now on */
+    CHANGE_UPDATE, /* `object` replaces its older version; a pod keeps its node */
     CHANGE_DELETE, /* `object` is deleted: a pod with a controller comes back */
     CHANGE_DRAIN,  /* the node `object` is cordoned, its pods are evicted, but for those of DaemonSets */
     CHANGE_FAIL,   /* the node `object` is gone, with its pods */
@@ -20,7 +21,7 @@ struct change {
     int64_t at_ns;
     enum change_kind kind;
     struct object object; /* one reference; of DELETE, DRAIN and FAIL only its name counts */
-    berth_str json;       /* PUT of a pod, when that is kept: as struct cluster_pod has it */
+    berth_str json;       /* UPDATE of a pod, when that is kept: as struct cluster_pod has it */
     uint32_t target, replicas;
 };
 

@@ -8,6 +8,7 @@
 #include "api/decode.h"
 #include "base/vec.h"
 #include "sim/change.h"
+#include "sim/wish.h"
 
 /* A pod of the input. */
 struct cluster_pod {
@@ -25,7 +26,7 @@ struct cluster {
     struct catalog *catalog; /* borrowed */
     VEC(struct object) objects;      /* all but pods, in the order read */
     VEC(struct cluster_pod) pods;    /* in the order read; finished ones are left out */
-    VEC(struct change) changes;      /* sorted by time */
+    VEC(struct change) changes;      /* that were wished for, sorted by time */
     VEC(struct scale_target) targets;
     struct arena arena;
     struct buf warnings; /* one a line: unknown kinds with their counts, duplicates ... */
@@ -33,6 +34,7 @@ struct cluster {
 
 struct cluster_options {
     bool keep_json; /* fill cluster_pod.json */
+    const struct wishes *wishes; /* NULL: nothing is to change */
     bool timed;     /* read the annotations berth.dev/arrival-seconds and berth.dev/departure-seconds of pods */
 };
 
