@@ -4,7 +4,7 @@
  */
 #include "cmd/report_page.h"
 
-#include "report_page_text.h"
+#include "cmd/report_page_text.h"
 #include "sim/usage.h"
 
 #include <errno.h>
@@ -59,7 +59,8 @@ const char *page_config_name(const char *path)
     return path ? base_name(path).ptr : "default configuration";
 }
 
-void page_title(struct buf *b, const char *const *paths, size_t len)
+/* The names of the first few input files, without their folders. */
+static void add_title(struct buf *b, const char *const *paths, size_t len)
 {
     enum { NAMED = 3 };
     for (size_t i = 0; i < len && i < NAMED; i++) {
@@ -131,4 +132,19 @@ int page_write(const char *path, const struct page *page, struct err *err)
     bool broken = ferror(file);
     broken |= fclose(file) != 0;
     return broken ? err_set(err, "cannot write the report %s: %s", path, strerror(errno)) : 0;
+}
+
+int page_write_scenario(const char *command, const struct scenario *s, const struct page_run *runs, size_t runs_len,
+                        berth_str pairs, struct err *err)
+{
+    struct buf title = {0}, seed = {0};
+    add_title(&title, s->files.at, s->files.len);
+    buf_printf(&seed, "seed %llu", (unsigned long long)s->seed);
+    const char *notes[2] = {seed.ptr, runs[0].name};
+    struct page page = {.command = command, .title = title.ptr, .notes = notes, .notes_len = runs_len == 1 ? 2 : 1,
+                        .runs = runs, .runs_len = runs_len, .pairs = pairs};
+    int code = page_write(s->report, &page, err);
+    buf_fini(&title);
+    buf_fini(&seed);
+    return code;
 }

@@ -6,6 +6,7 @@
 #define CMD_REPORT_PAGE_H
 
 #include "cmd/report.h"
+#include "cmd/scenario.h"
 
 struct page_run {
     const char *name;
@@ -31,10 +32,11 @@ void page_json(struct buf *b, const struct page *page);
 /* What a configuration is called: the file's name without its folder; NULL: "default configuration". */
 const char *page_config_name(const char *path);
 
-/* The names of the first few input files, without their folders. */
-void page_title(struct buf *b, const char *const *paths, size_t len);
-
 /* Writes the page to the file; an error says which file and why. */
 int page_write(const char *path, const struct page *page, struct err *err);
+
+/* Writes the scenario's report about these runs: its files are the title. */
+int page_write_scenario(const char *command, const struct scenario *scenario, const struct page_run *runs, size_t runs_len,
+                        berth_str pairs, struct err *err);
 
 #endif
