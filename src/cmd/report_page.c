@@ -14,9 +14,9 @@
 /* So that a page of many nodes stays small: all of them together have at most so many parts. */
 enum { MOST_PARTS = 75000, FEWEST_BUCKETS = 24 };
 
-static uint32_t buckets_for(size_t nodes)
+static uint32_t buckets_for(size_t nodes, size_t runs)
 {
-    size_t buckets = nodes ? MOST_PARTS / nodes : SIMULATION_BUCKETS;
+    size_t buckets = nodes ? MOST_PARTS / nodes / runs : SIMULATION_BUCKETS;
     if (buckets < FEWEST_BUCKETS)
         return FEWEST_BUCKETS;
     return buckets < SIMULATION_BUCKETS ? (uint32_t)buckets : SIMULATION_BUCKETS;
@@ -56,7 +56,7 @@ static berth_str base_name(const char *path)
 
 const char *page_config_name(const char *path)
 {
-    return path ? base_name(path).ptr : "default configuration";
+    return path ? base_name(path).ptr : "default";
 }
 
 /* The names of the first few input files, without their folders. */
@@ -74,13 +74,13 @@ static void add_title(struct buf *b, const char *const *paths, size_t len)
         buf_printf(b, " and %zu more", len - NAMED);
 }
 
-static void add_run(struct buf *b, const struct page_run *run)
+static void add_run(struct buf *b, const struct page_run *run, size_t runs)
 {
     buf_puts(b, "{\"name\":");
     buf_json_str(b, berth_str_of(run->name));
     add_fragmentation(b, run->report);
     buf_puts(b, ",\"simulation\":");
-    simulation_json(b, run->report, buckets_for(core_nodes(run->report->core)->live));
+    simulation_json(b, run->report, buckets_for(core_nodes(run->report->core)->live, runs));
     buf_char(b, '}');
 }
 
@@ -98,7 +98,7 @@ void page_json(struct buf *b, const struct page *page)
     buf_puts(b, "],\"runs\":[");
     for (size_t i = 0; i < page->runs_len; i++) {
         buf_puts(b, i ? ",\n" : "\n");
-        add_run(b, &page->runs[i]);
+        add_run(b, &page->runs[i], page->runs_len);
     }
     buf_puts(b, "],\"pairs\":");
     buf_str(b, page->pairs.len ? page->pairs : BERTH_STR("[]"));
@@ -137,14 +137,16 @@ int page_write(const char *path, const struct page *page, struct err *err)
 int page_write_scenario(const char *command, const struct scenario *s, const struct page_run *runs, size_t runs_len,
                         berth_str pairs, struct err *err)
 {
-    struct buf title = {0}, seed = {0};
+    struct buf title = {0}, seed = {0}, config = {0};
     add_title(&title, s->files.at, s->files.len);
     buf_printf(&seed, "seed %llu", (unsigned long long)s->seed);
-    const char *notes[2] = {seed.ptr, runs[0].name};
+    buf_printf(&config, "%s configuration", runs[0].name);
+    const char *notes[2] = {seed.ptr, config.ptr}; /* runs that are compared have their names elsewhere */
     struct page page = {.command = command, .title = title.ptr, .notes = notes, .notes_len = runs_len == 1 ? 2 : 1,
                         .runs = runs, .runs_len = runs_len, .pairs = pairs};
     int code = page_write(s->report, &page, err);
     buf_fini(&title);
     buf_fini(&seed);
+    buf_fini(&config);
     return code;
 }

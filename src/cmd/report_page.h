@@ -29,7 +29,7 @@ struct page {
  */
 void page_json(struct buf *b, const struct page *page);
 
-/* What a configuration is called: the file's name without its folder; NULL: "default configuration". */
+/* What a configuration is called: the file's name without its folder; NULL: "default". */
 const char *page_config_name(const char *path);
 
 /* Writes the page to the file; an error says which file and why. */

@@ -240,10 +240,12 @@ static bool differs(const struct placement *a, const struct placement *b)
 static int find_moves(const struct contender *first, const struct contender *second, size_t pods,
                       struct moves *ret, struct err *err)
 {
-    for (uint32_t i = 0; i < pods; i++)
-        if (differs(&first->simulation.placements[i], &second->simulation.placements[i])
-            && vec_push(&ret->list, (struct move){.pod = i}) < 0)
+    for (uint32_t i = 0; i < pods; i++) {
+        const struct placement *a = &first->simulation.placements[i], *b = &second->simulation.placements[i];
+        struct move move = {.pod = i, .had_node = a->node, .has_node = b->node};
+        if (differs(a, b) && vec_push(&ret->list, move) < 0)
             return err_nomem(err);
+    }
     return 0;
 }
 

@@ -39,6 +39,7 @@ enum move_cause {
 /* A pod whose node, or whose having one, differs between two runs. */
 struct move {
     uint32_t pod; /* index of the cluster's pods */
+    bool had_node, has_node; /* in the first run, in the second */
     enum move_cause cause;
     bool in_second;     /* MOVE_CLOSED: the first run's node, in the second run. MOVE_LOST: in the second run */
     const char *plugin; /* NULL: not a plugin's doing */

@@ -36,10 +36,17 @@ function startSummary() {
       ...runs.map((run, i) => el("td", { class: "number" }, show(get(run)), i ? delta(get(run), get(runs[0]), show, better) : null)))))));
 }
 
+/* The most frequent causes, one a line. */
+function causeLines(causes) {
+  const TOLD = 3;
+  const lines = causes.slice(0, TOLD).map((cause) => el("div", {}, causes.length > 1 ? `${whole(cause.pods)}: ` : "", cause.text));
+  return causes.length > TOLD ? [...lines, el("div", { class: "hint" }, `and ${causes.length - TOLD} more`)] : lines;
+}
+
 function movedTable(pair) {
   return el("table", { class: "data" }, el("thead", {}, el("tr", {}, ...["Workload", "Pods", "What changed", "Why"].map((title, i) => el("th", { scope: "col", class: i === 1 ? "number" : null }, title)))),
     el("tbody", {}, ...pair.moved.map((row) => el("tr", {}, el("td", { class: "name" }, el("button", { type: "button", class: "link", onclick: () => searchPods(row.example) }, row.workload)),
-      el("td", { class: "number" }, whole(row.pods)), el("td", {}, row.change), el("td", {}, row.why || "–")))));
+      el("td", { class: "number" }, whole(row.pods)), el("td", {}, row.change), el("td", {}, ...causeLines(row.causes))))));
 }
 
 function startComparison() {
@@ -47,7 +54,8 @@ function startComparison() {
   startSummary();
   byId("moved").hidden = false;
   for (const pair of report.pairs || []) {
+    const why = pair.causes ? ` The causes: ${listed(pair.causes.slice(0, 3).map((cause) => `${cause.text} (${plural(cause.pods, "pod")})`))}.` : "";
     const words = pair.movedPods ? `${plural(pair.movedPods, "pod")} of ${whole(runs[0].pods.total)} ended elsewhere under ${pair.to} than under ${pair.from}.` : `Every pod ended alike under ${pair.from} and ${pair.to}.`;
-    byId("moved-body").append(el("p", { class: "hint" }, words, pair.why ? ` ${pair.why}` : ""), ...(pair.moved.length ? [el("div", { class: "scroll" }, movedTable(pair))] : []));
+    byId("moved-body").append(el("p", { class: "hint" }, words, why), ...(pair.moved.length ? [el("div", { class: "scroll" }, movedTable(pair))] : []));
   }
 }

@@ -59,8 +59,8 @@ function groupsOf(reasons, timed) {
 
 const given = (value) => value !== null && value !== undefined;
 
-/* Whether this run found a node for the pod, whatever came later. Those that came with a node have no wait. */
-const foundNode = (pod, timed) => (timed ? given(pod.waited) : pod.outcome === "placed");
+/* This run found a node for the pod, and it has not lost it. */
+const isPlaced = (pod) => !isBound(pod) && (pod.outcome === "placed" || pod.outcome === "departed");
 
 /* Pods that came with a node are not to be placed. */
 const isBound = (pod) => pod.outcome === "bound" || (given(pod.waited) && pod.attempts === 0);
@@ -172,7 +172,7 @@ function prepare(run, index) {
   run.groups = groupsOf(run.reasons, run.timed);
   run.history = run.history.map((row) => podOf(row, run));
   run.toPlace = run.history.filter((pod) => !isBound(pod)).length;
-  run.placed = run.history.filter((pod) => !isBound(pod) && foundNode(pod, run.timed)).length;
+  run.placed = run.history.filter(isPlaced).length;
   run.spans = run.timed ? run.history.map((pod) => spanOf(pod, run.seconds)).filter(Boolean) : [];
   run.waitedSeconds = run.spans.reduce((sum, span) => sum + span.to - span.from, 0);
   run.waiting = run.timed ? waitingOf(run) : [];
