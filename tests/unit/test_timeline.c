@@ -1,5 +1,6 @@
 /* Time in simulations: when pods are placed, wait, leave and come back, to the nanosecond. */
 #include "check.h"
+#include "cmd/report.h"
 #include "cmd/session.h"
 #include "doc_text.h"
 #include "sim/series.h"
@@ -317,13 +318,117 @@ static void reasons_know_when(void **state)
     end(s);
 }
 
+/* ---- what is kept of it ---- */
+
+/* Pods that come one a second, and run for half a second each. */
+static void add_many(struct buf *b, uint32_t pods)
+{
+    buf_puts(b, NODE("a", "2"));
+    for (uint32_t i = 0; i < pods; i++)
+        buf_printf(b,
+                   "---\n{apiVersion: v1, kind: Pod, metadata: {name: p-%u, annotations: {berth.dev/arrival-seconds: "
+                   "'%u', berth.dev/departure-seconds: '%u.5'}}, spec: {" CONTAINER("1") "}}\n",
+                   i, i, i);
+}
+
+static void many_points_are_few(void **state)
+{
+    enum { PODS = 3000 };
+    struct buf manifests = {0};
+    double running = 0, cpu = 0, seconds = 0;
+    add_many(&manifests, PODS);
+    struct simulated *s = run("", manifests.ptr, "", true);
+    const struct series *series = s->simulation.series;
+    (void)state;
+    assert_in_range(series->points.len, SERIES_POINTS / 4, SERIES_POINTS);
+    for (size_t i = 0; i < series->points.len; i++) {
+        const struct series_point *p = &series->points.at[i];
+        assert_true(i == 0 || p->at_ns == series->points.at[i - 1].at_ns + series->points.at[i - 1].len_ns);
+        assert_true(p->cells[SERIES_RUNNING].max <= 1);
+        running += p->cells[SERIES_RUNNING].area / 1e9;
+        cpu += p->cells[SERIES_USED(BERTH_CPU)].area / 1e9;
+        seconds += (double)p->len_ns / 1e9;
+    }
+    assert_true(seconds == PODS - 0.5);
+    assert_true(running == PODS * 0.5);
+    assert_true(cpu == PODS * 500.0);
+    double shares[4];
+    series_heat(series, &series->nodes.at[0], BERTH_CPU, 4, shares);
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range((int)(shares[i] * 1000 + 0.5), 249, 251);
+    buf_fini(&manifests);
+    end(s);
+}
+
+static void nodes_have_a_past(void **state)
+{
+    struct simulated *s = run("", NODE("a", "2") POD("p", TIMES("0", "50"), "", "1") POD("q", TIMES("0", "100"), "", "0"),
+                              "[{at: 50, add: {apiVersion: v1, kind: Node, metadata: {name: b, labels: {"
+                              "topology.kubernetes.io/zone: z}}, status: {allocatable: {cpu: '6', example.com/gpu: 2}}}}, "
+                              "{at: 75, fail: b}]",
+                              true);
+    static const double a[] = {0.5, 0.5, 0, 0}, b[] = {-1, -1, 0, -1};
+    const struct series *series = s->simulation.series;
+    double shares[4];
+    (void)state;
+    assert_int_equal(series->nodes.len, 2);
+    series_heat(series, &series->nodes.at[0], BERTH_CPU, 4, shares);
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range((int)(shares[i] * 1000 + 0.5), a[i] * 1000, a[i] * 1000);
+    series_heat(series, &series->nodes.at[1], BERTH_CPU, 4, shares);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(shares[i] == b[i]);
+    assert_int_equal(series->nodes.at[1].to_ns, 75000000000);
+    const struct series_point *without = &series->points.at[series->points.len - 2], *with = without - 1;
+    assert_int_equal(without->at_ns, 75000000000);
+    assert_true(with->cells[SERIES_ALLOC(BERTH_CPU)].last == 8000 && with->cells[SERIES_ALLOC(BERTH_SCALAR)].last == 2);
+    assert_true(without->cells[SERIES_ALLOC(BERTH_CPU)].last == 2000);
+    assert_true(without->cells[SERIES_ALLOC(BERTH_SCALAR)].last == 0);
+    end(s);
+}
+
+static void as_json(void **state)
+{
+    static const char want[] =
+        "{\"seconds\":11,\"pods\":{\"total\":3,\"placed\":0,\"pending\":1,\"gated\":0,\"preempted\":0,\"others\":0,"
+        "\"bound\":0,\"departed\":2,\"evicted\":0,\"deleted\":0},\"preemptions\":0,\"requeues\":4,"
+        "\"waitingSeconds\":{\"p50\":0,\"p90\":6,\"p99\":6,\"max\":6,\"mean\":3,"
+        "\"bounds\":[0,1,10,60,300,900,3600,10800,43200,86400,259200,604800],"
+        "\"counts\":[1,0,1,0,0,0,0,0,0,0,0,0,0]},\"resources\":[\"cpu\",\"memory\",\"pods\"],"
+        "\"series\":{\"seconds\":[0,4,9.5,10,11],\"pending\":[0,1,2,1,1],\"running\":[1,1,1,1,0],"
+        "\"nodes\":[1,1,1,1,1],"
+        "\"used\":{\"cpu\":[1,1,1,1,0],\"memory\":[0,0,0,0,0],\"pods\":[1,1,1,1,0]},"
+        "\"allocatable\":{\"cpu\":[1,1,1,1,1],\"memory\":[68719476736,68719476736,68719476736,"
+        "68719476736,68719476736],\"pods\":[10,10,10,10,10]}},"
+        "\"nodes\":[\n{\"name\":\"a\",\"zone\":\"-\",\"pods\":0,\"used\":{\"cpu\":0,\"memory\":0,\"pods\":0},"
+        "\"allocatable\":{\"cpu\":1,\"memory\":68719476736,\"pods\":10},\"heat\":{\"cpu\":[100,100]}}],"
+        "\"reasons\":[\n";
+    struct simulated *s = run("", NODE("a", "1") POD("p", TIMES("0", "10"), "", "1") POD("q", TIMES("4", "5"), "", "1")
+                                      POD("r", TIMES("9.5", "11"), "", "3"),
+                              "", true);
+    struct report report = {
+        .core = s->session.core, .cluster = &s->session.cluster, .simulation = &s->simulation};
+    struct buf json = {0};
+    (void)state;
+    simulation_json(&json, &report, 2);
+    assert_true(json.len > strlen(want));
+    CHECK_STR(((berth_str){json.ptr, sizeof(want) - 1}), want, "all but reasons and history");
+    static const char history[] = "\"history\":[\n[\"default/p\",\"departed\",\"a\",0,0,10,1,-1],\n"
+                                  "[\"default/q\",\"departed\",\"a\",4,6,11,2,0],\n"
+                                  "[\"default/r\",\"pending\",null,9.5,null,null,";
+    assert_non_null(strstr(json.ptr, history));
+    buf_fini(&json);
+    end(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pods_come_and_go),          cmocka_unit_test(the_core_has_its_time),
         cmocka_unit_test(nodes_come_and_go),         cmocka_unit_test(workloads_grow_and_shrink),
         cmocka_unit_test(what_if),                   cmocka_unit_test(preempted_pods_come_back),
-        cmocka_unit_test(reasons_know_when),
+        cmocka_unit_test(reasons_know_when),         cmocka_unit_test(many_points_are_few),
+        cmocka_unit_test(nodes_have_a_past),         cmocka_unit_test(as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

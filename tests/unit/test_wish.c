@@ -64,6 +64,8 @@ static void yaml(void **state)
          "  scale: {kind: StatefulSet, namespace: shop, name: db, replicas: 3}\n",
          "1 delete Node n1\n2 scale StatefulSet in shop db 3\n"},
         {"it is a list", "at: 1\n", "t:1: a timeline is a list of entries such as {at: 1h, drain: node-1}"},
+        {"in one document", "---\n- {at: 1, drain: n1}\n---\n- {at: 1, drain: n2}\n",
+         "t:2: a timeline is one document, not several"},
         {"of objects", "- {at: 1, drain: n1}\n- drain\n",
          "t:2: an entry must be an object such as {at: 1h, drain: node-1}"},
         {"each with its moment", "- {at: 1, drain: n1}\n- {drain: n1}\n", "t:2: at is missing: when is that to happen?"},
