@@ -157,12 +157,19 @@ static void add_resources(struct writer *w)
     buf_char(w->b, ']');
 }
 
+/* How many values a column has: one more for the end, unless the last point begins there. */
+static size_t values_len(const struct series *s)
+{
+    size_t len = s->points.len;
+    return len && s->points.at[len - 1].at_ns < s->end_ns ? len + 1 : len;
+}
+
 /* A column's values, one a point and one more for the end: the greatest of each point's, or the means. */
 static void add_column(struct writer *w, uint32_t column, bool greatest, int32_t resource)
 {
     const struct series *s = w->series;
     buf_char(w->b, '[');
-    for (size_t i = 0; i <= s->points.len && s->points.len; i++) {
+    for (size_t i = 0; i < values_len(s); i++) {
         const struct series_point *p = &s->points.at[i < s->points.len ? i : s->points.len - 1];
         const struct series_cell *cell = &p->cells[column];
         double value = i == s->points.len ? cell->last : greatest ? cell->max : series_mean(p, column);
@@ -192,12 +199,10 @@ static void add_series(struct writer *w)
         uint32_t column;
     } fixed[] = {{"pending", SERIES_PENDING}, {"running", SERIES_RUNNING}, {"nodes", SERIES_NODES}};
     buf_puts(w->b, ",\"series\":{\"seconds\":[");
-    for (size_t i = 0; i < w->series->points.len; i++) {
-        unit_decimal_seconds(w->b, w->series->points.at[i].at_ns);
-        buf_char(w->b, ',');
+    for (size_t i = 0; i < values_len(w->series); i++) {
+        buf_puts(w->b, i ? "," : "");
+        unit_decimal_seconds(w->b, i < w->series->points.len ? w->series->points.at[i].at_ns : w->series->end_ns);
     }
-    if (w->series->points.len)
-        unit_decimal_seconds(w->b, w->series->end_ns);
     buf_char(w->b, ']');
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         buf_printf(w->b, ",\"%s\":", fixed[i].key);

@@ -49,10 +49,31 @@ static void consider_object(struct suggestion *s, const struct object *o, enum o
     consider(s, id.namespace ? berth_atom_str(id.namespace) : (berth_str){0}, id.name);
 }
 
+/* The kind and name that the wish gives: "Pod default/web". */
+static void add_wished(struct buf *b, const struct wish *wish, const char *kind_name)
+{
+    bool namespaced = wish->kind && wish->kind->namespaced;
+    berth_str namespace = wish->namespace.len ? wish->namespace : BERTH_STR("default");
+    buf_printf(b, "%s ", kind_name);
+    if (namespaced)
+        buf_printf(b, "%.*s/", BERTH_FMT(namespace));
+    buf_str(b, wish->name);
+}
+
+static int is_gone(const struct wish *wish, const char *kind_name, struct err *err)
+{
+    struct buf wished = {0};
+    add_wished(&wished, wish, kind_name);
+    err_set(err, "%s is gone by then", wished.ptr);
+    buf_fini(&wished);
+    return -EINVAL;
+}
+
 static int no_such(const struct loader *l, const struct wish *wish, const char *kind_name, enum object_kind kind,
                    struct err *err)
 {
     struct suggestion s = {.wish = wish, .distance = wish->name.len / 3 + 2};
+    struct buf wished = {0};
     for (size_t i = 0; i < l->c->objects.len; i++)
         consider_object(&s, &l->c->objects.at[i], kind);
     for (size_t i = 0; i < l->c->changes.len; i++)
@@ -62,11 +83,10 @@ static int no_such(const struct loader *l, const struct wish *wish, const char *
     for (size_t i = 0; i < l->kept.len; i++)
         if (berth_str_eq(l->kept.at[i].kind, berth_str_of(kind_name)))
             consider(&s, l->kept.at[i].namespace, l->kept.at[i].name);
-    bool namespaced = wish->kind && wish->kind->namespaced;
-    berth_str namespace = !namespaced ? (berth_str){0} : wish->namespace.len ? wish->namespace : BERTH_STR("default");
-    err_set(err, "there is no %s %.*s%s%.*s%s%s%s", kind_name, BERTH_FMT(namespace), namespaced ? "/" : "",
-            BERTH_FMT(wish->name), s.name.len ? "; did you mean " : "", s.name.len ? s.name.ptr : "",
-            s.name.len ? "?" : "");
+    add_wished(&wished, wish, kind_name);
+    err_set(err, "there is no %s%s%s%s", wished.ptr, s.name.len ? "; did you mean " : "",
+            s.name.len ? s.name.ptr : "", s.name.len ? "?" : "");
+    buf_fini(&wished);
     buf_fini(&s.name);
     return -EINVAL;
 }
@@ -83,7 +103,9 @@ static int find_object(struct loader *l, const struct wish *wish, const char *ki
     struct found found = {0};
     if (!namespaced || id.namespace)
         found = loader_find(l, &id);
-    if (!found.there)
+    if (found.known && !found.there)
+        return is_gone(wish, kind_name, err);
+    if (!found.known)
         return no_such(l, wish, kind_name, kind, err);
     *ret_found = found;
     *ret_object = loader_object(l, kind, &found);
@@ -126,13 +148,19 @@ static struct kept_workload *replica_set_of(struct loader *l, const struct kept_
 static struct kept_workload *find_workload(struct loader *l, const struct wish *wish, struct err *err)
 {
     berth_str namespace = wish->namespace.len ? wish->namespace : BERTH_STR("default");
-    for (size_t i = l->kept.len; i > 0; i--) {
+    struct kept_workload *found = NULL;
+    for (size_t i = l->kept.len; i > 0 && !found; i--) { /* the last one of the name */
         struct kept_workload *k = &l->kept.at[i - 1];
-        if (!k->gone && berth_str_eq(k->kind, berth_str_of(wish->kind->kind))
-            && berth_str_eq(k->namespace, namespace) && berth_str_eq(k->name, wish->name))
-            return k;
+        if (berth_str_eq(k->kind, berth_str_of(wish->kind->kind)) && berth_str_eq(k->namespace, namespace)
+            && berth_str_eq(k->name, wish->name))
+            found = k;
     }
-    no_such(l, wish, wish->kind->kind, OBJECT_KIND_COUNT, err);
+    if (found && !found->gone)
+        return found;
+    if (found)
+        is_gone(wish, wish->kind->kind, err);
+    else
+        no_such(l, wish, wish->kind->kind, OBJECT_KIND_COUNT, err);
     return NULL;
 }
 

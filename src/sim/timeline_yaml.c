@@ -236,6 +236,19 @@ static int read_entry(struct reader *r, const struct berth_value *entry)
     return code;
 }
 
+/* Whether a line behind the one given begins another document, which nothing would read. */
+static bool has_another(const struct doc *doc, uint32_t line)
+{
+    const char *at = doc->text, *end = doc->text + doc->len;
+    for (uint32_t n = 1; doc->format == DOC_YAML && at < end; n++) {
+        if (n > line && end - at >= 3 && memcmp(at, "---", 3) == 0)
+            return true;
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        at = stop ? stop + 1 : end;
+    }
+    return false;
+}
+
 int wishes_of_yaml(struct wishes *w, const struct doc *doc, struct err *err)
 {
     struct reader r = {.w = w, .doc = doc, .err = err};
@@ -248,6 +261,8 @@ int wishes_of_yaml(struct wishes *w, const struct doc *doc, struct err *err)
     r.culprit = root;
     if (root->type != BERTH_ARRAY)
         code = err_set(err, "a timeline is a list of entries such as {at: 1h, drain: node-1}");
+    else if (has_another(doc, root->where))
+        code = err_set(err, "a timeline is one document, not several");
     for (uint32_t i = 0; code == 0 && i < root->len; i++)
         code = read_entry(&r, &root->items[i]);
     return code == -EINVAL ? err_wrap(err, "%s:%u", doc->name, doc_line(doc, r.culprit)) : code;
