@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* So that a page of many nodes stays small: all of them together have at most so many parts. */
-enum { MOST_PARTS = 75000, FEWEST_BUCKETS = 24 };
+/* So that a page of many nodes stays small: all of them together have at most so many parts, fewer with more runs. */
+enum { MOST_PARTS = 75000, FEWEST_BUCKETS = 12 };
 
 static uint32_t buckets_for(size_t nodes, size_t runs)
 {
-    size_t buckets = nodes ? MOST_PARTS / nodes / runs : SIMULATION_BUCKETS;
+    size_t buckets = nodes ? MOST_PARTS / nodes / (runs * (runs + 1) / 2) : SIMULATION_BUCKETS;
     if (buckets < FEWEST_BUCKETS)
         return FEWEST_BUCKETS;
     return buckets < SIMULATION_BUCKETS ? (uint32_t)buckets : SIMULATION_BUCKETS;
@@ -80,7 +80,7 @@ static void add_run(struct buf *b, const struct page_run *run, size_t runs)
     buf_json_str(b, berth_str_of(run->name));
     add_fragmentation(b, run->report);
     buf_puts(b, ",\"simulation\":");
-    simulation_json(b, run->report, buckets_for(core_nodes(run->report->core)->live, runs));
+    simulation_json_brief(b, run->report, buckets_for(core_nodes(run->report->core)->live, runs));
     buf_char(b, '}');
 }
 

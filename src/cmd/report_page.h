@@ -25,7 +25,7 @@ struct page {
 
 /*
  * The data of the page as a JSON object: {"command", "title", "notes", "version", "runs": [{"name", and what
- * simulation_json() writes}], "pairs"}. Nodes show fewer parts of the time the more of them there are.
+ * simulation_json_brief() writes}], "pairs"}. Nodes show fewer parts of the time the more of them there are.
  */
 void page_json(struct buf *b, const struct page *page);
 

@@ -88,7 +88,8 @@ function reasonMore(groups) {
   const group = groups.find(Boolean), reason = group.reasons[0], parts = [];
   if (group.others.size) parts.push(el("p", {}, `On fewer nodes, or where nothing could change: ${listed([...group.others].sort())}.`));
   parts.push(el("p", {}, reason.outcome === "pending" ? "As the FailedScheduling event says it:" : "In full:"), el("blockquote", {}, el("code", {}, reason.text)));
-  if (group.reasons.length > 1) parts.push(el("p", {}, `and ${plural(group.reasons.length - 1, "variant")} of it with other numbers of nodes.`));
+  const variants = group.reasons.reduce((sum, each) => sum + (each.variants || 1), 0);
+  if (variants > 1) parts.push(el("p", {}, `and ${plural(variants - 1, "variant")} of it, mostly with other numbers of nodes.`));
   if (reason.example) parts.push(el("p", {}, "For example ", el("button", { type: "button", class: "link", onclick: () => searchPods(reason.example) }, reason.example), "."));
   return parts;
 }
@@ -109,6 +110,7 @@ function startReasons() {
   const merged = mergedGroups(), MANY = 12;
   if (!merged.length) return;
   byId("reasons").hidden = false;
+  if (comparing) runLegend(byId("reasons-legend"));
   byId("reasons-hint").textContent = timed ? "By the time that pods waited for it, added up over all pods. Open one for the message and an example."
     : "By the number of pods. Open one for the message and an example.";
   const most = Math.max(1e-9, ...merged.flat().filter(Boolean).map((group) => group.weight)), host = byId("reasons-body");

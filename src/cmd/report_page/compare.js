@@ -12,8 +12,8 @@ function summaryRows() {
     const use = (key) => (run) => (run.utilisation[resource] ? run.utilisation[resource][key] : 0);
     if (timed) rows.push([`${resource} used, mean`, use("mean"), percent, 0], [`${resource} used, peak`, use("peak"), percent, 0]);
     else rows.push([`${resource} used`, use("mean"), percent, 0]);
-    if (runs.some((run) => run.fragmentation && run.fragmentation[resource] >= 0))
-      rows.push([`${resource} fragmented`, (run) => run.fragmentation[resource], (value) => (value < 0 ? "–" : percent(value)), -1]);
+    if (!timed && runs.every((run) => run.fragmentation[resource] !== undefined))
+      rows.push([`${resource} fragmented`, (run) => run.fragmentation[resource], percent, -1]);
   }
   rows.push(["preemptions", (run) => run.preemptions, whole, -1]);
   if (runs.some((run) => run.requeues)) rows.push(["queued again", (run) => run.requeues, whole, -1]);

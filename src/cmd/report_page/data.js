@@ -67,7 +67,7 @@ const isBound = (pod) => pod.outcome === "bound" || (given(pod.waited) && pod.at
 
 function podOf(row, run) {
   const [name, outcome, node, arrived, waited, left, attempts, reason] = row;
-  return { name, outcome, node: node ?? "", arrived, waited, left, attempts, reason: run.reasons[reason] || null };
+  return { name, outcome: run.outcomes[outcome], node: typeof node === "number" ? run.nodes[node].name : node ?? "", arrived, waited, left, attempts, reason: run.reasons[reason] || null };
 }
 
 /* From when to when a pod waited, in seconds: null when it did not. Gated pods do not wait for room. */
@@ -169,6 +169,7 @@ function prepare(run, index) {
   run.index = index;
   run.style = `run-${(index % 4) + 1}`;
   run.timed = run.seconds !== undefined && run.series !== undefined;
+  for (const node of run.nodes) node.used ??= {}; /* where the heat says it */
   run.groups = groupsOf(run.reasons, run.timed);
   run.history = run.history.map((row) => podOf(row, run));
   run.toPlace = run.history.filter((pod) => !isBound(pod)).length;

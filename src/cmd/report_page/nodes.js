@@ -206,7 +206,8 @@ function nodeColumns(run) {
 function startNodes() {
   if (!runs.some((run) => run.nodes.length)) return;
   byId("nodes").hidden = false;
-  shown.resource = resources.includes(busiest(runs[0])) ? busiest(runs[0]) : resources[0];
+  const common = resources.filter((resource) => 2 * runs[0].nodes.filter((node) => node.allocatable[resource]).length >= runs[0].nodes.length);
+  shown.resource = busiest(runs[0], common.length ? common : resources);
   if (comparing) byId("nodes-controls").append(choice("Run", runs.map((run, i) => ({ value: i, text: run.name })), 0, (value) => { shown.run = value; drawNodes(); }));
   byId("nodes-controls").append(choice("Resource", resources.map((value) => ({ value, text: value })), shown.resource, (value) => { shown.resource = value; drawNodes(); }));
   byId("nodes-legend").append(el("span", {}, "0 %", el("i", { class: "swatches" }), "100 % requested"));

@@ -6,9 +6,7 @@ function figure(name, value, note, style) {
 }
 
 /* The resource that was used most, by the peak. */
-function busiest(run) {
-  return run.resources.slice().sort((a, b) => run.utilisation[b].peak - run.utilisation[a].peak)[0];
-}
+const busiest = (run, among) => among.slice().sort((a, b) => run.utilisation[b].peak - run.utilisation[a].peak)[0];
 
 const UNPLACED = [["pending", "pending"], ["gated", "held by a gate"], ["preempted", "preempted"], ["evicted", "evicted"],
   ["others", "left to another scheduler"]];
@@ -31,7 +29,7 @@ function headline(run) {
     add("Most waiting at once", whole(run.peak.count), run.peak.count ? moment(run.peak.at, span) : "nobody waited", run.peak.count ? "wait" : "");
   }
   add("Preemptions", whole(run.preemptions), run.preemptions ? "pods removed to make room" : "no pod had to make room");
-  const top = busiest(run);
+  const top = busiest(run, run.resources);
   if (top && run.timed)
     add(`Used of ${top}`, percent(run.utilisation[top].mean), `on average; at most ${percent(run.utilisation[top].peak)}, ${moment(run.utilisation[top].peakAt, span)}`);
   else if (top) add(`Used of ${top}`, percent(run.utilisation[top].mean), "the resource that is used most");
@@ -116,9 +114,18 @@ function storyOf(run) {
 function drawStory() {
   byId("story-title").textContent = timed ? "When and why pods waited" : "What found no place, and why";
   const host = byId("story-text");
+  if (!comparing) {
+    host.append(...storyOf(runs[0]).map((parts) => el("p", {}, ...parts)));
+    return;
+  }
+  const told = new Map(); /* runs of which the same can be said are named together */
   for (const run of runs) {
-    const paragraphs = storyOf(run);
-    if (comparing) paragraphs[0].unshift(el("span", { class: "run" }, `${run.name}: `));
-    host.append(...(comparing ? [el("p", {}, ...paragraphs.flat())] : paragraphs.map((parts) => el("p", {}, ...parts))));
+    const paragraph = el("p", {}, ...storyOf(run).flat()), words = paragraph.textContent;
+    if (told.has(words)) told.get(words).names.push(run.name);
+    else told.set(words, { names: [run.name], paragraph });
+  }
+  for (const { names, paragraph } of told.values()) {
+    paragraph.prepend(el("span", { class: "run" }, `${listed(names)}: `));
+    host.append(paragraph);
   }
 }

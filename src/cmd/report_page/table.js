@@ -110,6 +110,10 @@ function startPods() {
   };
   search.addEventListener("input", apply);
   filter.addEventListener("change", apply);
+  if (rows.some((row) => row.differs)) {
+    filter.value = "differs";
+    apply();
+  }
   searchPods = (words) => {
     search.value = words;
     filter.value = "";
