@@ -37,8 +37,8 @@ static const struct option_row options[] = {
              "spec.nodeName set, which can be read as input again; csv prints one row a pod."},
     {0, "timeline", OPTION_MAYBE, offsetof(struct settings, timeline), .value = "FILE",
      .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "
-             "berth.dev/departure-seconds say, and what the FILE lists is added, changed, drained, scaled or "
-             "deleted when it is due."},
+             "berth.dev/departure-seconds say, and what the FILE (given with =) lists is added, updated, "
+             "deleted, drained, failed or scaled when it is due."},
     {0, "add-nodes", OPTION_LIST, offsetof(struct settings, add_nodes), .value = "NUMBER=FILE",
      .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the next three."},
     {0, "remove-node", OPTION_LIST, offsetof(struct settings, remove_nodes), .value = "NODE",
@@ -46,8 +46,8 @@ static const struct option_row options[] = {
     {0, "drain", OPTION_LIST, offsetof(struct settings, drain), .value = "NODE",
      .text = "What if that node were cordoned, and all pods but those of DaemonSets had to leave it?"},
     {0, "scale", OPTION_LIST, offsetof(struct settings, scale), .value = "[NAMESPACE/]KIND/NAME=REPLICAS",
-     .text = "What if that Deployment, StatefulSet, ReplicaSet or Job had so many pods? For example "
-             "shop/deployment/web=40."},
+     .text = "What if that Deployment, StatefulSet, ReplicaSet, ReplicationController or Job had so many pods? For "
+             "example shop/deployment/web=40."},
     {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
      .text = "Show for every reason which plugins rejected which nodes."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
