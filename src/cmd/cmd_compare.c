@@ -99,8 +99,9 @@ static int print(const struct comparison *c, const struct settings *settings, st
     int code = 0;
     if (settings->output == OUTPUT_JSON) {
         compare_pairs_json(&pairs, c, true);
-        page_json(&text, &(struct page){.command = "compare", .title = "", .runs = c->runs, .runs_len = c->len,
-                                        .pairs = buf_view(&pairs)});
+        struct page page = {.command = "compare", .title = "", .runs = c->runs, .runs_len = c->len,
+                            .pairs = buf_view(&pairs)};
+        page_json(&text, &page, false);
     } else {
         struct term term = term_of_stdout();
         compare_table(&text, c, &term);

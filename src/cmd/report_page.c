@@ -74,17 +74,20 @@ static void add_title(struct buf *b, const char *const *paths, size_t len)
         buf_printf(b, " and %zu more", len - NAMED);
 }
 
-static void add_run(struct buf *b, const struct page_run *run, size_t runs)
+static void add_run(struct buf *b, const struct page_run *run, size_t runs, bool brief)
 {
     buf_puts(b, "{\"name\":");
     buf_json_str(b, berth_str_of(run->name));
     add_fragmentation(b, run->report);
     buf_puts(b, ",\"simulation\":");
-    simulation_json_brief(b, run->report, buckets_for(core_nodes(run->report->core)->live, runs));
+    if (brief)
+        simulation_json_brief(b, run->report, buckets_for(core_nodes(run->report->core)->live, runs));
+    else
+        simulation_json(b, run->report, SIMULATION_BUCKETS);
     buf_char(b, '}');
 }
 
-void page_json(struct buf *b, const struct page *page)
+void page_json(struct buf *b, const struct page *page, bool brief)
 {
     buf_puts(b, "{\"command\":");
     buf_json_str(b, berth_str_of(page->command));
@@ -98,7 +101,7 @@ void page_json(struct buf *b, const struct page *page)
     buf_puts(b, "],\"runs\":[");
     for (size_t i = 0; i < page->runs_len; i++) {
         buf_puts(b, i ? ",\n" : "\n");
-        add_run(b, &page->runs[i], page->runs_len);
+        add_run(b, &page->runs[i], page->runs_len, brief);
     }
     buf_puts(b, "],\"pairs\":");
     buf_str(b, page->pairs.len ? page->pairs : BERTH_STR("[]"));
@@ -124,7 +127,7 @@ int page_write(const char *path, const struct page *page, struct err *err)
     FILE *file = fopen(path, "w");
     if (!file)
         return err_set(err, "cannot write the report %s: %s", path, strerror(errno));
-    page_json(&json, page);
+    page_json(&json, page, true);
     fputs(report_page_head, file);
     write_escaped(file, &json);
     fputs(report_page_tail, file);

@@ -24,10 +24,11 @@ struct page {
 };
 
 /*
- * The data of the page as a JSON object: {"command", "title", "notes", "version", "runs": [{"name", and what
- * simulation_json_brief() writes}], "pairs"}. Nodes show fewer parts of the time the more of them there are.
+ * The data of the page as a JSON object: {"command", "title", "notes", "version", "runs": [{"name", "fragmentation",
+ * "simulation"}], "pairs"}. A simulation is what simulation_json() writes, or, if brief, simulation_json_brief(); then
+ * nodes show fewer parts of the time the more of them there are.
  */
-void page_json(struct buf *b, const struct page *page);
+void page_json(struct buf *b, const struct page *page, bool brief);
 
 /* What a configuration is called: the file's name without its folder; NULL: "default". */
 const char *page_config_name(const char *path);

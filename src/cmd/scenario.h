@@ -20,33 +20,35 @@ struct scenario {
 };
 
 /* The option rows of a scenario that is member `scenario` of the settings, a struct `type`. */
-#define SCENARIO_OPTIONS(type, scenario)                                                                               \
-    {'f', "filename", OPTION_LIST, offsetof(struct type, scenario.files), .value = "FILE|DIR|GLOB|-",                  \
-     .text = "Manifests to read, YAML or JSON; may be repeated. A directory stands for the *.yaml, *.yml "             \
-             "and *.json files in it, - for standard input."},                                                         \
-    {0, "seed", OPTION_NUMBER, offsetof(struct type, scenario.seed), .value = "N", .max = UINT64_MAX, .initial = "1",  \
-     .text = "Seed of every random choice: equally good nodes are drawn by it."},                                      \
-    {0, "timeline", OPTION_MAYBE, offsetof(struct type, scenario.timeline), .value = "FILE",                           \
-     .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "                \
-             "berth.dev/departure-seconds say, and what the FILE lists is added, changed, drained, scaled or "         \
-             "deleted when it is due."},                                                                               \
-    {0, "add-nodes", OPTION_LIST, offsetof(struct type, scenario.add_nodes), .value = "NUMBER=FILE",                   \
-     .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the next "       \
-             "three."},                                                                                                \
-    {0, "remove-node", OPTION_LIST, offsetof(struct type, scenario.remove_nodes), .value = "NODE",                     \
-     .text = "What if that node were gone? Its pods are placed anew, if they have a controller."},                     \
-    {0, "drain", OPTION_LIST, offsetof(struct type, scenario.drain), .value = "NODE",                                  \
-     .text = "What if that node were cordoned, and all pods but those of DaemonSets had to leave it?"},                \
-    {0, "scale", OPTION_LIST, offsetof(struct type, scenario.scale), .value = "[NAMESPACE/]KIND/NAME=REPLICAS",        \
-     .text = "What if that Deployment, StatefulSet, ReplicaSet or Job had so many pods? For example "                  \
-             "shop/deployment/web=40."},                                                                               \
-    {0, "report", OPTION_TEXT, offsetof(struct type, scenario.report), .value = "FILE",                                \
-     .text = "Also write an HTML page with charts and tables: one file that loads nothing."},                          \
-    {0, "progress", OPTION_FLAG, offsetof(struct type, scenario.progress),                                             \
-     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second anyway."},        \
-    {0, "no-cache", OPTION_FLAG, offsetof(struct type, scenario.no_cache), .hidden = true,                             \
-     .text = "Testing aid: compute every verdict and score anew. The result is the same."},                            \
-    {0, "per-node", OPTION_FLAG, offsetof(struct type, scenario.per_node), .hidden = true,                             \
+#define SCENARIO_OPTIONS(type, scenario)                                                                    \
+    {'f', "filename", OPTION_LIST, offsetof(struct type, scenario.files), .value = "FILE|DIR|GLOB|-",       \
+     .text = "Manifests to read, YAML or JSON; may be repeated. A directory stands for the *.yaml, *.yml "  \
+             "and *.json files in it, - for standard input."},                                              \
+    {0, "seed", OPTION_NUMBER, offsetof(struct type, scenario.seed), .value = "N", .max = UINT64_MAX,       \
+     .initial = "1", .text = "Seed of every random choice: equally good nodes are drawn by it."},           \
+    {0, "timeline", OPTION_MAYBE, offsetof(struct type, scenario.timeline), .value = "FILE",                \
+     .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "     \
+             "berth.dev/departure-seconds say, and what the FILE (given with =) lists is added, updated, "  \
+             "deleted, drained, failed or scaled when it is due."},                                         \
+    {0, "add-nodes", OPTION_LIST, offsetof(struct type, scenario.add_nodes), .value = "NUMBER=FILE",        \
+     .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the " \
+             "next three."},                                                                                \
+    {0, "remove-node", OPTION_LIST, offsetof(struct type, scenario.remove_nodes), .value = "NODE",          \
+     .text = "What if that node were gone? Its pods are placed anew, if they have a controller."},          \
+    {0, "drain", OPTION_LIST, offsetof(struct type, scenario.drain), .value = "NODE",                       \
+     .text = "What if that node were cordoned, and all pods but those of DaemonSets had to leave it?"},     \
+    {0, "scale", OPTION_LIST, offsetof(struct type, scenario.scale),                                        \
+     .value = "[NAMESPACE/]KIND/NAME=REPLICAS",                                                             \
+     .text = "What if that Deployment, StatefulSet, ReplicaSet, ReplicationController or Job had so many "  \
+             "pods? For example shop/deployment/web=40."},                                                  \
+    {0, "report", OPTION_TEXT, offsetof(struct type, scenario.report), .value = "FILE",                     \
+     .text = "Also write an HTML page with charts and tables: one file that loads nothing."},               \
+    {0, "progress", OPTION_FLAG, offsetof(struct type, scenario.progress),                                  \
+     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second "      \
+             "anyway."},                                                                                    \
+    {0, "no-cache", OPTION_FLAG, offsetof(struct type, scenario.no_cache), .hidden = true,                  \
+     .text = "Testing aid: compute every verdict and score anew. The result is the same."},                 \
+    {0, "per-node", OPTION_FLAG, offsetof(struct type, scenario.per_node), .hidden = true,                  \
      .text = "Testing aid: ask plugins node by node, not for ranges. The result is the same."}
 
 /*

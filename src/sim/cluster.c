@@ -331,7 +331,7 @@ static bool node_known(struct loader *l, berth_str name)
 static int add_copies(struct loader *l, const struct berth_value *node, struct err *err)
 {
     berth_str base = berth_value_text(berth_value_get(berth_value_get(node, "metadata"), "name"));
-    int r = 0;
+    int r = base.len ? 0 : decode_value(l, OBJECT_NODE, node, err); /* says what is wrong with the name */
     for (uint32_t made = 0, number = 0; made < l->copies && r == 0; number++) {
         struct arena_mark mark = arena_mark(&l->arena);
         struct editor e = {.arena = &l->arena, .where = node->where};

@@ -172,6 +172,31 @@ async function hostile() {
   });
 }
 
+/* Two runs: the second packs the pods onto the fuller node. */
+async function compared() {
+  const file = join(folder, "compared.html"), config = join(folder, "packed.yaml");
+  writeFileSync(config, JSON.stringify({ apiVersion: "kubescheduler.config.k8s.io/v1", kind: "KubeSchedulerConfiguration", profiles: [{ pluginConfig: [{
+    name: "NodeResourcesFit", args: { scoringStrategy: { type: "MostAllocated", resources: [{ name: "cpu", weight: 1 }] } } }] }] }));
+  const input = write("compared.json", [node("a", 8, "west"), node("b", 8, "east"), ...[0, 1, 2, 3].map((i) => pod(`small-${i}`, 1, 10 * i, 1000)),
+    pod("large", 6, 100, 500), pod("huge", 7, 200, 600)]);
+  const result = JSON.parse(run("compare", "-c", config, "--timeline", "-f", input, "-o", "json", "--report", file));
+  await open("compared", file, {}, async (page) => {
+    const row = (name) => page.$$eval("#summary-table tr", (all, wanted) => all.filter((each) => each.querySelector("th")?.textContent === wanted)
+      .map((each) => [...each.querySelectorAll("td")].map((cell) => cell.firstChild.textContent))[0], name);
+    same("compared: the runs are called as their files", await page.$$eval("#summary-table thead th", (all) => all.map((each) => each.textContent)), ["default", "packed.yaml"]);
+    same("compared: placed pods of both", await row("placed"), result.runs.map((each) => String(each.simulation.pods.placed + each.simulation.pods.departed)));
+    ok("compared: a difference says whether it is for the better", (await page.$$eval(".delta", (all) => all.map((each) => each.textContent))).some((words) => words.includes("better")));
+    ok("compared: what moved is there, with the plugin", (await text(page, "#moved-body")).includes("NodeResourcesFit"), await text(page, "#moved-body"));
+    ok("compared: and how many pods", (await text(page, "#moved-body")).includes(`${result.pairs[0].movedPods} pods of 6`), await text(page, "#moved-body"));
+    ok("compared: a line a run in each panel", (await page.$$("#time-chart .line.run-1")).length > 1 && (await page.$$("#time-chart .line.run-2")).length > 1);
+    same("compared: the table shows the pods that differ", await page.inputValue("#pods-filter"), "differs");
+    await page.selectOption("#pods-filter", "");
+    ok("compared: or all", (await text(page, "#pods-status")).includes("of 6 pods"));
+    await page.click('#nodes-controls button:has-text("packed.yaml")');
+    ok("compared: nothing is wider than the window", await fits(page));
+  });
+}
+
 /* Many pods: the page stays small and quick to sort. */
 async function many() {
   const file = join(folder, "many.html"), nodes = [], pods = [];
@@ -188,7 +213,7 @@ async function many() {
 }
 
 try {
-  for (const part of [instant, timeline, nobodyWaits, hostile, many]) {
+  for (const part of [instant, timeline, nobodyWaits, hostile, compared, many]) {
     try {
       await part();
     } catch (error) {

@@ -71,6 +71,8 @@ static void yaml(void **state)
         {"each with its moment", "- {at: 1, drain: n1}\n- {drain: n1}\n", "t:2: at is missing: when is that to happen?"},
         {"which is a time", "- at: soon\n  drain: n1\n",
          "t:1: at: \"soon\" is neither a number of seconds nor a duration such as 1h30m"},
+        {"written as one", "- at: false\n  drain: n1\n",
+         "t:1: at: \"\" is neither a number of seconds nor a duration such as 1h30m"},
         {"not before the beginning", "- at: -1s\n  drain: n1\n", "t:1: at: \"-1s\" is before the beginning"},
         {"nor in another century", "- at: 4000000000\n  drain: n1\n", "t:1: at: \"4000000000\" is more than a century"},
         {"and an action", "- at: 1\n", "t:1: an entry has one action: add, update, delete, drain, fail or scale"},
