@@ -24,11 +24,13 @@ struct settings {
 
 static const struct option_row options[] = {
     {'c', "config", OPTION_LIST, offsetof(struct settings, configs), .value = "FILE|default",
-     .text = "A KubeSchedulerConfiguration to compare, two to four times; \"default\" stands for kube-scheduler's "
+     .text = "A KubeSchedulerConfiguration to compare, two to four times; \"default\" stands for "
+             "kube-scheduler's "
              "defaults. With only one it is compared with the defaults."},
     SCENARIO_OPTIONS(settings, scenario),
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
-     .text = "How to print the result. json has everything: the runs as simulate's report shows them, and every pod "
+     .text = "How to print the result. json has everything: the runs as simulate's report shows them, and "
+             "every pod "
              "that moved, with the reason."},
 };
 
@@ -61,8 +63,8 @@ static const char *name_of(const struct contest_runs *all, size_t index)
     return name;
 }
 
-static int play(struct contest_runs *all, size_t i, const struct settings *settings, const struct contest *contest,
-                struct err *err)
+static int play(struct contest_runs *all, size_t i, const struct settings *settings,
+                const struct contest *contest, struct err *err)
 {
     struct progress progress = scenario_progress(&settings->scenario);
     struct simulate_watcher watcher = scenario_watcher(&progress);
@@ -88,7 +90,8 @@ static int play_all(struct contest_runs *all, const struct settings *settings, c
         struct pair *pair = &all->pairs[i - 1];
         pair->from = all->runs[0].name;
         pair->to = all->runs[i].name;
-        code = compare_moves(&all->contenders[0], &all->contenders[i], contest, MOST_ASKED, &pair->moves, err);
+        code =
+            compare_moves(&all->contenders[0], &all->contenders[i], contest, MOST_ASKED, &pair->moves, err);
     }
     return code;
 }
@@ -99,7 +102,10 @@ static int print(const struct comparison *c, const struct settings *settings, st
     int code = 0;
     if (settings->output == OUTPUT_JSON) {
         compare_pairs_json(&pairs, c, true);
-        struct page page = {.command = "compare", .title = "", .runs = c->runs, .runs_len = c->len,
+        struct page page = {.command = "compare",
+                            .title = "",
+                            .runs = c->runs,
+                            .runs_len = c->len,
                             .pairs = buf_view(&pairs)};
         page_json(&text, &page, false);
     } else {
@@ -161,22 +167,28 @@ static int run(const void *at)
 {
     const struct settings *settings = at;
     if (settings->configs.len == 0 || settings->configs.len > MOST_RUNS) {
-        command_fail("compare needs two to four configurations: --config FILE --config FILE, or --config default");
+        command_fail(
+            "compare needs two to four configurations: --config FILE --config FILE, or --config default");
         return EXIT_USAGE;
     }
     return scenario_run("compare", &settings->scenario, NULL, false, compare_and_print, settings);
 }
 
-static const char *const synopsis[] = {"-c FILE|default [-c FILE ...] -f FILE|DIR|GLOB|- ... [OPTIONS]", NULL};
+static const char *const synopsis[] = {"-c FILE|default [-c FILE ...] -f FILE|DIR|GLOB|- ... [OPTIONS]",
+                                       NULL};
 
 const struct command compare_command = {
     .name = "compare",
     .summary = "Schedule the same pods under several configurations, side by side.",
     .synopsis = synopsis,
-    .about = "Plays what simulate would play under each configuration, and prints the figures side by side: placed and "
-             "pending pods, waiting times, utilisation, fragmentation, preemptions. Then it lists the workloads whose "
-             "pods ended on another node, and which plugin's score or verdict made the difference: for that, the pods "
-             "are evaluated under both configurations in the very state in which each of them was decided. Exits with "
+    .about = "Plays what simulate would play under each configuration, and prints the figures side by side: "
+             "placed and "
+             "pending pods, waiting times, utilisation, fragmentation, preemptions. Then it lists the "
+             "workloads whose "
+             "pods ended on another node, and which plugin's score or verdict made the difference: for that, "
+             "the pods "
+             "are evaluated under both configurations in the very state in which each of them was decided. "
+             "Exits with "
              "0 when every pod was placed in every run and 3 when some were not.",
     .options = options,
     .options_len = ARRAY_LEN(options),

@@ -35,12 +35,13 @@ struct move_group {
     uint32_t first; /* index of a move */
     uint32_t pods;
     uint32_t elsewhere, gained, lost; /* another node; a node now; none any more */
-    VEC(struct cause_count) causes; /* the most frequent first */
+    VEC(struct cause_count) causes;   /* the most frequent first */
 };
 
 typedef VEC(struct move_group) move_groups;
 
-/* Groups the moves by workload, the largest first; with `all` they are one group. Release with move_groups_fini(). */
+/* Groups the moves by workload, the largest first; with `all` they are one group. Release with
+ * move_groups_fini(). */
 void move_groups_of(move_groups *groups, const struct cluster *cluster, const struct moves *moves, bool all);
 void move_groups_fini(move_groups *groups);
 

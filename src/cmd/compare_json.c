@@ -18,7 +18,8 @@ static void add_pod(struct buf *b, const char *key, const struct cluster *cluste
     buf_fini(&name);
 }
 
-static void add_cause(struct buf *b, const struct pair *pair, const struct cause_count *cause, const char *before)
+static void add_cause(struct buf *b, const struct pair *pair, const struct cause_count *cause,
+                      const char *before)
 {
     struct buf words = {0};
     cause_words(&words, pair, cause);
@@ -41,7 +42,8 @@ static void add_causes(struct buf *b, const struct pair *pair, const struct move
     buf_char(b, ']');
 }
 
-static void add_group(struct buf *b, const struct comparison *c, const struct pair *pair, const struct move_group *group)
+static void add_group(struct buf *b, const struct comparison *c, const struct pair *pair,
+                      const struct move_group *group)
 {
     struct buf name = {0}, change = {0};
     move_group_name(&name, c->cluster, &pair->moves, group);

@@ -136,8 +136,8 @@ void cause_words(struct buf *b, const struct pair *pair, const struct cause_coun
         return;
     case MOVE_CLOSED:
         buf_printf(b, "%s node closed under %s (%s%s%.*s)", m->in_second ? "old" : "new",
-                   m->in_second ? pair->to : pair->from, m->plugin ? m->plugin : "not there", m->plugin ? ": " : "",
-                   BERTH_FMT(m->reason));
+                   m->in_second ? pair->to : pair->from, m->plugin ? m->plugin : "not there",
+                   m->plugin ? ": " : "", BERTH_FMT(m->reason));
         return;
     case MOVE_DRAW:
         buf_puts(b, "equal scores, drawn by the seed");

@@ -1,5 +1,6 @@
 /*
- * Runs side by side for a terminal: figures with their differences to the first run, then the workloads whose pods moved.
+ * Runs side by side for a terminal: figures with their differences to the first run, then the workloads whose
+ * pods moved.
  */
 #include "cmd/compare.h"
 
@@ -47,8 +48,8 @@ static bool look_alike(enum unit unit, double a, double b)
     return unit == UNIT_SHARE ? fabs(a - b) < 0.0005 : a == b;
 }
 
-static void figure_cells(struct table *t, const struct term *term, struct figure_row row, double value, double first,
-                         bool compared)
+static void figure_cells(struct table *t, const struct term *term, struct figure_row row, double value,
+                         double first, bool compared)
 {
     struct buf text = {0}, difference = {0};
     add_value(&text, row.unit, value);
@@ -65,8 +66,8 @@ static void figure_cells(struct table *t, const struct term *term, struct figure
     buf_fini(&difference);
 }
 
-static void figure_line(struct table *t, const struct term *term, const struct comparison *c, const char *name,
-                        struct figure_row row, const double *values)
+static void figure_line(struct table *t, const struct term *term, const struct comparison *c,
+                        const char *name, struct figure_row row, const double *values)
 {
     table_cell(t, term, PLAIN, berth_str_of(name));
     for (size_t i = 0; i < c->len; i++)
@@ -89,8 +90,11 @@ static void outcome_lines(struct table *t, const struct term *term, const struct
     static const struct {
         const char *name;
         enum outcome outcome;
-    } rows[] = {{"pending", OUTCOME_PENDING},     {"gated", OUTCOME_GATED},   {"preempted", OUTCOME_PREEMPTED},
-                {"evicted", OUTCOME_EVICTED}, {"other scheduler", OUTCOME_OTHERS}};
+    } rows[] = {{"pending", OUTCOME_PENDING},
+                {"gated", OUTCOME_GATED},
+                {"preempted", OUTCOME_PREEMPTED},
+                {"evicted", OUTCOME_EVICTED},
+                {"other scheduler", OUTCOME_OTHERS}};
     double *values = calloc(c->len, sizeof(*values));
     if (!values)
         abort();
@@ -141,8 +145,8 @@ static double use_over_time(const struct series *s, uint32_t resource, bool peak
     return peak ? most : alloc > 0 ? used / alloc : 0;
 }
 
-static void resource_line(struct table *t, const struct term *term, const struct comparison *c, berth_str name,
-                          const char *what, int better, const double *values)
+static void resource_line(struct table *t, const struct term *term, const struct comparison *c,
+                          berth_str name, const char *what, int better, const double *values)
 {
     struct buf title = {0};
     buf_printf(&title, "%.*s %s", BERTH_FMT(name), what);
@@ -150,7 +154,8 @@ static void resource_line(struct table *t, const struct term *term, const struct
     buf_fini(&title);
 }
 
-/* A resource that some run used. `usages` has an array a run: all see the same cluster, so columns are the same. */
+/* A resource that some run used. `usages` has an array a run: all see the same cluster, so columns are the
+ * same. */
 static void resource_lines(struct table *t, const struct term *term, const struct comparison *c,
                            const struct usage *const *usages, uint32_t at, double *values)
 {
@@ -185,7 +190,8 @@ static bool is_used(const struct comparison *c, const struct usage *const *usage
     return used && usages[0][at].resource != BERTH_PODS;
 }
 
-static void all_resource_lines(struct table *t, const struct term *term, const struct comparison *c, double *values)
+static void all_resource_lines(struct table *t, const struct term *term, const struct comparison *c,
+                               double *values)
 {
     struct arena arena = {0};
     const struct usage **usages = arena_need(&arena, c->len * sizeof(*usages));
@@ -235,7 +241,7 @@ static void figures(struct buf *b, const struct comparison *c, const struct term
 /* ---- what moved ---- */
 
 static void cause_cells(struct table *t, const struct term *term, const struct pair *pair,
-                       const struct move_group *group, uint32_t at)
+                        const struct move_group *group, uint32_t at)
 {
     struct buf text = {0};
     const struct cause_count *cause = &group->causes.at[at];
@@ -245,8 +251,8 @@ static void cause_cells(struct table *t, const struct term *term, const struct p
     buf_fini(&text);
 }
 
-static void group_lines(struct table *t, const struct term *term, const struct comparison *c, const struct pair *pair,
-                        const struct move_group *group)
+static void group_lines(struct table *t, const struct term *term, const struct comparison *c,
+                        const struct pair *pair, const struct move_group *group)
 {
     struct buf name = {0}, change = {0};
     move_group_name(&name, c->cluster, &pair->moves, group);

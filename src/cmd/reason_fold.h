@@ -1,6 +1,6 @@
 /*
- * FailedScheduling messages count nodes, so that hardly two are equal and a long run has thousands. Folded, those that differ
- * in numbers alone are one.
+ * FailedScheduling messages count nodes, so that hardly two are equal and a long run has thousands. Folded,
+ * those that differ in numbers alone are one.
  */
 #ifndef CMD_REASON_FOLD_H
 #define CMD_REASON_FOLD_H

@@ -1,6 +1,7 @@
 /*
- * A page is the text of report_page/, split where the data go. In them every "<" is written as an escape, so that no
- * name and no message can end the element they stand in; the page itself only ever shows them as text.
+ * A page is the text of report_page/, split where the data go. In them every "<" is written as an escape, so
+ * that no name and no message can end the element they stand in; the page itself only ever shows them as
+ * text.
  */
 #include "cmd/report_page.h"
 
@@ -11,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* So that a page of many nodes stays small: all of them together have at most so many parts, fewer with more runs. */
+/* So that a page of many nodes stays small: all of them together have at most so many parts, fewer with more
+ * runs. */
 enum { MOST_PARTS = 75000, FEWEST_BUCKETS = 12 };
 
 static uint32_t buckets_for(size_t nodes, size_t runs)
@@ -137,16 +139,21 @@ int page_write(const char *path, const struct page *page, struct err *err)
     return broken ? err_set(err, "cannot write the report %s: %s", path, strerror(errno)) : 0;
 }
 
-int page_write_scenario(const char *command, const struct scenario *s, const struct page_run *runs, size_t runs_len,
-                        berth_str pairs, struct err *err)
+int page_write_scenario(const char *command, const struct scenario *s, const struct page_run *runs,
+                        size_t runs_len, berth_str pairs, struct err *err)
 {
     struct buf title = {0}, seed = {0}, config = {0};
     add_title(&title, s->files.at, s->files.len);
     buf_printf(&seed, "seed %llu", (unsigned long long)s->seed);
     buf_printf(&config, "%s configuration", runs[0].name);
     const char *notes[2] = {seed.ptr, config.ptr}; /* runs that are compared have their names elsewhere */
-    struct page page = {.command = command, .title = title.ptr, .notes = notes, .notes_len = runs_len == 1 ? 2 : 1,
-                        .runs = runs, .runs_len = runs_len, .pairs = pairs};
+    struct page page = {.command = command,
+                        .title = title.ptr,
+                        .notes = notes,
+                        .notes_len = runs_len == 1 ? 2 : 1,
+                        .runs = runs,
+                        .runs_len = runs_len,
+                        .pairs = pairs};
     int code = page_write(s->report, &page, err);
     buf_fini(&title);
     buf_fini(&seed);

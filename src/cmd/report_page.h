@@ -1,6 +1,6 @@
 /*
- * --report: one HTML file that holds what it shows and loads nothing. src/cmd/report_page/ is the page itself; here its
- * data are put into it.
+ * --report: one HTML file that holds what it shows and loads nothing. src/cmd/report_page/ is the page
+ * itself; here its data are put into it.
  */
 #ifndef CMD_REPORT_PAGE_H
 #define CMD_REPORT_PAGE_H
@@ -24,9 +24,9 @@ struct page {
 };
 
 /*
- * The data of the page as a JSON object: {"command", "title", "notes", "version", "runs": [{"name", "fragmentation",
- * "simulation"}], "pairs"}. A simulation is what simulation_json() writes, or, if brief, simulation_json_brief(); then
- * nodes show fewer parts of the time the more of them there are.
+ * The data of the page as a JSON object: {"command", "title", "notes", "version", "runs": [{"name",
+ * "fragmentation", "simulation"}], "pairs"}. A simulation is what simulation_json() writes, or, if brief,
+ * simulation_json_brief(); then nodes show fewer parts of the time the more of them there are.
  */
 void page_json(struct buf *b, const struct page *page, bool brief);
 
@@ -37,7 +37,7 @@ const char *page_config_name(const char *path);
 int page_write(const char *path, const struct page *page, struct err *err);
 
 /* Writes the scenario's report about these runs: its files are the title. */
-int page_write_scenario(const char *command, const struct scenario *scenario, const struct page_run *runs, size_t runs_len,
-                        berth_str pairs, struct err *err);
+int page_write_scenario(const char *command, const struct scenario *scenario, const struct page_run *runs,
+                        size_t runs_len, berth_str pairs, struct err *err);
 
 #endif

@@ -43,8 +43,8 @@ struct core_options scenario_core(const struct scenario *s)
     return (struct core_options){.seed = s->seed, .no_cache = s->no_cache, .per_node = s->per_node};
 }
 
-int scenario_run(const char *command, const struct scenario *s, const char *config, bool keep_json, session_fn fn,
-                 const void *settings)
+int scenario_run(const char *command, const struct scenario *s, const char *config, bool keep_json,
+                 session_fn fn, const void *settings)
 {
     struct wishes wishes = {0};
     if (s->files.len == 0) {

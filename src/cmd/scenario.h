@@ -1,6 +1,6 @@
 /*
- * What simulate and compare are asked to play: the manifests, whether time passes, and what is to change. Both take their
- * options from here.
+ * What simulate and compare are asked to play: the manifests, whether time passes, and what is to change.
+ * Both take their options from here.
  */
 #ifndef CMD_SCENARIO_H
 #define CMD_SCENARIO_H
@@ -20,6 +20,7 @@ struct scenario {
 };
 
 /* The option rows of a scenario that is member `scenario` of the settings, a struct `type`. */
+/* clang-format off */
 #define SCENARIO_OPTIONS(type, scenario)                                                                    \
     {'f', "filename", OPTION_LIST, offsetof(struct type, scenario.files), .value = "FILE|DIR|GLOB|-",       \
      .text = "Manifests to read, YAML or JSON; may be repeated. A directory stands for the *.yaml, *.yml "  \
@@ -50,10 +51,11 @@ struct scenario {
      .text = "Testing aid: compute every verdict and score anew. The result is the same."},                 \
     {0, "per-node", OPTION_FLAG, offsetof(struct type, scenario.per_node), .hidden = true,                  \
      .text = "Testing aid: ask plugins node by node, not for ranges. The result is the same."}
+/* clang-format on */
 
 /*
- * Opens a session with the scenario's cluster, calls `fn` and closes it. Returns an exit code; prints the message of
- * whatever was wrong. `command` is the name that messages use.
+ * Opens a session with the scenario's cluster, calls `fn` and closes it. Returns an exit code; prints the
+ * message of whatever was wrong. `command` is the name that messages use.
  */
 int scenario_run(const char *command, const struct scenario *scenario, const char *config, bool keep_json,
                  session_fn fn, const void *settings);

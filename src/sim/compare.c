@@ -1,8 +1,9 @@
 /*
- * Why a pod went elsewhere. With a the first run's node and b the second's, the advantage of b over a that a plugin sees
- * is the difference of its weighted scores. Each run took the node whose sum of scores was higher, so between the runs the
- * sum of the advantages has grown; it is the sum of what each plugin contributed, and the greatest contribution is the
- * answer. Where one of the nodes was closed in one of the runs, the plugin that closed it is.
+ * Why a pod went elsewhere. With a the first run's node and b the second's, the advantage of b over a that a
+ * plugin sees is the difference of its weighted scores. Each run took the node whose sum of scores was
+ * higher, so between the runs the sum of the advantages has grown; it is the sum of what each plugin
+ * contributed, and the greatest contribution is the answer. Where one of the nodes was closed in one of the
+ * runs, the plugin that closed it is.
  */
 #include "sim/compare.h"
 
@@ -51,7 +52,8 @@ int contender_run(struct contender *c, const struct contest *contest, const stru
     c->decided = calloc(contest->cluster->pods.len + 1, sizeof(*c->decided));
     if (!c->decided)
         return err_nomem(err);
-    int code = core_new(c->config, contest->registry, contest->cluster->catalog, &contest->options, &c->core, err);
+    int code =
+        core_new(c->config, contest->registry, contest->cluster->catalog, &contest->options, &c->core, err);
     return code < 0 ? code : play(contest, c->core, &inner, &c->simulation, err);
 }
 
@@ -107,7 +109,8 @@ static int64_t slot_of(const struct berth_nodes *nodes, berth_atom name)
     return -1;
 }
 
-static bool is_open(struct looks *l, struct look *look, uint32_t which, const struct explanation *e, int64_t slot)
+static bool is_open(struct looks *l, struct look *look, uint32_t which, const struct explanation *e,
+                    int64_t slot)
 {
     if (e->pre_enqueue)
         return close_node(look, which, e->pre_enqueue, l->arena);
@@ -120,7 +123,8 @@ static bool is_open(struct looks *l, struct look *look, uint32_t which, const st
     return true;
 }
 
-static void take_opinions(struct looks *l, struct look *look, const struct explanation *e, const int64_t slots[2])
+static void take_opinions(struct looks *l, struct look *look, const struct explanation *e,
+                          const int64_t slots[2])
 {
     look->opinions = arena_alloc(l->arena, (e->score_plugins_len + 1) * sizeof(*look->opinions));
     for (uint32_t i = 0; look->opinions && i < e->score_plugins_len; i++)
@@ -167,7 +171,8 @@ static int look_again(const struct contender *c, struct looks *l, struct err *er
     struct simulate_watcher watcher = {.context = l, .asked = on_asked, .answered = on_answered};
     const struct contest *contest = l->contest;
     qsort(l->at, l->len, sizeof(*l->at), by_attempt);
-    int code = core_new(c->config, contest->registry, contest->cluster->catalog, &contest->options, &l->core, err);
+    int code =
+        core_new(c->config, contest->registry, contest->cluster->catalog, &contest->options, &l->core, err);
     code = code < 0 ? code : play(contest, l->core, &watcher, &again, err);
     qsort(l->at, l->len, sizeof(*l->at), by_move);
     simulation_fini(&again);
@@ -268,15 +273,15 @@ static bool worth_a_look(struct move *m, const struct contender *first, const st
            && second->decided[m->pod];
 }
 
-static void plan_looks(const struct contender *c, const uint32_t *chosen, uint32_t len, const struct contender *pair[2],
-                       struct looks *l)
+static void plan_looks(const struct contender *c, const uint32_t *chosen, uint32_t len,
+                       const struct contender *pair[2], struct looks *l)
 {
     for (uint32_t i = 0; i < len; i++) {
         uint32_t pod = l->moves[chosen[i]].pod;
-        l->at[l->len++] = (struct look){.attempt = c->decided[pod] - 1,
-                                        .move = chosen[i],
-                                        .nodes = {pair[0]->simulation.placements[pod].node,
-                                                  pair[1]->simulation.placements[pod].node}};
+        l->at[l->len++] = (struct look){
+            .attempt = c->decided[pod] - 1,
+            .move = chosen[i],
+            .nodes = {pair[0]->simulation.placements[pod].node, pair[1]->simulation.placements[pod].node}};
     }
 }
 
@@ -311,8 +316,8 @@ static int look_into(const struct contender *pair[2], const struct contest *cont
     return code;
 }
 
-int compare_moves(const struct contender *first, const struct contender *second, const struct contest *contest,
-                  uint32_t most, struct moves *ret, struct err *err)
+int compare_moves(const struct contender *first, const struct contender *second,
+                  const struct contest *contest, uint32_t most, struct moves *ret, struct err *err)
 {
     const struct contender *pair[2] = {first, second};
     int code = find_moves(first, second, contest->cluster->pods.len, ret, err);

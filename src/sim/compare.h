@@ -1,5 +1,6 @@
 /*
- * The same cluster under several configurations: which pods ended elsewhere, and which plugin made the difference.
+ * The same cluster under several configurations: which pods ended elsewhere, and which plugin made the
+ * difference.
  */
 #ifndef SIM_COMPARE_H
 #define SIM_COMPARE_H
@@ -19,10 +20,12 @@ struct contender {
     const struct config *config; /* borrowed */
     struct core *core;           /* holds the state at the end */
     struct simulation simulation;
-    uint64_t *decided; /* by index of a pod: 1 + the number of the last attempt to place it; 0: there was none */
+    uint64_t
+        *decided; /* by index of a pod: 1 + the number of the last attempt to place it; 0: there was none */
 };
 
-/* Runs the contest's cluster under the contender's configuration; of the watcher only progress and passed count. */
+/* Runs the contest's cluster under the contender's configuration; of the watcher only progress and passed
+ * count. */
 int contender_run(struct contender *c, const struct contest *contest, const struct simulate_watcher *watcher,
                   struct err *err);
 void contender_fini(struct contender *c);
@@ -38,13 +41,14 @@ enum move_cause {
 
 /* A pod whose node, or whose having one, differs between two runs. */
 struct move {
-    uint32_t pod; /* index of the cluster's pods */
+    uint32_t pod;            /* index of the cluster's pods */
     bool had_node, has_node; /* in the first run, in the second */
     enum move_cause cause;
-    bool in_second;     /* MOVE_CLOSED: the first run's node, in the second run. MOVE_LOST: in the second run */
+    bool in_second; /* MOVE_CLOSED: the first run's node, in the second run. MOVE_LOST: in the second run */
     const char *plugin; /* NULL: not a plugin's doing */
     berth_str reason;   /* the plugin's words */
-    int64_t points;     /* of weighted score: how much more the second node is worth to it, seen against the first */
+    int64_t
+        points; /* of weighted score: how much more the second node is worth to it, seen against the first */
 };
 
 /* Zero-initialise; release with moves_fini(). */
@@ -55,12 +59,12 @@ struct moves {
 };
 
 /*
- * What differs between two contenders that have run. A decision can only be judged in the state that it was taken in:
- * to know why, both runs are played once more - they are deterministic -, and the pods in question are evaluated just
- * before they are decided. That is done for at most `most` of them, evenly chosen.
+ * What differs between two contenders that have run. A decision can only be judged in the state that it was
+ * taken in: to know why, both runs are played once more - they are deterministic -, and the pods in question
+ * are evaluated just before they are decided. That is done for at most `most` of them, evenly chosen.
  */
-int compare_moves(const struct contender *first, const struct contender *second, const struct contest *contest,
-                  uint32_t most, struct moves *ret_moves, struct err *err);
+int compare_moves(const struct contender *first, const struct contender *second,
+                  const struct contest *contest, uint32_t most, struct moves *ret_moves, struct err *err);
 void moves_fini(struct moves *m);
 
 #endif

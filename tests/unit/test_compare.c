@@ -15,10 +15,12 @@
     "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name metadata "}, spec: {" spec                     \
     "containers: [{name: c, image: i, resources: {requests: {cpu: '" cpu "', memory: 1Gi}}}]}}\n"
 #define TIMES(arrival, departure)                                                                            \
-    ", annotations: {berth.dev/arrival-seconds: '" arrival "', berth.dev/departure-seconds: '" departure "'}"
+    ", annotations: {berth.dev/arrival-seconds: '" arrival "', berth.dev/departure-seconds: '" departure "'" \
+                                                                                                         "}"
 
 #define CONFIG(profile)                                                                                      \
-    "{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: [{" profile "}]}"
+    "{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: [{" profile    \
+    "}]}"
 #define PACKED                                                                                               \
     CONFIG("pluginConfig: [{name: NodeResourcesFit, args: {scoringStrategy: {type: MostAllocated, "          \
            "resources: [{name: cpu, weight: 1}, {name: memory, weight: 1}]}}}]")
@@ -34,7 +36,8 @@ struct compared {
     struct moves moves;
 };
 
-static struct compared *compare(const char *name, const char *manifests, const char *config, bool timed, uint32_t most)
+static struct compared *compare(const char *name, const char *manifests, const char *config, bool timed,
+                                uint32_t most)
 {
     struct compared *c = calloc(1, sizeof(*c));
     struct err err = {0};
@@ -49,13 +52,16 @@ static struct compared *compare(const char *name, const char *manifests, const c
     unlink(path);
     struct doc doc = doc_of(berth_str_of(config), DOC_YAML);
     code = code < 0 ? code : config_load(&doc, &c->config, &warnings, &err);
-    c->contest = (struct contest){
-        .cluster = &c->session.cluster, .registry = &c->session.registry, .options = options.core, .timed = timed};
+    c->contest = (struct contest){.cluster = &c->session.cluster,
+                                  .registry = &c->session.registry,
+                                  .options = options.core,
+                                  .timed = timed};
     c->contenders[0].config = c->session.config;
     c->contenders[1].config = c->config;
     for (int i = 0; i < 2 && code == 0; i++)
         code = contender_run(&c->contenders[i], &c->contest, NULL, &err);
-    code = code < 0 ? code : compare_moves(&c->contenders[0], &c->contenders[1], &c->contest, most, &c->moves, &err);
+    code = code < 0 ? code
+                    : compare_moves(&c->contenders[0], &c->contenders[1], &c->contest, most, &c->moves, &err);
     if (code < 0)
         fail_msg("%s: %s", name, err_text(&err));
     buf_fini(&warnings);
@@ -91,8 +97,9 @@ static void causes(void **state)
         {"equal configurations move nothing", NODE("a", "4", "") NODE("b", "4", "") POD("p", "", "", "1"),
          CONFIG("schedulerName: default-scheduler"), .moves = 0},
         {"a score that prefers full nodes",
-         NODE("a", "8", "") NODE("b", "8", "") POD("x", "", "nodeName: a, ", "2") POD("p", "", "", "1"), PACKED,
-         .moves = 1, .cause = MOVE_SCORE, .plugin = "NodeResourcesFit", .had_node = true, .has_node = true},
+         NODE("a", "8", "") NODE("b", "8", "") POD("x", "", "nodeName: a, ", "2") POD("p", "", "", "1"),
+         PACKED, .moves = 1, .cause = MOVE_SCORE, .plugin = "NodeResourcesFit", .had_node = true,
+         .has_node = true},
         {"a node that was closed before, so that the pod was pending",
          NODE("a", "4", TAINTED) POD("p", "", "", "1"), WITHOUT_TAINTS, .moves = 1, .cause = MOVE_CLOSED,
          .plugin = "TaintToleration", .reason = "node(s) had untolerated taint(s)", .has_node = true},
@@ -105,14 +112,14 @@ static void causes(void **state)
              POD("q", "", "nodeSelector: {kubernetes.io/hostname: a}, ", "4"),
          WITHOUT_TAINTS, .moves = 2, .cause = MOVE_CLOSED, .plugin = "TaintToleration",
          .reason = "node(s) had untolerated taint(s)", .had_node = true, .has_node = true},
-        {"nobody is responsible in the second run", NODE("a", "4", "") POD("p", "", "", "1"), OTHER_NAME, .moves = 1,
-         .cause = MOVE_LOST, .reason = "no profile has the scheduler name \"default-scheduler\"", .had_node = true,
-         .in_second = true},
+        {"nobody is responsible in the second run", NODE("a", "4", "") POD("p", "", "", "1"), OTHER_NAME,
+         .moves = 1, .cause = MOVE_LOST, .reason = "no profile has the scheduler name \"default-scheduler\"",
+         .had_node = true, .in_second = true},
         {"with time, the state counts that the pod met",
          NODE("a", "8", "") NODE("b", "8", "") POD("x", TIMES("0", "100"), "nodeName: a, ", "2")
              POD("p", TIMES("50", "90"), "", "1") POD("q", TIMES("200", "300"), "", "1"),
-         PACKED, .timed = true, .moves = 1, .cause = MOVE_SCORE, .plugin = "NodeResourcesFit", .had_node = true,
-         .has_node = true},
+         PACKED, .timed = true, .moves = 1, .cause = MOVE_SCORE, .plugin = "NodeResourcesFit",
+         .had_node = true, .has_node = true},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -122,7 +129,8 @@ static void causes(void **state)
             const struct move *m = &c->moves.list.at[0];
             CHECK_INT(m->cause, cases[i].cause, cases[i].name);
             CHECK(strcmp(text_or_none(m->plugin), text_or_none(cases[i].plugin)) == 0, cases[i].name);
-            CHECK(berth_str_eq(m->reason, berth_str_of(cases[i].reason ? cases[i].reason : "")), cases[i].name);
+            CHECK(berth_str_eq(m->reason, berth_str_of(cases[i].reason ? cases[i].reason : "")),
+                  cases[i].name);
             CHECK_INT(m->had_node, cases[i].had_node, cases[i].name);
             CHECK_INT(m->has_node, cases[i].has_node, cases[i].name);
             CHECK_INT(m->in_second, cases[i].in_second, cases[i].name);
@@ -181,11 +189,13 @@ static void answered(void *context, const struct explanation *e)
 
 static void asking_changes_nothing(void **state)
 {
-    static const char manifests[] = NODE("a", "8", "") NODE("b", "6", "") NODE("c", "4", "") POD("p", "", "", "1")
-        POD("q", "", "", "3") POD("r", "", "", "5") POD("s", "", "", "2") POD("t", "", "", "64");
+    static const char manifests[] =
+        NODE("a", "8", "") NODE("b", "6", "") NODE("c", "4", "") POD("p", "", "", "1") POD("q", "", "", "3")
+            POD("r", "", "", "5") POD("s", "", "", "2") POD("t", "", "", "64");
     (void)state;
     struct compared *c = compare("asking", manifests, PACKED, false, 100);
-    struct question q = {.expected = &c->contenders[0].simulation, .pod_of_attempt = calloc(100, sizeof(uint32_t))};
+    struct question q = {.expected = &c->contenders[0].simulation,
+                         .pod_of_attempt = calloc(100, sizeof(uint32_t))};
     for (int round = 0; round < 2; round++) {
         struct simulate_watcher watcher = {.context = &q};
         watcher.decided = round ? NULL : note;
@@ -194,7 +204,8 @@ static void asking_changes_nothing(void **state)
         struct simulation again = {0};
         struct core *core;
         assert_int_equal(core_new(c->session.config, &c->session.registry, c->session.catalog,
-                                  &c->contest.options, &core, NULL), 0);
+                                  &c->contest.options, &core, NULL),
+                         0);
         assert_int_equal(simulate(core, &c->session.cluster, &watcher, &again, NULL), 0);
         for (size_t i = 0; i < c->session.cluster.pods.len; i++)
             assert_ptr_equal(again.placements[i].node, q.expected->placements[i].node);

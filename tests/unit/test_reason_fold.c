@@ -5,11 +5,26 @@
 static void folds(void **state)
 {
     static const struct reason reasons[] = {
-        {.outcome = OUTCOME_PENDING, .text = BERTH_STR("0/5 nodes: 3 Insufficient cpu."), .pods = 1, .first = 7, .held = 2,
-         .first_ns = 50, .last_ns = 60, .held_ns = 10},
-        {.outcome = OUTCOME_PENDING, .text = BERTH_STR("0/5 nodes: 3 Insufficient memory."), .held = 1, .held_ns = 5},
-        {.outcome = OUTCOME_PENDING, .text = BERTH_STR("0/5 nodes: 11 Insufficient cpu."), .pods = 2, .first = 9, .held = 3,
-         .first_ns = 20, .last_ns = 55, .held_ns = 30},
+        {.outcome = OUTCOME_PENDING,
+         .text = BERTH_STR("0/5 nodes: 3 Insufficient cpu."),
+         .pods = 1,
+         .first = 7,
+         .held = 2,
+         .first_ns = 50,
+         .last_ns = 60,
+         .held_ns = 10},
+        {.outcome = OUTCOME_PENDING,
+         .text = BERTH_STR("0/5 nodes: 3 Insufficient memory."),
+         .held = 1,
+         .held_ns = 5},
+        {.outcome = OUTCOME_PENDING,
+         .text = BERTH_STR("0/5 nodes: 11 Insufficient cpu."),
+         .pods = 2,
+         .first = 9,
+         .held = 3,
+         .first_ns = 20,
+         .last_ns = 55,
+         .held_ns = 30},
         {.outcome = OUTCOME_GATED, .text = BERTH_STR("0/5 nodes: 3 Insufficient cpu."), .held = 1},
     };
     struct simulation s = {0};
