@@ -81,11 +81,6 @@ static int lose_node(struct run *r, const struct change *change)
 
 /* ---- workloads ---- */
 
-static bool is_there(const struct run *r, uint32_t index)
-{
-    return r->pods[index].where == POD_WAITING || r->pods[index].where == POD_ON_NODE;
-}
-
 static bool is_of(const struct berth_class *class, const struct scale_target *target)
 {
     return class->owner_name == target->owner_name && class->owner_kind == target->owner_kind
@@ -131,7 +126,7 @@ static int scale(struct run *r, uint32_t target_index, uint32_t replicas)
     index_list there = {0};
     int code = 0;
     for (uint32_t i = 0; i < r->cluster->pods.len && code == 0; i++)
-        if (is_there(r, i) && is_of(r->pods[i].pod->class, target) && vec_push(&there, i) < 0)
+        if (run_has(r, i) && is_of(r->pods[i].pod->class, target) && vec_push(&there, i) < 0)
             code = err_nomem(r->err);
     size_t len = there.len;
     if (code == 0 && len > replicas) {
@@ -143,11 +138,8 @@ static int scale(struct run *r, uint32_t target_index, uint32_t replicas)
     for (uint32_t i = 0; i < r->cluster->pods.len && len < replicas && code == 0; i++) {
         if (r->cluster->pods.at[i].spare_of != target_index + 1 || r->pods[i].where != POD_AWAY)
             continue;
-        ssize_t namesake = run_find(r, r->pods[i].pod);
-        if (namesake >= 0 && is_there(r, (uint32_t)namesake))
-            continue;
         code = run_arrive(r, i);
-        len++;
+        len += run_has(r, i);
     }
     vec_fini(&there);
     return code;
@@ -159,7 +151,7 @@ static int put(struct run *r, const struct change *change)
 {
     if (change->object.kind == OBJECT_POD) {
         ssize_t index = run_find(r, change->object.pod);
-        bool there = index >= 0 && is_there(r, (uint32_t)index);
+        bool there = index >= 0 && run_has(r, (uint32_t)index);
         return there ? run_update(r, (uint32_t)index, change->object.pod, change->json) : 0;
     }
     return core_put(r->core, &change->object, r->now_ns += r->step_ns) < 0 ? err_nomem(r->err) : 0;
@@ -174,7 +166,7 @@ static int delete(struct run *r, const struct change *change)
         return 0;
     }
     ssize_t index = run_find(r, change->object.pod);
-    if (index < 0 || !is_there(r, (uint32_t)index))
+    if (index < 0 || !run_has(r, (uint32_t)index))
         return 0;
     if (r->pods[index].pod->class->owner_name)
         return run_evict(r, (uint32_t)index, OUTCOME_DELETED, (berth_str){0});

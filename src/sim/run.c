@@ -138,6 +138,9 @@ static int put(struct run *r, const struct berth_pod *pod)
 int run_arrive(struct run *r, uint32_t index)
 {
     const struct berth_pod *pod = r->pods[index].pod;
+    ssize_t namesake = run_find(r, pod);
+    if (namesake >= 0 && run_has(r, (uint32_t)namesake))
+        return 0;
     if (map_put(&r->index_of_pod, pod_key(pod), index) < 0)
         return err_nomem(r->err);
     int code = put(r, pod);
@@ -156,8 +159,7 @@ int run_arrive(struct run *r, uint32_t index)
 
 void run_leave(struct run *r, uint32_t index, enum outcome outcome)
 {
-    enum whereabouts where = r->pods[index].where;
-    if (where != POD_WAITING && where != POD_ON_NODE)
+    if (!run_has(r, index))
         return;
     take_away(r, index, POD_GONE);
     struct placement *placement = &r->result->placements[index];

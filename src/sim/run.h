@@ -54,7 +54,16 @@ void run_fini(struct run *r);
 /* The index of the pod of this namespace and name, -1 when none has come. */
 ssize_t run_find(const struct run *r, const struct berth_pod *pod);
 
-/* The pod comes, onto its node if it has one, else into the queue. */
+/* Whether the pod is there, on a node or not. */
+static inline bool run_has(const struct run *r, uint32_t index)
+{
+    return r->pods[index].where == POD_WAITING || r->pods[index].where == POD_ON_NODE;
+}
+
+/*
+ * The pod comes, onto its node if it has one, else into the queue; unless one of its name is there: so scaling a
+ * StatefulSet may have created a pod before its time.
+ */
 int run_arrive(struct run *r, uint32_t index);
 
 /* The pod leaves for good: DEPARTED or DELETED. One that is not there stays what it is. */

@@ -246,6 +246,10 @@ static void workloads_grow_and_shrink(void **state)
          "metadata: {name: p}, spec: {" CONTAINER("1") "}}}]",
          "p deleted at 0 waited 0 left 10 tries 1\n"
          "p placed on a at 20 waited 0 tries 1\n"},
+        {"a pod does not come when one of its name is there",
+         NODE("a", "1") POD("p", OWNED, "", "1"), "[{at: 10, delete: po/p}, {at: 20, add: {apiVersion: v1, kind: Pod, "
+         "metadata: {name: p}, spec: {" CONTAINER("1") "}}}]",
+         "p placed on a at 0 waited 0 tries 2\np absent\n"},
         {"the ReplicaSet of a cluster's Deployment is scaled",
          NODE("a", "9") "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: w, uid: d}, spec: {template: {}}}\n"
          "---\n{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: w-1, uid: r, ownerReferences: "
