@@ -152,9 +152,7 @@ function startComparison() {
     startSummary();
     byId("moved").hidden = false;
     for (const pair of report.pairs || []) {
-        const why = pair.causes
-            ? ` The causes: ${listed(pair.causes.slice(0, 3).map(causeWords))}.`
-            : "";
+        const why = pair.causes ? ` The causes: ${listed(pair.causes.slice(0, 3).map(causeWords))}.` : "";
         const words = pair.movedPods
             ? `${plural(pair.movedPods, "pod")} of ${whole(runs[0].pods.total)} ended elsewhere` +
               ` under ${pair.to} than under ${pair.from}.`

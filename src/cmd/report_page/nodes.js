@@ -173,12 +173,11 @@ function drawHeat(host, run, resource) {
     const axis = svg(
         "svg",
         { width, height: 24, "aria-hidden": "true" },
-        ...timeTicks(view.domain, Math.max(3, Math.floor(plot / 90))).map((tick) =>
-            svg(
-                "text",
-                { x: LEFT + ((tick.at - from) / (to - from)) * plot, y: 16, "text-anchor": "middle" },
-                tick.label,
-            ),
+        ...timeLabels(
+            timeTicks(view.domain, Math.max(3, Math.floor(plot / 90))),
+            (at) => LEFT + ((at - from) / (to - from)) * plot,
+            width,
+            16,
         ),
     );
     onPoint(canvas, (px, py) => {

@@ -75,6 +75,7 @@ function headline(run) {
             `on average; at most ${percent(run.utilisation[top].peak)}, ${moment(run.utilisation[top].peakAt, span)}`,
         );
     else if (top) add(`Used of ${top}`, percent(run.utilisation[top].mean), "the resource that is used most");
+    host.dataset.figures = host.children.length;
 }
 
 /* Shares of the reasons in words: "81 % of it for Insufficient cpu". */
@@ -96,7 +97,7 @@ const range = (episode) =>
 function episodeSentence(run, episode) {
     const parts = [
         el("strong", {}, range(episode)),
-        ` ${plural(episode.pods, "pod")} waited, up to `,
+        `, ${plural(episode.pods, "pod")} waited, up to `,
         el("strong", {}, whole(episode.peak)),
         ` at the same time (most at ${moment(episode.peakAt, span)}): `,
         ...reasonWords(episode.groups, episode.podSeconds),
@@ -105,7 +106,21 @@ function episodeSentence(run, episode) {
     const [main] = [...episode.groups].sort((a, b) => b[1] - a[1])[0] || [];
     const resource = main && run.resources.find((name) => main.label.includes(`Insufficient ${name}`));
     if (resource) parts.push(usageThen(run, episode, resource));
+    parts.push(...whoWaited(run, episode));
     return parts;
+}
+
+/* The namespace that most of the waiting was done in, where there are several. */
+function whoWaited(run, episode) {
+    const namespace = (pod) => pod.name.slice(0, pod.name.indexOf("/"));
+    if (new Set(run.history.map(namespace)).size < 2) return [];
+    const sums = new Map();
+    for (const each of run.spans)
+        sums.set(namespace(each.pod), (sums.get(namespace(each.pod)) || 0) + overlap(each, episode));
+    const [name, seconds] = [...sums].sort((a, b) => b[1] - a[1])[0];
+    const share = seconds / episode.podSeconds,
+        words = share > 0.995 ? "All" : percent(share);
+    return [`${words} of that waiting was done by pods of `, el("code", {}, name), ". "];
 }
 
 /* How full the cluster was when most pods waited: full, or with room in the wrong places? */

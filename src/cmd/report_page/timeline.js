@@ -270,6 +270,13 @@ function runLegend(host) {
     );
 }
 
+/* Below the marks, the last one within the picture. */
+const timeLabels = (ticks, x, width, y) =>
+    ticks.map(({ at, label }) => {
+        const last = x(at) > width - 30;
+        return svg("text", { x: last ? width - 2 : x(at), y, "text-anchor": last ? "end" : "middle" }, label);
+    });
+
 function drawTimeline() {
     const host = byId("time-chart"),
         width = Math.max(320, host.clientWidth),
@@ -298,8 +305,7 @@ function drawTimeline() {
         top += panel.height + gap;
     }
     const bottom = top - gap;
-    for (const tick of ticks)
-        root.append(svg("text", { x: x(tick.at), y: bottom + 18, "text-anchor": "middle" }, tick.label));
+    root.append(...timeLabels(ticks, x, width, bottom + 18));
     attachPointer(root, x, invert, gap - 8, bottom - gap + 8, width);
     host.replaceChildren(root);
     const zoomed = from > 0 || to < span;
