@@ -464,7 +464,8 @@ static void write_simulation(struct buf *b, const struct report *r, uint32_t buc
         add_series(&w);
     add_nodes(&w, buckets);
     add_reasons(&w);
-    add_history(&w);
+    if (w.series || brief)
+        add_history(&w);
     buf_char(b, '}');
     free(w.resources);
     reason_fold_fini(&w.fold);
