@@ -142,6 +142,9 @@ void cause_words(struct buf *b, const struct pair *pair, const struct cause_coun
     case MOVE_DRAW:
         buf_puts(b, "equal scores, drawn by the seed");
         return;
+    case MOVE_UNWEIGHED:
+        buf_puts(b, "the better node was not weighed: a nomination, or percentageOfNodesToScore");
+        return;
     case MOVE_LOST:
         buf_printf(b, "under %s: %.*s", m->in_second ? pair->to : pair->from, BERTH_FMT(m->reason));
         return;

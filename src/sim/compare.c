@@ -229,9 +229,9 @@ static void judge_nodes(struct move *m, const struct look *looks)
     } else {
         weigh(m, looks, &looks[0]);
         weigh(m, looks, &looks[1]);
-        bool drawn = !m->plugin || advantage_of_all(&looks[1]) == advantage_of_all(&looks[0]);
-        m->cause = drawn ? MOVE_DRAW : MOVE_SCORE;
-        m->plugin = drawn ? NULL : m->plugin;
+        int64_t before = advantage_of_all(&looks[0]), after = advantage_of_all(&looks[1]);
+        m->cause = before > 0 || after < 0 ? MOVE_UNWEIGHED : before == after ? MOVE_DRAW : MOVE_SCORE;
+        m->plugin = m->cause == MOVE_SCORE ? m->plugin : NULL;
     }
 }
 

@@ -257,15 +257,13 @@ async function timeline() {
                 "dark",
             );
             ok("800 px: nothing is wider than the window", await fits(page));
+            await page.emulateMedia({ media: "print" });
+            ok(
+                "print: controls are left out",
+                !(await page.isVisible("#pods-search")) && (await page.isVisible("#story")),
+            );
         },
     );
-    await open("timeline on paper", file, {}, async (page) => {
-        await page.emulateMedia({ media: "print" });
-        ok(
-            "print: controls are left out",
-            !(await page.isVisible("#pods-search")) && (await page.isVisible("#story")),
-        );
-    });
 }
 
 async function nobodyWaits() {
