@@ -83,7 +83,7 @@ void command_overview(struct buf *b)
 
 int command_print(const struct buf *b)
 {
-    if (fwrite(b->ptr, 1, b->len, stdout) == b->len && fflush(stdout) == 0 && !ferror(stdout))
+    if ((!b->len || fwrite(b->ptr, 1, b->len, stdout) == b->len) && fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_DONE;
     return command_fail("cannot write to standard output: %s", strerror(errno));
 }
