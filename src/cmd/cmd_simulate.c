@@ -40,14 +40,15 @@ static const struct option_row options[] = {
              "berth.dev/departure-seconds say, and what the FILE (given with =) lists is added, updated, "
              "deleted, drained, failed or scaled when it is due."},
     {0, "add-nodes", OPTION_LIST, offsetof(struct settings, add_nodes), .value = "NUMBER=FILE",
-     .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the next three."},
+     .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the "
+             "next three."},
     {0, "remove-node", OPTION_LIST, offsetof(struct settings, remove_nodes), .value = "NODE",
      .text = "What if that node were gone? Its pods are placed anew, if they have a controller."},
     {0, "drain", OPTION_LIST, offsetof(struct settings, drain), .value = "NODE",
      .text = "What if that node were cordoned, and all pods but those of DaemonSets had to leave it?"},
     {0, "scale", OPTION_LIST, offsetof(struct settings, scale), .value = "[NAMESPACE/]KIND/NAME=REPLICAS",
-     .text = "What if that Deployment, StatefulSet, ReplicaSet, ReplicationController or Job had so many pods? For "
-             "example shop/deployment/web=40."},
+     .text = "What if that Deployment, StatefulSet, ReplicaSet, ReplicationController or Job had so many "
+             "pods? For example shop/deployment/web=40."},
     {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
      .text = "Show for every reason which plugins rejected which nodes."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
@@ -109,7 +110,8 @@ static int simulate_and_print(const void *at, struct session *session, struct er
 {
     const struct settings *settings = at;
     struct watch watch = {.core = session->core, .term = term_of_stdout()};
-    struct simulate_watcher watcher = {&watch, on_progress, on_passed, settings->explain_failures ? on_failure : NULL};
+    struct simulate_watcher watcher = {&watch, on_progress, on_passed,
+                                       settings->explain_failures ? on_failure : NULL};
     struct simulation simulation = {0};
     struct buf text = {0};
     bool timed = settings->timeline.given;
