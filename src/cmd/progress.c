@@ -37,8 +37,8 @@ static void draw(struct progress *p, double share, const struct buf *text)
 {
     enum { CELLS = 30 };
     int full = (int)(share * CELLS);
-    fprintf(stderr, "\r%s [%.*s%*s] %s\033[K", p->what, full, "##############################", CELLS - full, "",
-            text->ptr);
+    fprintf(stderr, "\r%s [%.*s%*s] %s\033[K", p->what, full, "##############################",
+            CELLS - full, "", text->ptr);
     fflush(stderr);
     p->drawn = true;
     p->next_ns = clock_ns() + redraw_ns;

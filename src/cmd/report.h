@@ -33,14 +33,14 @@ int report_json(struct buf *b, const struct report *r, struct err *err);
 int report_yaml(struct buf *b, const struct report *r, struct err *err);
 
 /*
- * One row a pod, with a header: namespace,name,outcome,node,reason; with time also when it arrived, how long it waited,
- * when it left and how often it was tried.
+ * One row a pod, with a header: namespace,name,outcome,node,reason; with time also when it arrived, how long
+ * it waited, when it left and how often it was tried.
  */
 void report_csv(struct buf *b, const struct report *r);
 
 /*
- * The simulation as one JSON object, described in docs/timeline.md; nodes show how full they were in `buckets` equal
- * parts of the time, at most SIMULATION_BUCKETS.
+ * The simulation as one JSON object, described in docs/timeline.md; nodes show how full they were in
+ * `buckets` equal parts of the time, at most SIMULATION_BUCKETS.
  */
 enum { SIMULATION_BUCKETS = 100 };
 void simulation_json(struct buf *b, const struct report *r, uint32_t buckets);

@@ -34,6 +34,11 @@ static uint64_t owner_key(const struct berth_pod *pod)
     return hash_mix(key, map_ptr(class->owner_name)) | 1;
 }
 
+static bool was_placed(enum outcome outcome)
+{
+    return outcome == OUTCOME_PLACED || outcome == OUTCOME_DEPARTED;
+}
+
 static void collect_workloads(struct workloads *w, const struct report *r)
 {
     for (size_t i = 0; i < r->cluster->pods.len; i++) {
@@ -48,7 +53,7 @@ static void collect_workloads(struct workloads *w, const struct report *r)
         if (!known && (vec_push(&w->list, fresh) < 0 || map_put(&w->by_owner, key, index) < 0))
             abort();
         w->list.at[index].pods++;
-        w->list.at[index].placed += placement->outcome == OUTCOME_PLACED || placement->outcome == OUTCOME_DEPARTED;
+        w->list.at[index].placed += was_placed(placement->outcome);
         w->of_pod[i] = index + 1;
     }
 }
@@ -166,7 +171,8 @@ static void placements_by_workload(struct buf *b, const struct report *r, const 
 
 static enum colour outcome_colour(enum outcome outcome)
 {
-    return outcome == OUTCOME_BOUND || outcome == OUTCOME_DEPARTED || outcome == OUTCOME_DELETED ? DIM : outcome == OUTCOME_PLACED ? GREEN : RED;
+    bool of_no_matter = outcome == OUTCOME_BOUND || outcome == OUTCOME_DEPARTED || outcome == OUTCOME_DELETED;
+    return of_no_matter ? DIM : outcome == OUTCOME_PLACED ? GREEN : RED;
 }
 
 static void pod_row(struct table *t, const struct report *r, const struct term *term, size_t i)

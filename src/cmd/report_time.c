@@ -23,10 +23,11 @@ static void waits_row(struct buf *b, const struct series *s)
 }
 
 /*
- * The column in `len` equal parts of the time: the greatest value of each, or the mean. With `per` the values are
- * divided by that column's.
+ * The column in `len` equal parts of the time: the greatest value of each, or the mean. With `per` the values
+ * are divided by that column's.
  */
-static void parts_of(const struct series *s, uint32_t column, int32_t per, bool greatest, uint32_t len, double *ret)
+static void parts_of(const struct series *s, uint32_t column, int32_t per, bool greatest, uint32_t len,
+                     double *ret)
 {
     double width = (double)s->end_ns / len;
     size_t at = 0;
@@ -117,9 +118,9 @@ static void lines(struct buf *b, const struct report *r, const struct term *term
 {
     const struct series *s = r->simulation->series;
     struct table t = {.columns = 3};
-    uint32_t sparks = term->width > OTHER_COLUMNS + SPARKS  ? SPARKS
+    uint32_t sparks = term->width > OTHER_COLUMNS + SPARKS          ? SPARKS
                       : term->width > OTHER_COLUMNS + FEWEST_SPARKS ? term->width - OTHER_COLUMNS
-                                                                     : FEWEST_SPARKS;
+                                                                    : FEWEST_SPARKS;
     pending_row(&t, term, s, sparks);
     for (uint32_t resource = 0; resource < core_nodes(r->core)->resources; resource++)
         if (resource != BERTH_PODS)

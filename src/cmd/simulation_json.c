@@ -1,6 +1,6 @@
 /*
- * What a simulation came to, as one JSON object: for scripts, and for the pages that draw it. Times are seconds since
- * the beginning, CPU is in cores, everything else as Kubernetes counts it.
+ * What a simulation came to, as one JSON object: for scripts, and for the pages that draw it. Times are
+ * seconds since the beginning, CPU is in cores, everything else as Kubernetes counts it.
  */
 #include "cmd/report.h"
 
@@ -28,23 +28,12 @@ static void add_key(struct buf *b, const char *key)
     buf_printf(b, "\"%s\":", key);
 }
 
-/* Without zeros at the end. */
-static void add_number(struct buf *b, double value, int decimals)
-{
-    buf_printf(b, "%.*f", decimals, value);
-    if (!decimals)
-        return;
-    while (b->ptr[b->len - 1] == '0')
-        b->len--;
-    b->len -= b->ptr[b->len - 1] == '.';
-}
-
 static void add_amount(struct buf *b, uint32_t resource, double amount)
 {
     if (resource == BERTH_CPU)
-        add_number(b, amount / 1000, 3);
+        unit_decimal(b, amount / 1000, 3);
     else
-        add_number(b, amount, 0);
+        unit_decimal(b, amount, 0);
 }
 
 static void add_optional_seconds(struct buf *b, int64_t ns)
@@ -132,7 +121,8 @@ static void add_counts(struct writer *w)
 /* How many placements took at most so many seconds, and how many more than all of them. */
 static void add_wait_histogram(struct writer *w)
 {
-    static const int bounds[] = {0, 1, 10, 60, 300, 900, 3600, 3 * 3600, 12 * 3600, 86400, 3 * 86400, 7 * 86400};
+    static const int bounds[] = {0,    1,        10,        60,    300,       900,
+                                 3600, 3 * 3600, 12 * 3600, 86400, 3 * 86400, 7 * 86400};
     enum { LEN = sizeof bounds / sizeof *bounds };
     uint32_t counts[LEN + 1] = {0};
     for (size_t i = 0, bound = 0; i < w->series->waits.len; i++) {
@@ -162,7 +152,7 @@ static void add_waits(struct writer *w)
         buf_char(w->b, ',');
     }
     add_key(w->b, "mean");
-    add_number(w->b, series_mean_wait(w->series), 3);
+    unit_decimal(w->b, series_mean_wait(w->series), 3);
     add_wait_histogram(w);
     buf_char(w->b, '}');
 }
@@ -197,7 +187,7 @@ static void add_column(struct writer *w, uint32_t column, bool greatest, int32_t
         if (resource >= 0)
             add_amount(w->b, (uint32_t)resource, value);
         else
-            add_number(w->b, value, 2);
+            unit_decimal(w->b, value, 2);
     }
     buf_char(w->b, ']');
 }
@@ -221,7 +211,8 @@ static void add_series(struct writer *w)
     buf_puts(w->b, ",\"series\":{\"seconds\":[");
     for (size_t i = 0; i < values_len(w->series); i++) {
         buf_puts(w->b, i ? "," : "");
-        unit_decimal_seconds(w->b, i < w->series->points.len ? w->series->points.at[i].at_ns : w->series->end_ns);
+        unit_decimal_seconds(w->b,
+                             i < w->series->points.len ? w->series->points.at[i].at_ns : w->series->end_ns);
     }
     buf_char(w->b, ']');
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
@@ -276,7 +267,7 @@ static void add_shares(struct buf *b, const double *shares, uint32_t len)
         if (shares[i] < 0)
             buf_puts(b, "null");
         else
-            add_number(b, shares[i] * 100, 0);
+            unit_decimal(b, shares[i] * 100, 0);
     }
     buf_char(b, ']');
 }
@@ -353,7 +344,7 @@ static void add_reason(struct writer *w, const struct reason *reason, uint32_t v
         buf_puts(w->b, ",\"lastSeconds\":");
         unit_decimal_seconds(w->b, reason->last_ns < end_ns ? reason->last_ns : end_ns);
         buf_puts(w->b, ",\"podSeconds\":");
-        add_number(w->b, (double)reason->held_ns / 1e9, 3);
+        unit_decimal(w->b, (double)reason->held_ns / 1e9, 3);
     }
     if (variants > 1)
         buf_printf(w->b, ",\"variants\":%u", variants);

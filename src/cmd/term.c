@@ -1,5 +1,6 @@
 #include "cmd/term.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -92,8 +93,8 @@ void term_spark(struct buf *b, const struct term *t, enum colour colour, const d
     struct buf line = {0};
     for (uint32_t i = 0; i < len; i++) {
         double share = most > 0 && values[i] > 0 ? values[i] / most : 0;
-        uint32_t height = (uint32_t)(share * (HEIGHTS - 1) + (share > 0 ? 0.999 : 0)); /* more than nothing shows */
-        buf_puts(&line, heights[height < HEIGHTS ? height : HEIGHTS - 1]);
+        double height = ceil(share * (HEIGHTS - 1)); /* more than nothing shows */
+        buf_puts(&line, heights[height < HEIGHTS ? (uint32_t)height : HEIGHTS - 1]);
     }
     term_add(b, t, colour, buf_view(&line));
     buf_fini(&line);

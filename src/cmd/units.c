@@ -88,10 +88,26 @@ void unit_span(struct buf *b, int64_t ns)
         buf_printf(b, "%lld%c", (long long)rest, units[first + 1].letter);
 }
 
+/* The length of a number with a point, without the zeros at its end. */
+static size_t without_zeros(const char *text, size_t len)
+{
+    while (text[len - 1] == '0')
+        len--;
+    return len - (text[len - 1] == '.');
+}
+
 void unit_decimal_seconds(struct buf *b, int64_t ns)
 {
-    buf_printf(b, "%lld.%09lld", (long long)(ns / 1000000000), (long long)(ns % 1000000000));
-    while (b->ptr[b->len - 1] == '0')
-        b->len--;
-    b->len -= b->ptr[b->len - 1] == '.';
+    char text[40];
+    long long seconds = ns / 1000000000, rest = ns % 1000000000;
+    int len = snprintf(text, sizeof text, "%lld.%09lld", seconds, rest);
+    buf_add(b, text, without_zeros(text, (size_t)len));
+}
+
+void unit_decimal(struct buf *b, double value, int decimals)
+{
+    char text[64];
+    int len = snprintf(text, sizeof text, "%.*f", decimals, value);
+    len = len < (int)sizeof text ? len : (int)sizeof text - 1;
+    buf_add(b, text, decimals ? without_zeros(text, (size_t)len) : (size_t)len);
 }

@@ -19,4 +19,7 @@ void unit_span(struct buf *b, int64_t ns);
 /* Nanoseconds as seconds with as many decimals as it takes: "90", "0.25". */
 void unit_decimal_seconds(struct buf *b, int64_t ns);
 
+/* A number with at most so many decimals, and no zeros at its end. */
+void unit_decimal(struct buf *b, double value, int decimals);
+
 #endif

@@ -92,8 +92,8 @@ static long ordinal_of(const struct berth_pod *pod)
 {
     berth_str name = berth_pod_name(pod);
     long ordinal = 0, place = 1;
-    for (uint32_t i = name.len; i > 0 && name.ptr[i - 1] >= '0' && name.ptr[i - 1] <= '9' && place < 1000000000;
-         i--, place *= 10)
+    for (uint32_t i = name.len;
+         i > 0 && name.ptr[i - 1] >= '0' && name.ptr[i - 1] <= '9' && place < 1000000000; i--, place *= 10)
         ordinal += (name.ptr[i - 1] - '0') * place;
     return ordinal;
 }
@@ -157,7 +157,7 @@ static int put(struct run *r, const struct change *change)
     return core_put(r->core, &change->object, r->now_ns += r->step_ns) < 0 ? err_nomem(r->err) : 0;
 }
 
-static int delete(struct run *r, const struct change *change)
+static int delete (struct run *r, const struct change *change)
 {
     if (change->object.kind == OBJECT_NODE)
         return lose_node(r, change);
@@ -185,7 +185,7 @@ int run_change(struct run *r, const struct change *change)
     case CHANGE_UPDATE:
         return put(r, change);
     case CHANGE_DELETE:
-        return delete(r, change);
+        return delete (r, change);
     case CHANGE_DRAIN:
         return drain(r, change->object.node->name);
     case CHANGE_FAIL:

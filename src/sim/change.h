@@ -1,6 +1,6 @@
 /*
- * What changes in a cluster besides pods that arrive and depart: nodes come and go, workloads are scaled. A change
- * knows when it is made; all of a cluster's are sorted by that.
+ * What changes in a cluster besides pods that arrive and depart: nodes come and go, workloads are scaled. A
+ * change knows when it is made; all of a cluster's are sorted by that.
  */
 #ifndef SIM_CHANGE_H
 #define SIM_CHANGE_H

@@ -59,8 +59,8 @@ static int store_object(struct loader *l, const struct object *object, ssize_t p
 }
 
 /* The time that an annotation gives, in *ret_ns; untouched when it is absent. */
-static int read_annotation(struct loader *l, const struct berth_value *annotations, const char *key, int64_t *ret_ns,
-                           struct err *err)
+static int read_annotation(struct loader *l, const struct berth_value *annotations, const char *key,
+                           int64_t *ret_ns, struct err *err)
 {
     const struct berth_value *value = berth_value_get(annotations, key);
     if (berth_value_absent(value) || when_seconds(berth_value_text(value), ret_ns, err) == 0)
@@ -70,10 +70,12 @@ static int read_annotation(struct loader *l, const struct berth_value *annotatio
 }
 
 /* When the pod comes, and how long it runs. */
-static int read_times(struct loader *l, const struct berth_value *value, struct cluster_pod *pod, struct err *err)
+static int read_times(struct loader *l, const struct berth_value *value, struct cluster_pod *pod,
+                      struct err *err)
 {
     static const char arrival[] = "berth.dev/arrival-seconds", departure[] = "berth.dev/departure-seconds";
-    const struct berth_value *annotations = berth_value_get(berth_value_get(value, "metadata"), "annotations");
+    const struct berth_value *metadata = berth_value_get(value, "metadata");
+    const struct berth_value *annotations = berth_value_get(metadata, "annotations");
     int64_t departure_ns = -1;
     pod->duration_ns = FOR_EVER;
     if (!l->options->timed)
@@ -312,10 +314,12 @@ static const struct berth_value *type_object(struct loader *l, const struct bert
 }
 
 /* The node under another name, which its label follows. */
-static struct berth_value rename_node(struct editor *e, const struct berth_value *node, struct berth_value name)
+static struct berth_value rename_node(struct editor *e, const struct berth_value *node,
+                                      struct berth_value name)
 {
     const struct berth_value *metadata = berth_value_get(node, "metadata");
-    struct berth_value labels = edit_set(e, berth_value_get(metadata, "labels"), "kubernetes.io/hostname", name);
+    const struct berth_value *old_labels = berth_value_get(metadata, "labels");
+    struct berth_value labels = edit_set(e, old_labels, "kubernetes.io/hostname", name);
     struct berth_value renamed = edit_set(e, metadata, "labels", labels);
     renamed = edit_set(e, &renamed, "uid", edit_str(e, BERTH_STR("")));
     return edit_set(e, node, "metadata", edit_set(e, &renamed, "name", name));
@@ -360,7 +364,7 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind,
     if (!is_object && !is_workload)
         return l->loading == LOAD_INPUT ? count_unknown(l, api_version, kind, err)
                                         : err_set(err, "kind: a %.*s plays no part here", BERTH_FMT(kind));
-    if (l->copies && known != OBJECT_NODE)
+    if (l->copies && !(is_object && known == OBJECT_NODE))
         return err_set(err, "only nodes can be added in numbers");
     if (r == 0 && !object_version_known(api_version)) {
         l->culprit = berth_value_get(object, "apiVersion");

@@ -15,7 +15,7 @@ struct cluster_pod {
     const struct berth_pod *pod; /* one reference */
     berth_str json; /* the pod as JSON, when it was asked for; lives as long as the cluster */
     bool pending;   /* see struct pod_facts: names a node but was never bound */
-    uint32_t spare_of;   /* 1 + index of the scale target that it is kept ready for; 0: it arrives by itself */
+    uint32_t spare_of;   /* 1 + index of the scale target that it is kept ready for; 0: it comes by itself */
     int64_t arrival_ns;  /* when it comes; 0: it is there from the start */
     int64_t duration_ns; /* how long it runs once it has a node; FOR_EVER */
 };
@@ -35,7 +35,7 @@ struct cluster {
 struct cluster_options {
     bool keep_json; /* fill cluster_pod.json */
     const struct wishes *wishes; /* NULL: nothing is to change */
-    bool timed;     /* read the annotations berth.dev/arrival-seconds and berth.dev/departure-seconds of pods */
+    bool timed;     /* read when pods arrive and depart: annotations, see docs/timeline.md */
 };
 
 /*

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-int loader_daemon_pod(struct loader *l, const struct berth_value *daemon, struct object *ret_pod, struct err *err)
+int loader_daemon_pod(struct loader *l, const struct berth_value *daemon, struct object *ret_pod,
+                      struct err *err)
 {
     struct berth_value pod;
     struct arena_mark mark = arena_mark(&l->arena);
@@ -28,8 +29,8 @@ int loader_keep_daemon(struct loader *l, const struct berth_value *value, bool h
         return r;
     object_unref(l->c->catalog, &pod);
     struct editor e = {.arena = &l->arena};
-    struct waiting_daemon daemon = {edit_copy(&e, value), l->c->pods.len, l->loading == LOAD_ADD ? l->at_ns : 0,
-                                    has_pods};
+    struct waiting_daemon daemon = {edit_copy(&e, value), l->c->pods.len,
+                                    l->loading == LOAD_ADD ? l->at_ns : 0, has_pods};
     return e.failed || vec_push(&l->daemons, daemon) < 0 ? err_nomem(err) : 0;
 }
 
@@ -82,7 +83,8 @@ static int find_nodes(struct loader *l, const struct waiting_daemon *daemon, con
     for (size_t i = 0; i < c->changes.len; i++) {
         const struct change *change = &c->changes.at[i];
         if (change->kind == CHANGE_ADD && change->object.kind == OBJECT_NODE)
-            add_node(nodes, pod, change->object.node, change->at_ns > daemon->at_ns ? change->at_ns : daemon->at_ns);
+            add_node(nodes, pod, change->object.node,
+                     change->at_ns > daemon->at_ns ? change->at_ns : daemon->at_ns);
     }
     return 0;
 }
@@ -150,4 +152,3 @@ int loader_expand_daemons(struct loader *l, struct err *err)
     first_pod[l->daemons.len] = l->c->pods.len;
     return l->c->pods.cap == 0 ? 0 : place_daemon_pods(l, first_pod, err);
 }
-

@@ -39,7 +39,8 @@ enum loading {
     LOAD_INPUT,  /* they are there from the start */
     LOAD_ADD,    /* they come at `at_ns` */
     LOAD_UPDATE, /* they replace others at `at_ns` */
-    LOAD_SPARE,  /* pods are kept ready for the scale target `spare_of` - 1, all but the first `skipped` ones */
+    LOAD_SPARE,  /* pods are kept ready for the scale target `spare_of` - 1, all but the first `skipped` ones
+                  */
 };
 
 struct loader {
@@ -62,8 +63,8 @@ struct loader {
     enum loading loading;
     int64_t at_ns;
     uint32_t spare_of, skipped;
-    uint32_t copies;          /* LOAD_ADD: of each node, under other names; 0: the node itself */
-    const int64_t *arrivals;  /* of the pods that come in, in order; NULL: as they say themselves */
+    uint32_t copies;         /* LOAD_ADD: of each node, under other names; 0: the node itself */
+    const int64_t *arrivals; /* of the pods that come in, in order; NULL: as they say themselves */
 
     /* The object at hand, for messages and for what is made from it. */
     const struct doc *doc;
@@ -80,10 +81,10 @@ struct identity loader_identity(const struct object *o);
 
 /* Where an object is. */
 struct found {
-    uint64_t key;  /* under which it is in the index, or could go */
-    bool known;    /* there is or was one */
-    bool there;    /* no wish has deleted it */
-    bool late;     /* its newest version is the object of a change, */
+    uint64_t key;      /* under which it is in the index, or could go */
+    bool known;        /* there is or was one */
+    bool there;        /* no wish has deleted it */
+    bool late;         /* its newest version is the object of a change, */
     uint32_t position; /* at this index; else at this one of the pods or objects */
 };
 struct found loader_find(const struct loader *l, const struct identity *id);
@@ -92,7 +93,8 @@ struct found loader_find(const struct loader *l, const struct identity *id);
 struct object loader_object(const struct loader *l, enum object_kind kind, const struct found *found);
 
 /* Puts into the index where the object is now. */
-int loader_index(struct loader *l, enum object_kind kind, const struct found *found, bool late, size_t position);
+int loader_index(struct loader *l, enum object_kind kind, const struct found *found, bool late,
+                 size_t position);
 
 /* Takes in one object, of any kind; `list` as for doc_fn. Errors say where the object is. */
 int loader_take(struct loader *l, const struct doc *doc, const struct berth_value *object,
@@ -111,7 +113,8 @@ int loader_change(struct loader *l, enum change_kind kind, const struct object *
 int loader_keep_daemon(struct loader *l, const struct berth_value *value, bool has_pods, struct err *err);
 
 /* What the DaemonSet's pods look like before they are pinned to a node. */
-int loader_daemon_pod(struct loader *l, const struct berth_value *daemon, struct object *ret_pod, struct err *err);
+int loader_daemon_pod(struct loader *l, const struct berth_value *daemon, struct object *ret_pod,
+                      struct err *err);
 
 /* Makes the pods of the DaemonSets that were kept. */
 int loader_expand_daemons(struct loader *l, struct err *err);

@@ -84,7 +84,8 @@ struct found loader_find(const struct loader *l, const struct identity *id)
     }
 }
 
-int loader_index(struct loader *l, enum object_kind kind, const struct found *found, bool late, size_t position)
+int loader_index(struct loader *l, enum object_kind kind, const struct found *found, bool late,
+                 size_t position)
 {
     map_delete(&l->gone, found->key);
     return map_put(&l->index, found->key, (late ? LATE : 0) | (uint64_t)kind << 32 | (uint32_t)position);

@@ -1,7 +1,7 @@
 /*
- * How full each node was in each part of the time. A node is looked at when something there has changed; the time
- * since it was looked at last then goes into its buckets. Buckets are of equal length; when time goes on beyond the
- * last one, each two become one.
+ * How full each node was in each part of the time. A node is looked at when something there has changed; the
+ * time since it was looked at last then goes into its buckets. Buckets are of equal length; when time goes on
+ * beyond the last one, each two become one.
  */
 #include "sim/series.h"
 
@@ -79,7 +79,8 @@ static int note_use(struct series *s, struct node_use *use, uint32_t resource, i
     return 0;
 }
 
-static int look_at(struct series *s, struct node_record *node, const struct berth_nodes *nodes, int64_t now_ns)
+static int look_at(struct series *s, struct node_record *node, const struct berth_nodes *nodes,
+                   int64_t now_ns)
 {
     fill(s, node, now_ns);
     node->touched = false;
@@ -108,8 +109,12 @@ static void close_record(struct series *s, struct node_record *node, int64_t now
 
 static int open_record(struct series *s, const struct berth_node *node, uint32_t slot, int64_t now_ns)
 {
-    struct node_record fresh = {.name = node->name, .zone = node->zone, .from_ns = now_ns, .to_ns = INT64_MAX,
-                                .seen_ns = now_ns, .slot = slot};
+    struct node_record fresh = {.name = node->name,
+                                .zone = node->zone,
+                                .from_ns = now_ns,
+                                .to_ns = INT64_MAX,
+                                .seen_ns = now_ns,
+                                .slot = slot};
     if (vec_push(&s->nodes, fresh) < 0 || map_put(&s->slot_of_node, map_ptr(node->name), slot) < 0)
         return -1;
     s->record_of_slot.at[slot] = (uint32_t)s->nodes.len;
@@ -189,7 +194,8 @@ void series_heat(const struct series *s, const struct node_record *node, uint32_
     double came = (double)node->from_ns, width = (double)s->end_ns / len, bucket = (double)s->bucket_ns;
     double left = node->to_ns < s->end_ns ? (double)node->to_ns : (double)s->end_ns;
     for (uint32_t i = 0; i < len; i++) {
-        double from = width * i > came ? width * i : came, to = width * (i + 1) < left ? width * (i + 1) : left;
+        double from = width * i > came ? width * i : came,
+               to = width * (i + 1) < left ? width * (i + 1) : left;
         double area = 0;
         for (uint32_t b = (uint32_t)(from / bucket); share && b < SERIES_BUCKETS && bucket * b < to; b++) {
             double start = bucket * b, known = overlap(start, start + bucket, came, left);

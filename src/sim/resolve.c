@@ -1,7 +1,7 @@
 /*
- * Wishes into changes, in the order of time, so that each is held against what is there by then. What a wish names must
- * be there; what it adds goes the way of all input (cluster.c). Pods that scaling up will need are made ahead, and kept
- * ready.
+ * Wishes into changes, in the order of time, so that each is held against what is there by then. What a wish
+ * names must be there; what it adds goes the way of all input (cluster.c). Pods that scaling up will need are
+ * made ahead, and kept ready.
  */
 #include "api/edit.h"
 #include "api/expand.h"
@@ -69,8 +69,8 @@ static int is_gone(const struct wish *wish, const char *kind_name, struct err *e
     return -EINVAL;
 }
 
-static int no_such(const struct loader *l, const struct wish *wish, const char *kind_name, enum object_kind kind,
-                   struct err *err)
+static int no_such(const struct loader *l, const struct wish *wish, const char *kind_name,
+                   enum object_kind kind, struct err *err)
 {
     struct suggestion s = {.wish = wish, .distance = wish->name.len / 3 + 2};
     struct buf wished = {0};
@@ -92,14 +92,15 @@ static int no_such(const struct loader *l, const struct wish *wish, const char *
 }
 
 /* The object that is there under the wish's name, and where. */
-static int find_object(struct loader *l, const struct wish *wish, const char *kind_name, enum object_kind kind,
-                       struct found *ret_found, struct object *ret_object, struct err *err)
+static int find_object(struct loader *l, const struct wish *wish, const char *kind_name,
+                       enum object_kind kind, struct found *ret_found, struct object *ret_object,
+                       struct err *err)
 {
     struct identity id = {.kind = kind, .name = wish->name};
     bool namespaced = wish->kind && wish->kind->namespaced;
     if (namespaced)
-        id.namespace =
-            atoms_find(catalog_atoms(l->c->catalog), wish->namespace.len ? wish->namespace : BERTH_STR("default"));
+        id.namespace = atoms_find(catalog_atoms(l->c->catalog),
+                                  wish->namespace.len ? wish->namespace : BERTH_STR("default"));
     struct found found = {0};
     if (!namespaced || id.namespace)
         found = loader_find(l, &id);
@@ -114,7 +115,8 @@ static int find_object(struct loader *l, const struct wish *wish, const char *ki
 
 static bool is_owned_by(const struct berth_value *object, berth_str kind, berth_str name)
 {
-    const struct berth_value *owners = berth_value_get(berth_value_get(object, "metadata"), "ownerReferences");
+    const struct berth_value *owners =
+        berth_value_get(berth_value_get(object, "metadata"), "ownerReferences");
     for (uint32_t i = 0; owners && owners->type == BERTH_ARRAY && i < owners->len; i++)
         if (berth_str_eq(berth_value_text(berth_value_get(&owners->items[i], "kind")), kind)
             && berth_str_eq(berth_value_text(berth_value_get(&owners->items[i], "name")), name))
@@ -128,12 +130,14 @@ static int64_t replicas_of(const struct kept_workload *k)
 }
 
 /* The ReplicaSet that a cluster's Deployment has its pods by: of several the one with most of them. */
-static struct kept_workload *replica_set_of(struct loader *l, const struct kept_workload *deployment, struct err *err)
+static struct kept_workload *replica_set_of(struct loader *l, const struct kept_workload *deployment,
+                                            struct err *err)
 {
     struct kept_workload *found = NULL;
     for (size_t i = 0; i < l->kept.len; i++) {
         struct kept_workload *k = &l->kept.at[i];
-        bool of_it = berth_str_eq(k->kind, BERTH_STR("ReplicaSet")) && berth_str_eq(k->namespace, deployment->namespace)
+        bool of_it = berth_str_eq(k->kind, BERTH_STR("ReplicaSet"))
+                     && berth_str_eq(k->namespace, deployment->namespace)
                      && is_owned_by(&k->value, deployment->kind, deployment->name);
         if (of_it && (!found || replicas_of(k) > replicas_of(found)))
             found = k;
@@ -205,7 +209,8 @@ static int on_probe(void *context, const struct berth_value *value, struct err *
 {
     struct probe *p = context;
     struct object pod;
-    if (!berth_str_eq(berth_value_text(berth_value_get(value, "kind")), BERTH_STR("Pod")) || p->target.owner_name)
+    if (!berth_str_eq(berth_value_text(berth_value_get(value, "kind")), BERTH_STR("Pod"))
+        || p->target.owner_name)
         return 0;
     int r = object_decode(p->l->c->catalog, OBJECT_POD, value, &pod, NULL, err);
     if (r < 0)
@@ -256,7 +261,8 @@ static int make_target(struct loader *l, struct kept_workload *k, struct err *er
     return 0;
 }
 
-/* Whether pods of the target leave by themselves, so that nobody knows how many are there when it is scaled. */
+/* Whether pods of the target leave by themselves, so that nobody knows how many are there when it is scaled.
+ */
 static bool comes_and_goes(const struct loader *l, const struct scale_target *target)
 {
     for (size_t i = 0; i < l->c->pods.len; i++) {
@@ -312,7 +318,8 @@ static int resolve_scale(struct loader *l, const struct wish *wish, struct err *
 
 static struct object hold(const struct object *o)
 {
-    struct berth_node *shared = (struct berth_node *)o->any; /* all objects begin with their reference count */
+    struct berth_node *shared =
+        (struct berth_node *)o->any; /* all objects begin with their reference count */
     if (o->kind == OBJECT_POD)
         pod_ref(o->pod);
     else
@@ -321,8 +328,8 @@ static struct object hold(const struct object *o)
 }
 
 /* A change of an object that is there: its deletion, unless it is drained. */
-static int change_object(struct loader *l, const struct wish *wish, const char *kind_name, enum object_kind kind,
-                         enum change_kind change, struct err *err)
+static int change_object(struct loader *l, const struct wish *wish, const char *kind_name,
+                         enum object_kind kind, enum change_kind change, struct err *err)
 {
     struct found found = {0};
     struct object object;

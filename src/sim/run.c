@@ -37,7 +37,8 @@ static int32_t reason_of(struct run *r, enum outcome outcome, berth_str text, ui
     if (known)
         return (int32_t)*known;
     char *copy = arena_copy(&s->arena, text.ptr, text.len);
-    struct reason reason = {.outcome = outcome, .text = {copy, text.len}, .first = pod, .first_ns = r->now_ns};
+    struct reason reason = {
+        .outcome = outcome, .text = {copy, text.len}, .first = pod, .first_ns = r->now_ns};
     if (!copy || vec_push(&s->reasons, reason) < 0
         || map_put(&r->reason_by_text, key, s->reasons.len - 1) < 0)
         return err_nomem(r->err);
@@ -312,8 +313,8 @@ int run_schedule(struct run *r)
 
 /* ---- beginning and end ---- */
 
-int run_init(struct run *r, struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
-             struct simulation *result, struct err *err)
+int run_init(struct run *r, struct core *core, const struct cluster *cluster,
+             const struct simulate_watcher *watcher, struct simulation *result, struct err *err)
 {
     size_t len = cluster->pods.len;
     *r = (struct run){.core = core, .cluster = cluster, .watcher = watcher, .result = result, .err = err};

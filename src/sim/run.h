@@ -1,6 +1,6 @@
 /*
- * The engine of a simulated run: which pod is where, why pods wait, who had to make room. It does what it is told and
- * lets the core decide; when things happen is the drivers' business (simulate.c, virtual_time.c).
+ * The engine of a simulated run: which pod is where, why pods wait, who had to make room. It does what it is
+ * told and lets the core decide; when things happen is the drivers' business (simulate.c, virtual_time.c).
  */
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
@@ -18,10 +18,10 @@ enum whereabouts {
 
 struct run_pod {
     enum whereabouts where;
-    bool tried; /* came out of the queue since it was created */
-    int64_t came_ns;       /* when it was created, or created anew */
-    int64_t held_since_ns; /* since when its reason holds it back */
-    uint32_t stays; /* how often it was put on a node */
+    bool tried;                  /* came out of the queue since it was created */
+    int64_t came_ns;             /* when it was created, or created anew */
+    int64_t held_since_ns;       /* since when its reason holds it back */
+    uint32_t stays;              /* how often it was put on a node */
     const struct berth_pod *pod; /* the newest version, one reference */
 };
 
@@ -30,8 +30,8 @@ struct run {
     const struct cluster *cluster;
     const struct simulate_watcher *watcher;
     struct simulation *result;
-    struct series *series; /* of the result; NULL: nobody keeps a record */
-    struct run_pod *pods;  /* by index of the cluster's pods */
+    struct series *series;     /* of the result; NULL: nobody keeps a record */
+    struct run_pod *pods;      /* by index of the cluster's pods */
     struct map index_of_pod;   /* namespace and name -> index of the cluster's pods: the last one that came */
     struct map reason_by_text; /* outcome and text -> index of a reason */
     uint32_t waiting;          /* pods that wait and were tried */
@@ -47,8 +47,8 @@ struct run {
 };
 
 /* Release with run_fini(). Set step_ns, series and placed, should they be wanted. */
-int run_init(struct run *r, struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
-             struct simulation *result, struct err *err);
+int run_init(struct run *r, struct core *core, const struct cluster *cluster,
+             const struct simulate_watcher *watcher, struct simulation *result, struct err *err);
 void run_fini(struct run *r);
 
 /* The index of the pod of this namespace and name, -1 when none has come. */
@@ -61,8 +61,8 @@ static inline bool run_has(const struct run *r, uint32_t index)
 }
 
 /*
- * The pod comes, onto its node if it has one, else into the queue; unless one of its name is there: so scaling a
- * StatefulSet may have created a pod before its time.
+ * The pod comes, onto its node if it has one, else into the queue; unless one of its name is there: so
+ * scaling a StatefulSet may have created a pod before its time.
  */
 int run_arrive(struct run *r, uint32_t index);
 
@@ -70,8 +70,8 @@ int run_arrive(struct run *r, uint32_t index);
 void run_leave(struct run *r, uint32_t index, enum outcome outcome);
 
 /*
- * The pod must leave: it comes back as a pending pod when it has a controller that creates it anew, else its outcome
- * is `otherwise`, for the reason given.
+ * The pod must leave: it comes back as a pending pod when it has a controller that creates it anew, else its
+ * outcome is `otherwise`, for the reason given.
  */
 int run_evict(struct run *r, uint32_t index, enum outcome otherwise, berth_str reason);
 

@@ -1,6 +1,7 @@
 /*
- * Points of the whole cluster. A point begins whenever a value changes; when there are too many, those that begin in
- * one cell of a time grid are joined, keeping area, least and greatest, and the grid is twice as coarse each time.
+ * Points of the whole cluster. A point begins whenever a value changes; when there are too many, those that
+ * begin in one cell of a time grid are joined, keeping area, least and greatest, and the grid is twice as
+ * coarse each time.
  */
 #include "sim/series.h"
 
@@ -195,7 +196,8 @@ static int add_values(struct series *s, int64_t now_ns)
     return 0;
 }
 
-int series_sample(struct series *s, const struct core *core, int64_t now_ns, uint32_t pending, uint32_t running)
+int series_sample(struct series *s, const struct core *core, int64_t now_ns, uint32_t pending,
+                  uint32_t running)
 {
     const struct berth_nodes *nodes = core_nodes(core);
     if (widen(s, SERIES_USED(nodes->resources)) < 0 || node_heat_note(s, core, now_ns) < 0)

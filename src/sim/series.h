@@ -1,6 +1,6 @@
 /*
- * What happened when in a run with time: how many pods waited and ran, how full the cluster and each node were, and
- * the life of each pod. Bounded: after many events neighbouring points and buckets are joined.
+ * What happened when in a run with time: how many pods waited and ran, how full the cluster and each node
+ * were, and the life of each pod. Bounded: after many events neighbouring points and buckets are joined.
  */
 #ifndef SIM_SERIES_H
 #define SIM_SERIES_H
@@ -15,11 +15,12 @@ enum { SERIES_POINTS = 1024, SERIES_BUCKETS = 200 };
 struct pod_history {
     int64_t arrival_ns, placed_ns, gone_ns; /* placed_ns: for the first time */
     int64_t since_ns;                       /* since when it waits, or last waited */
-    int32_t reason;                         /* what held it back last: an index of the simulation's; -1: nothing did */
+    int32_t reason; /* what held it back last: an index of the simulation's; -1: nothing did */
     uint32_t attempts, preempted;
 };
 
-/* Columns of a point; for each resource r there are two more: used at SERIES_USED(r), allocatable behind it. */
+/* Columns of a point; for each resource r there are two more: used at SERIES_USED(r), allocatable behind it.
+ */
 enum { SERIES_PENDING, SERIES_RUNNING, SERIES_NODES, SERIES_FIXED };
 #define SERIES_USED(r) (SERIES_FIXED + 2 * (r))
 #define SERIES_ALLOC(r) (SERIES_FIXED + 2 * (r) + 1)
@@ -38,14 +39,15 @@ struct series_point {
 /* One node, as long as it was there. Per resource: */
 struct node_use {
     int64_t used, alloc; /* as it was last */
-    float *share;        /* by bucket: used / alloc times the time in the bucket, in nanoseconds; NULL: never any alloc */
+    float *share; /* by bucket: used / alloc times the time in the bucket, in nanoseconds; NULL: never any
+                     alloc */
 };
 struct node_record {
     berth_atom name, zone;
     int64_t from_ns, to_ns; /* INT64_MAX: it is there at the end */
     int64_t seen_ns;        /* until when the buckets are filled */
     uint32_t slot;
-    uint32_t pods;          /* as it was last, as are its figures */
+    uint32_t pods; /* as it was last, as are its figures */
     bool touched;
     VEC(struct node_use) use; /* by resource column */
 };
@@ -53,10 +55,10 @@ struct node_record {
 struct series {
     size_t pods_len;
     struct pod_history *pods; /* by index of the cluster's pods */
-    VEC(int64_t) waits;       /* one for each time that a pod was placed, in nanoseconds; sorted by series_end() */
+    VEC(int64_t) waits; /* one for each time that a pod was placed, in nanoseconds; sorted by series_end() */
     VEC(struct series_point) points;
     uint32_t columns;
-    double *now;    /* the values since seen_ns, one a column */
+    double *now; /* the values since seen_ns, one a column */
     int64_t seen_ns;
     int64_t grid_ns; /* points that begin in one cell of the grid are joined; 0: none are */
 
@@ -90,7 +92,8 @@ void series_node(struct series *s, berth_atom node);
 void series_nodes_changed(struct series *s);
 
 /* Everything that happens at this moment has. 0 or -1 when memory ran out. */
-int series_sample(struct series *s, const struct core *core, int64_t now_ns, uint32_t pending, uint32_t running);
+int series_sample(struct series *s, const struct core *core, int64_t now_ns, uint32_t pending,
+                  uint32_t running);
 
 /* The run is over. Likewise. */
 int series_end(struct series *s, int64_t end_ns);
@@ -110,8 +113,8 @@ int64_t series_wait(const struct series *s, double share);
 double series_mean_wait(const struct series *s);
 
 /*
- * How full the node was of a resource, in `len` equal parts of the whole time: shares of 0 to 1, -1 where the node was
- * not there.
+ * How full the node was of a resource, in `len` equal parts of the whole time: shares of 0 to 1, -1 where the
+ * node was not there.
  */
 void series_heat(const struct series *s, const struct node_record *node, uint32_t resource, uint32_t len,
                  double *ret_shares);

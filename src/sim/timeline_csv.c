@@ -1,6 +1,6 @@
 /*
- * A timeline as CSV, for spreadsheets: the columns at, action, object and value. Fields are quoted as RFC 4180 has it,
- * but do not span lines; empty lines and those that begin with # are passed over.
+ * A timeline as CSV, for spreadsheets: the columns at, action, object and value. Fields are quoted as RFC
+ * 4180 has it, but do not span lines; empty lines and those that begin with # are passed over.
  */
 #include "sim/wish.h"
 
@@ -26,7 +26,8 @@ static berth_str trim(berth_str text)
     return text;
 }
 
-/* A quoted field, from behind its first quote on: its text in the arena; the rest of the line begins with a comma. */
+/* A quoted field, from behind its first quote on: its text in the arena; the rest of the line begins with a
+ * comma. */
 static int read_quoted(struct reader *r, berth_str *line, berth_str *ret_field)
 {
     char *text = arena_alloc(&r->w->arena, line->len + 1);
@@ -115,8 +116,9 @@ static const struct {
     enum wish_action action;
     int (*read)(struct reader *r, struct wish *wish, const berth_str *fields);
 } actions[] = {
-    {"add", WISH_ADD, read_file},       {"update", WISH_UPDATE, read_file}, {"delete", WISH_DELETE, read_delete},
-    {"drain", WISH_DRAIN, read_node},   {"fail", WISH_FAIL, read_node},     {"scale", WISH_SCALE, read_scale},
+    {"add", WISH_ADD, read_file},         {"update", WISH_UPDATE, read_file},
+    {"delete", WISH_DELETE, read_delete}, {"drain", WISH_DRAIN, read_node},
+    {"fail", WISH_FAIL, read_node},       {"scale", WISH_SCALE, read_scale},
 };
 
 static int read_action(struct reader *r, struct wish *wish, const berth_str *fields)
@@ -129,7 +131,8 @@ static int read_action(struct reader *r, struct wish *wish, const berth_str *fie
         wish->action = actions[i].action;
         return actions[i].read(r, wish, fields);
     }
-    return err_set(r->err, "\"%.*s\" is none of add, update, delete, drain, fail and scale", BERTH_FMT(fields[ACTION]));
+    return err_set(r->err, "\"%.*s\" is none of add, update, delete, drain, fail and scale",
+                   BERTH_FMT(fields[ACTION]));
 }
 
 static int read_line(struct reader *r, berth_str line)

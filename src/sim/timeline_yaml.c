@@ -1,6 +1,6 @@
 /*
- * A timeline as YAML or JSON: a list of entries, each with the moment `at` and one action. What is misspelt is an
- * error: a change that silently did not happen would make a whole run worthless.
+ * A timeline as YAML or JSON: a list of entries, each with the moment `at` and one action. What is misspelt
+ * is an error: a change that silently did not happen would make a whole run worthless.
  */
 #include "sim/wish.h"
 
@@ -25,7 +25,8 @@ static int blame(struct reader *r, const struct berth_value *value)
 
 /* ---- members ---- */
 
-static int unknown_key(struct reader *r, const struct berth_member *member, const char *const *known, size_t len)
+static int unknown_key(struct reader *r, const struct berth_member *member, const char *const *known,
+                       size_t len)
 {
     char word[64];
     size_t word_len = member->key.len < sizeof(word) - 1 ? member->key.len : sizeof(word) - 1;
@@ -38,7 +39,8 @@ static int unknown_key(struct reader *r, const struct berth_member *member, cons
 }
 
 /* Only known keys, each at most once. */
-static int check_keys(struct reader *r, const struct berth_value *object, const char *const *known, size_t len)
+static int check_keys(struct reader *r, const struct berth_value *object, const char *const *known,
+                      size_t len)
 {
     uint32_t seen = 0;
     for (uint32_t i = 0; i < object->len; i++) {
@@ -70,7 +72,8 @@ static int need_text(struct reader *r, const struct berth_value *object, const c
 /* ---- actions ---- */
 
 /* {kind, namespace, name}, and `more`. */
-static int read_object_name(struct reader *r, struct wish *wish, const struct berth_value *value, const char *more)
+static int read_object_name(struct reader *r, struct wish *wish, const struct berth_value *value,
+                            const char *more)
 {
     const char *const known[] = {"kind", "name", "namespace", "apiVersion", more};
     berth_str kind;
@@ -183,7 +186,8 @@ static const struct {
 };
 
 /* The value of an action, or each item when it is a list. */
-static int read_values(struct reader *r, const struct wish *wish, read_action read, const struct berth_value *value)
+static int read_values(struct reader *r, const struct wish *wish, read_action read,
+                       const struct berth_value *value)
 {
     bool list = value->type == BERTH_ARRAY;
     uint32_t len = list ? value->len : 1;

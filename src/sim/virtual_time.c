@@ -1,10 +1,10 @@
 /*
- * The run with time. The clock jumps to whatever comes first: a departure, an arrival, a change, or something that
- * the core does by the clock.
+ * The run with time. The clock jumps to whatever comes first: a departure, an arrival, a change, or something
+ * that the core does by the clock.
  *
- * The core's part never ends while a pod waits, as it tries all waiting pods again every few minutes. A retry is
- * determined by the state it meets, so once all of them were tried since something last changed, it is not waited for
- * any more: the clock jumps to the next event, or the run is over.
+ * The core's part never ends while a pod waits, as it tries all waiting pods again every few minutes. A retry
+ * is determined by the state it meets, so once all of them were tried since something last changed, it is not
+ * waited for any more: the clock jumps to the next event, or the run is over.
  */
 #include "sim/run.h"
 
@@ -14,7 +14,8 @@
 
 #include <stdlib.h>
 
-/* After this time without any effect every waiting pod was tried again: it waits 300 s at most, and 30 s for its turn. */
+/* After this time without any effect every waiting pod was tried again: it waits 300 s at most, and 30 s for
+ * its turn. */
 static const int64_t quiet_ns = 330 * DURATION_SECOND;
 
 struct clock {
@@ -71,8 +72,9 @@ static int64_t least(int64_t a, int64_t b)
 
 static int64_t next_arrival(const struct clock *k)
 {
-    return k->next_arrival < k->arrivals_len ? k->run.cluster->pods.at[k->arrivals[k->next_arrival]].arrival_ns
-                                             : INT64_MAX;
+    return k->next_arrival < k->arrivals_len
+               ? k->run.cluster->pods.at[k->arrivals[k->next_arrival]].arrival_ns
+               : INT64_MAX;
 }
 
 static int64_t next_change(const struct clock *k)
@@ -100,7 +102,9 @@ static int on_placed(void *context, uint32_t index)
         return 0;
     int64_t ends_ns = k->run.now_ns + pod->duration_ns;
     later(&k->end_ns, ends_ns, 0);
-    return departures_add(&k->departures, ends_ns, index, k->run.pods[index].stays) < 0 ? err_nomem(k->run.err) : 0;
+    return departures_add(&k->departures, ends_ns, index, k->run.pods[index].stays) < 0
+               ? err_nomem(k->run.err)
+               : 0;
 }
 
 static void depart(struct clock *k)
@@ -156,8 +160,8 @@ static int run_clock(struct clock *k)
     return code;
 }
 
-int simulate_timeline(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
-                      struct simulation *s, struct err *err)
+int simulate_timeline(struct core *core, const struct cluster *cluster,
+                      const struct simulate_watcher *watcher, struct simulation *s, struct err *err)
 {
     struct clock k = {0};
     struct simulate_watcher quiet = watcher ? *watcher : (struct simulate_watcher){0};

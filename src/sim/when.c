@@ -58,6 +58,7 @@ int when_parse(berth_str text, int64_t *ret_ns, struct err *err)
     if (is_decimal(text))
         return when_seconds(text, ret_ns, err);
     if (text.len == 0 || duration_parse(text, &ns, NULL) < 0)
-        return err_set(err, "\"%.*s\" is neither a number of seconds nor a duration such as 1h30m", BERTH_FMT(text));
+        return err_set(err, "\"%.*s\" is neither a number of seconds nor a duration such as 1h30m",
+                       BERTH_FMT(text));
     return check(text, ns, ret_ns, err);
 }

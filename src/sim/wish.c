@@ -63,8 +63,8 @@ int wish_kind(berth_str text, const struct wish_kind **ret_kind, struct err *err
     word[len] = '\0';
     word[0] = word[0] >= 'a' && word[0] <= 'z' ? (char)(word[0] - 32) : word[0];
     const char *meant = nearest_word(word, names, ARRAY_LEN(names));
-    return err_set(err, "\"%.*s\" is not a kind known here%s%s%s", BERTH_FMT(text), meant ? "; did you mean " : "",
-                   meant ? meant : "", meant ? "?" : "");
+    return err_set(err, "\"%.*s\" is not a kind known here%s%s%s", BERTH_FMT(text),
+                   meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
 int wish_count(berth_str text, uint32_t *ret_count, struct err *err)
@@ -134,7 +134,8 @@ int wish_scaling(berth_str text, struct wish *ret_wish, struct err *err)
 /* ---- options ---- */
 
 /* Adds the wish, which an option spelt "NAME VALUE" asks for, unless `r` says that it is none. */
-static int add_option(struct wishes *w, struct wish *wish, const char *name, const char *text, int r, struct err *err)
+static int add_option(struct wishes *w, struct wish *wish, const char *name, const char *text, int r,
+                      struct err *err)
 {
     struct buf spelling = {0};
     buf_printf(&spelling, "%s %s", name, text);
@@ -149,9 +150,8 @@ int wishes_add_nodes(struct wishes *w, const char *text, struct err *err)
 {
     struct wish wish = {.action = WISH_ADD};
     berth_str count, file = berth_str_of(text);
-    int r = split(&file, '=', &count) && file.len
-                ? wish_count(count, &wish.count, err)
-                : err_set(err, "\"%s\" does not read NUMBER=FILE", text);
+    int r = split(&file, '=', &count) && file.len ? wish_count(count, &wish.count, err)
+                                                  : err_set(err, "\"%s\" does not read NUMBER=FILE", text);
     if (r == 0 && wish.count == 0)
         r = err_set(err, "\"%s\" adds no node", text);
     wish.file = file.ptr;
@@ -218,7 +218,8 @@ int wish_wrap(const struct wish *wish, struct err *err)
 {
     if (wish->option)
         return err_wrap(err, "%s", wish->option);
-    return err_wrap(err, "%s:%u", wish->doc->name, wish->line ? wish->line : doc_line(wish->doc, wish->where));
+    return err_wrap(err, "%s:%u", wish->doc->name,
+                    wish->line ? wish->line : doc_line(wish->doc, wish->where));
 }
 
 void wishes_fini(struct wishes *w)

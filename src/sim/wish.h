@@ -1,6 +1,6 @@
 /*
- * What is to change, as somebody asked for it on the command line or in a timeline file: it names things that may turn
- * out not to be there. cluster_load() makes changes (change.h) of it.
+ * What is to change, as somebody asked for it on the command line or in a timeline file: it names things that
+ * may turn out not to be there. cluster_load() makes changes (change.h) of it.
  */
 #ifndef SIM_WISH_H
 #define SIM_WISH_H
@@ -26,16 +26,16 @@ struct wish_kind {
 struct wish {
     int64_t at_ns;
     enum wish_action action;
-    const struct wish_kind *kind;    /* DELETE, SCALE */
-    berth_str namespace, name;       /* empty namespace: "default", or none */
-    const char *file;                /* ADD, UPDATE: NULL: `manifest` */
+    const struct wish_kind *kind; /* DELETE, SCALE */
+    berth_str namespace, name;    /* empty namespace: "default", or none */
+    const char *file;             /* ADD, UPDATE: NULL: `manifest` */
     const struct berth_value *manifest;
     uint32_t count; /* SCALE; ADD of a file: how many copies of its one node; 0: its objects as they are */
 
     /* Where that is written: an option, or a place in a text. */
     const char *option;
     const struct doc *doc;
-    uint32_t line;                    /* in the text; 0: that of `where` */
+    uint32_t line; /* in the text; 0: that of `where` */
     const struct berth_value *where;
 };
 
@@ -47,15 +47,16 @@ struct wishes {
 };
 
 /*
- * Options: "10=FILE" of --add-nodes, NODE of --remove-node and --drain, "[NAMESPACE/]KIND/NAME=REPLICAS" of --scale.
- * All for the beginning. `option` is what messages say before what is wrong.
+ * Options: "10=FILE" of --add-nodes, NODE of --remove-node and --drain, "[NAMESPACE/]KIND/NAME=REPLICAS" of
+ * --scale. All for the beginning. `option` is what messages say before what is wrong.
  */
 int wishes_add_nodes(struct wishes *w, const char *text, struct err *err);
 int wishes_remove_node(struct wishes *w, const char *text, struct err *err);
 int wishes_drain(struct wishes *w, const char *text, struct err *err);
 int wishes_scale(struct wishes *w, const char *text, struct err *err);
 
-/* Appends what a timeline file asks for: CSV when its name ends in .csv, else YAML or JSON. See docs/timeline.md. */
+/* Appends what a timeline file asks for: CSV when its name ends in .csv, else YAML or JSON. See
+ * docs/timeline.md. */
 int wishes_read(struct wishes *w, const char *path, struct err *err);
 
 /* The same for a text in memory, which must outlive the wishes. */

@@ -16,16 +16,17 @@
     "annotations: {berth.dev/arrival-seconds: '" arrival "', berth.dev/departure-seconds: '" departure "'}"
 #define CONTAINER(cpu) "containers: [{name: c, image: i, resources: {requests: {cpu: '" cpu "'}}}]"
 #define POD(name, metadata, spec, cpu)                                                                       \
-    "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name ", " metadata "}, spec: {" spec CONTAINER(cpu) "}}\n"
+    "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name ", " metadata "}, spec: {" spec CONTAINER(     \
+        cpu) "}}\n"
 #define OWNED "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}]"
 #define WORKLOAD(kind, name, replicas, cpu)                                                                  \
     "---\n{apiVersion: apps/v1, kind: " kind ", metadata: {name: " name "}, spec: {replicas: " replicas      \
-    ", selector: {matchLabels: {app: " name "}}, template: {metadata: {labels: {app: " name "}}, spec: {"    \
-    CONTAINER(cpu) "}}}}\n"
+    ", selector: {matchLabels: {app: " name "}}, template: {metadata: {labels: {app: " name                  \
+    "}}, spec: {" CONTAINER(cpu) "}}}}\n"
 #define DAEMON(name, cpu)                                                                                    \
     "---\n{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: " name "}, spec: {"                        \
-    "selector: {matchLabels: {app: " name "}}, template: {metadata: {labels: {app: " name "}}, spec: {"      \
-    CONTAINER(cpu) "}}}}\n"
+    "selector: {matchLabels: {app: " name "}}, template: {metadata: {labels: {app: " name                    \
+    "}}, spec: {" CONTAINER(cpu) "}}}}\n"
 
 struct simulated {
     struct session session;
@@ -75,9 +76,9 @@ static void end(struct simulated *s)
 }
 
 static const char *const outcomes[OUTCOME_COUNT] = {
-    [OUTCOME_BOUND] = "bound",         [OUTCOME_PLACED] = "placed",       [OUTCOME_PENDING] = "pending",
-    [OUTCOME_GATED] = "gated",         [OUTCOME_OTHERS] = "others",       [OUTCOME_PREEMPTED] = "preempted",
-    [OUTCOME_EVICTED] = "evicted",     [OUTCOME_DEPARTED] = "departed",   [OUTCOME_DELETED] = "deleted",
+    [OUTCOME_BOUND] = "bound",     [OUTCOME_PLACED] = "placed",     [OUTCOME_PENDING] = "pending",
+    [OUTCOME_GATED] = "gated",     [OUTCOME_OTHERS] = "others",     [OUTCOME_PREEMPTED] = "preempted",
+    [OUTCOME_EVICTED] = "evicted", [OUTCOME_DEPARTED] = "departed", [OUTCOME_DELETED] = "deleted",
     [OUTCOME_ABSENT] = "absent",
 };
 
@@ -92,7 +93,8 @@ static void show(struct buf *b, const struct simulated *s)
 {
     for (size_t i = 0; i < s->session.cluster.pods.len; i++) {
         const struct placement *p = &s->simulation.placements[i];
-        buf_printf(b, "%.*s %s", BERTH_FMT(berth_pod_name(s->session.cluster.pods.at[i].pod)), outcomes[p->outcome]);
+        buf_printf(b, "%.*s %s", BERTH_FMT(berth_pod_name(s->session.cluster.pods.at[i].pod)),
+                   outcomes[p->outcome]);
         if (p->node)
             buf_printf(b, " on %s", p->node->text);
         if (s->simulation.series && p->outcome != OUTCOME_ABSENT) {
@@ -138,9 +140,11 @@ static void pods_come_and_go(void **state)
          "p departed on a at 0 waited 0 left 10 tries 1\n"
          "q departed on a at 10 waited 0 left 20 tries 1\n"},
         {"a pod that runs no time at all was there all the same",
-         NODE("a", "1") POD("p", TIMES("3", "3"), "", "1"), "", "p departed on a at 3 waited 0 left 3 tries 1\n"},
+         NODE("a", "1") POD("p", TIMES("3", "3"), "", "1"), "",
+         "p departed on a at 3 waited 0 left 3 tries 1\n"},
         {"a bound pod arrives on its node, and leaves it",
-         NODE("a", "1") POD("p", TIMES("5", "9"), "nodeName: a, ", "1") POD("q", TIMES("6", "7"), "", "1"), "",
+         NODE("a", "1") POD("p", TIMES("5", "9"), "nodeName: a, ", "1") POD("q", TIMES("6", "7"), "", "1"),
+         "",
          "p departed on a at 5 waited 0 left 9 tries 0\n"
          "q departed on a at 6 waited 3 left 10 tries 2\n"},
         {"of two pods the one that came first is placed first",
@@ -165,14 +169,17 @@ static void the_core_has_its_time(void **state)
          "p pending at 10 tries 5\n" /* at 10, 330 and 1000; when q leaves at 1001, and once more at 1320 */
          "q departed on a at 1000 waited 0 left 1001 tries 1\n"},
         {"a pod whose attempt ended in an error backs off until the second after 1 s, then 2 s, is over",
-         NODE("a", "1") NODE("b", "1") "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {affinity: {"
-         "nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {"
-         "matchExpressions: [{key: app, operator: Gt, values: [x]}]}}]}}, " CONTAINER("1") "}}\n",
-         "[{at: 4.5, update: {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: c, " CONTAINER("1") "}}}]",
+         NODE("a", "1") NODE(
+             "b",
+             "1") "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {affinity: {"
+                  "nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {"
+                  "matchExpressions: [{key: app, operator: Gt, values: [x]}]}}]}}, " CONTAINER("1") "}}\n",
+         "[{at: 4.5, update: {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeName: c, " CONTAINER(
+             "1") "}}}]",
          "p placed on b at 0 waited 5 tries 3\n" /* at 0, 2 and 5 */},
         {"an update that no plugin asked for is noticed with the leftovers",
-         NODE("a", "1") "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeSelector: {x: z}, "
-         CONTAINER("1") "}}\n",
+         NODE("a", "1") "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {nodeSelector: {x: "
+                        "z}, " CONTAINER("1") "}}\n",
          "[{at: 4.5, update: {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {" CONTAINER("1") "}}}]",
          "p placed on a at 0 waited 330 tries 2\n"},
     };
@@ -183,11 +190,12 @@ static void the_core_has_its_time(void **state)
 static void nodes_come_and_go(void **state)
 {
     static const struct row rows[] = {
-        {"a node that is added wakes who waits",
-         NODE("a", "1") POD("p", TIMES("1", "50"), "", "2"), "[{at: 10, add: {apiVersion: v1, kind: Node, "
+        {"a node that is added wakes who waits", NODE("a", "1") POD("p", TIMES("1", "50"), "", "2"),
+         "[{at: 10, add: {apiVersion: v1, kind: Node, "
          "metadata: {name: b}, status: {allocatable: {cpu: '2', memory: 1Gi, pods: '9'}}}}]",
          "p departed on b at 1 waited 9 left 59 tries 2\n"},
-        {"who is drained and has a controller comes back, and runs its whole time anew; others are gone for good",
+        {"who is drained and has a controller comes back, and runs its whole time anew; others are gone for "
+         "good",
          NODE("a", "2") POD("p", OWNED ", " TIMES("0", "30"), "", "1") POD("q", "", "nodeName: a, ", "1"),
          "[{at: 10, drain: a}, {at: 20, add: {apiVersion: v1, kind: Node, metadata: {name: b}, "
          "status: {allocatable: {cpu: '2', memory: 1Gi, pods: '9'}}}}]",
@@ -197,18 +205,18 @@ static void nodes_come_and_go(void **state)
          NODE("a", "2") NODE("b", "2") DAEMON("d", "1"), "[{at: 10, drain: a}, {at: 20, fail: b}]",
          "d-a placed on a at 0 waited 0 tries 1\n"
          "d-b deleted at 0 waited 0 left 20 tries 1\n"},
-        {"a node that is added gets its pod of each DaemonSet",
-         NODE("a", "2") DAEMON("d", "1"), "[{at: 10, add: {apiVersion: v1, kind: Node, metadata: {name: b}, "
+        {"a node that is added gets its pod of each DaemonSet", NODE("a", "2") DAEMON("d", "1"),
+         "[{at: 10, add: {apiVersion: v1, kind: Node, metadata: {name: b}, "
          "status: {allocatable: {cpu: '2', memory: 1Gi, pods: '9'}}}}]",
          "d-a placed on a at 0 waited 0 tries 1\n"
          "d-b placed on b at 10 waited 0 tries 1\n"},
-        {"a node that comes back gets another one",
-         NODE("a", "2") DAEMON("d", "1"), "[{at: 10, delete: no/a}, {at: 20, add: {apiVersion: v1, kind: Node, "
+        {"a node that comes back gets another one", NODE("a", "2") DAEMON("d", "1"),
+         "[{at: 10, delete: no/a}, {at: 20, add: {apiVersion: v1, kind: Node, "
          "metadata: {name: a}, status: {allocatable: {cpu: '2', memory: 1Gi, pods: '9'}}}}]",
          "d-a deleted at 0 waited 0 left 10 tries 1\n"
          "d-a placed on a at 20 waited 0 tries 1\n"},
-        {"a node that grows wakes who waits",
-         NODE("a", "1") POD("p", TIMES("1", "50"), "", "2"), "[{at: 3.25, update: {apiVersion: v1, kind: Node, "
+        {"a node that grows wakes who waits", NODE("a", "1") POD("p", TIMES("1", "50"), "", "2"),
+         "[{at: 3.25, update: {apiVersion: v1, kind: Node, "
          "metadata: {name: a}, status: {allocatable: {cpu: '2', memory: 1Gi, pods: '9'}}}}]",
          "p departed on a at 1 waited 2.25 left 52.25 tries 2\n"},
     };
@@ -227,36 +235,44 @@ static void workloads_grow_and_shrink(void **state)
          "w-2 deleted at 10 waited 0 left 30 tries 1\n"
          "w-3 deleted at 10 left 20 tries 1\n"},
         {"pods of a StatefulSet leave from the last on, and come back under their names",
-         NODE("a", "9") WORKLOAD("StatefulSet", "w", "3", "1"), "[{at: 10, scale: sts/w=1}, {at: 20, scale: sts/w=2}]",
+         NODE("a", "9") WORKLOAD("StatefulSet", "w", "3", "1"),
+         "[{at: 10, scale: sts/w=1}, {at: 20, scale: sts/w=2}]",
          "w-0 placed on a at 0 waited 0 tries 1\n"
          "w-1 deleted at 0 waited 0 left 10 tries 1\n"
          "w-2 deleted at 0 waited 0 left 10 tries 1\n"
          "w-1 placed on a at 20 waited 0 tries 1\n"},
         {"a Deployment without pods can be scaled up, and is deleted with its pods",
-         NODE("a", "9") WORKLOAD("Deployment", "w", "0", "1"), "[{at: 10, scale: deployment/w=1}, {at: 20, delete: deploy/w}]",
+         NODE("a", "9") WORKLOAD("Deployment", "w", "0", "1"),
+         "[{at: 10, scale: deployment/w=1}, {at: 20, delete: deploy/w}]",
          "w-9hnqfb-0 deleted at 10 waited 0 left 20 tries 1\n"},
-        {"a pod that is deleted but has a controller comes back",
-         NODE("a", "1") POD("p", OWNED, "", "1"), "[{at: 10, delete: pod/p}]", "p placed on a at 0 waited 0 tries 2\n"},
-        {"a workload that is added brings its pods",
-         NODE("a", "1"), "[{at: 5, add: {apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {template: {spec: {"
-         CONTAINER("1") "}}}}}]",
+        {"a pod that is deleted but has a controller comes back", NODE("a", "1") POD("p", OWNED, "", "1"),
+         "[{at: 10, delete: pod/p}]", "p placed on a at 0 waited 0 tries 2\n"},
+        {"a workload that is added brings its pods", NODE("a", "1"),
+         "[{at: 5, add: {apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {template: {spec: "
+         "{" CONTAINER("1") "}}}}}]",
          "j-0 placed on a at 5 waited 0 tries 1\n"},
-        {"a pod that was deleted can be added again",
-         NODE("a", "1") POD("p", "", "", "1"), "[{at: 10, delete: po/p}, {at: 20, add: {apiVersion: v1, kind: Pod, "
+        {"a pod that was deleted can be added again", NODE("a", "1") POD("p", "", "", "1"),
+         "[{at: 10, delete: po/p}, {at: 20, add: {apiVersion: v1, kind: Pod, "
          "metadata: {name: p}, spec: {" CONTAINER("1") "}}}]",
          "p deleted at 0 waited 0 left 10 tries 1\n"
          "p placed on a at 20 waited 0 tries 1\n"},
-        {"a pod does not come when one of its name is there",
-         NODE("a", "1") POD("p", OWNED, "", "1"), "[{at: 10, delete: po/p}, {at: 20, add: {apiVersion: v1, kind: Pod, "
+        {"a pod does not come when one of its name is there", NODE("a", "1") POD("p", OWNED, "", "1"),
+         "[{at: 10, delete: po/p}, {at: 20, add: {apiVersion: v1, kind: Pod, "
          "metadata: {name: p}, spec: {" CONTAINER("1") "}}}]",
          "p placed on a at 0 waited 0 tries 2\np absent\n"},
         {"the ReplicaSet of a cluster's Deployment is scaled",
-         NODE("a", "9") "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: w, uid: d}, spec: {template: {}}}\n"
-         "---\n{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: w-1, uid: r, ownerReferences: "
-         "[{kind: Deployment, name: w, controller: true}]}, spec: {replicas: 1, selector: {matchLabels: {app: w}}, "
-         "template: {metadata: {labels: {app: w}}, spec: {" CONTAINER("1") "}}}}\n"
-         "---\n{apiVersion: v1, kind: Pod, metadata: {name: w-1-xyz, uid: p, ownerReferences: [{apiVersion: apps/v1, "
-         "kind: ReplicaSet, name: w-1, uid: r, controller: true}]}, spec: {nodeName: a, " CONTAINER("1") "}}\n",
+         NODE("a", "9") "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: w, uid: d}, spec: "
+                        "{template: {}}}\n"
+                        "---\n{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: w-1, uid: r, "
+                        "ownerReferences: "
+                        "[{kind: Deployment, name: w, controller: true}]}, spec: {replicas: 1, selector: "
+                        "{matchLabels: {app: w}}, "
+                        "template: {metadata: {labels: {app: w}}, spec: {" CONTAINER(
+                            "1") "}}}}\n"
+                                 "---\n{apiVersion: v1, kind: Pod, metadata: {name: w-1-xyz, uid: p, "
+                                 "ownerReferences: [{apiVersion: apps/v1, "
+                                 "kind: ReplicaSet, name: w-1, uid: r, controller: true}]}, spec: {nodeName: "
+                                 "a, " CONTAINER("1") "}}\n",
          "[{at: 10, scale: deploy/w=2}, {at: 20, scale: deploy/w=1}]",
          "w-1-xyz bound on a at 0 waited 0 tries 0\n"
          "w-1-0 deleted at 10 waited 0 left 20 tries 1\n"},
@@ -269,11 +285,11 @@ static void what_if(void **state)
 {
     static const struct row rows[] = {
         {"changes at the beginning come before the first decision",
-         NODE("a", "1") NODE("b", "2") WORKLOAD("ReplicaSet", "w", "1", "1"), "[{at: 0, fail: b}, {at: 0, scale: rs/w=2}]",
-         "w-0 placed on a\nw-1 pending\n"},
+         NODE("a", "1") NODE("b", "2") WORKLOAD("ReplicaSet", "w", "1", "1"),
+         "[{at: 0, fail: b}, {at: 0, scale: rs/w=2}]", "w-0 placed on a\nw-1 pending\n"},
         {"of a workload that grew and shrank at once, nobody notices",
-         NODE("a", "1") WORKLOAD("ReplicaSet", "w", "1", "1"), "[{at: 0, scale: rs/w=3}, {at: 0, scale: rs/w=1}]",
-         "w-0 placed on a\nw-1 deleted\nw-2 deleted\n"},
+         NODE("a", "1") WORKLOAD("ReplicaSet", "w", "1", "1"),
+         "[{at: 0, scale: rs/w=3}, {at: 0, scale: rs/w=1}]", "w-0 placed on a\nw-1 deleted\nw-2 deleted\n"},
     };
     (void)state;
     check_rows(rows, ARRAY_LEN(rows), false);
@@ -302,9 +318,10 @@ static void preempted_pods_come_back(void **state)
 
 static void reasons_know_when(void **state)
 {
-    struct simulated *s = run("", NODE("a", "1") POD("p", TIMES("0", "10"), "", "1") POD("q", TIMES("4", "5"), "", "1")
-                                      POD("r", TIMES("6", "8"), "", "1")
-                                          POD("g", TIMES("2", "3"), "schedulingGates: [{name: g}], ", "1"),
+    struct simulated *s = run("",
+                              NODE("a", "1") POD("p", TIMES("0", "10"), "", "1")
+                                  POD("q", TIMES("4", "5"), "", "1") POD("r", TIMES("6", "8"), "", "1")
+                                      POD("g", TIMES("2", "3"), "schedulingGates: [{name: g}], ", "1"),
                               "", true);
     const struct simulation *sim = &s->simulation;
     (void)state;
@@ -330,7 +347,8 @@ static void add_many(struct buf *b, uint32_t pods)
     buf_puts(b, NODE("a", "2"));
     for (uint32_t i = 0; i < pods; i++)
         buf_printf(b,
-                   "---\n{apiVersion: v1, kind: Pod, metadata: {name: p-%u, annotations: {berth.dev/arrival-seconds: "
+                   "---\n{apiVersion: v1, kind: Pod, metadata: {name: p-%u, annotations: "
+                   "{berth.dev/arrival-seconds: "
                    "'%u', berth.dev/departure-seconds: '%u.5'}}, spec: {" CONTAINER("1") "}}\n",
                    i, i, i);
 }
@@ -366,11 +384,12 @@ static void many_points_are_few(void **state)
 
 static void nodes_have_a_past(void **state)
 {
-    struct simulated *s = run("", NODE("a", "2") POD("p", TIMES("0", "50"), "", "1") POD("q", TIMES("0", "100"), "", "0"),
-                              "[{at: 50, add: {apiVersion: v1, kind: Node, metadata: {name: b, labels: {"
-                              "topology.kubernetes.io/zone: z}}, status: {allocatable: {cpu: '6', example.com/gpu: 2}}}}, "
-                              "{at: 75, fail: b}]",
-                              true);
+    struct simulated *s =
+        run("", NODE("a", "2") POD("p", TIMES("0", "50"), "", "1") POD("q", TIMES("0", "100"), "", "0"),
+            "[{at: 50, add: {apiVersion: v1, kind: Node, metadata: {name: b, labels: {"
+            "topology.kubernetes.io/zone: z}}, status: {allocatable: {cpu: '6', example.com/gpu: 2}}}}, "
+            "{at: 75, fail: b}]",
+            true);
     static const double a[] = {0.5, 0.5, 0, 0}, b[] = {-1, -1, 0, -1};
     const struct series *series = s->simulation.series;
     double shares[4];
@@ -385,7 +404,8 @@ static void nodes_have_a_past(void **state)
     assert_int_equal(series->nodes.at[1].to_ns, 75000000000);
     const struct series_point *without = &series->points.at[series->points.len - 2], *with = without - 1;
     assert_int_equal(without->at_ns, 75000000000);
-    assert_true(with->cells[SERIES_ALLOC(BERTH_CPU)].last == 8000 && with->cells[SERIES_ALLOC(BERTH_SCALAR)].last == 2);
+    assert_true(with->cells[SERIES_ALLOC(BERTH_CPU)].last == 8000
+                && with->cells[SERIES_ALLOC(BERTH_SCALAR)].last == 2);
     assert_true(without->cells[SERIES_ALLOC(BERTH_CPU)].last == 2000);
     assert_true(without->cells[SERIES_ALLOC(BERTH_SCALAR)].last == 0);
     end(s);
@@ -394,7 +414,8 @@ static void nodes_have_a_past(void **state)
 static void as_json(void **state)
 {
     static const char want[] =
-        "{\"seconds\":11,\"pods\":{\"total\":3,\"placed\":0,\"pending\":1,\"gated\":0,\"preempted\":0,\"others\":0,"
+        "{\"seconds\":11,\"pods\":{\"total\":3,\"placed\":0,\"pending\":1,\"gated\":0,\"preempted\":0,"
+        "\"others\":0,"
         "\"bound\":0,\"departed\":2,\"evicted\":0,\"deleted\":0},\"preemptions\":0,\"requeues\":4,"
         "\"waitingSeconds\":{\"p50\":0,\"p90\":6,\"p99\":6,\"max\":6,\"mean\":3,"
         "\"bounds\":[0,1,10,60,300,900,3600,10800,43200,86400,259200,604800],"
@@ -407,8 +428,9 @@ static void as_json(void **state)
         "\"nodes\":[\n{\"name\":\"a\",\"zone\":\"-\",\"pods\":0,\"used\":{\"cpu\":0,\"memory\":0,\"pods\":0},"
         "\"allocatable\":{\"cpu\":1,\"memory\":68719476736,\"pods\":10},\"heat\":{\"cpu\":[100,100]}}],"
         "\"reasons\":[\n";
-    struct simulated *s = run("", NODE("a", "1") POD("p", TIMES("0", "10"), "", "1") POD("q", TIMES("4", "5"), "", "1")
-                                      POD("r", TIMES("9.5", "11"), "", "3"),
+    struct simulated *s = run("",
+                              NODE("a", "1") POD("p", TIMES("0", "10"), "", "1")
+                                  POD("q", TIMES("4", "5"), "", "1") POD("r", TIMES("9.5", "11"), "", "3"),
                               "", true);
     struct report report = {
         .core = s->session.core, .cluster = &s->session.cluster, .simulation = &s->simulation};
@@ -428,11 +450,11 @@ static void as_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pods_come_and_go),          cmocka_unit_test(the_core_has_its_time),
-        cmocka_unit_test(nodes_come_and_go),         cmocka_unit_test(workloads_grow_and_shrink),
-        cmocka_unit_test(what_if),                   cmocka_unit_test(preempted_pods_come_back),
-        cmocka_unit_test(reasons_know_when),         cmocka_unit_test(many_points_are_few),
-        cmocka_unit_test(nodes_have_a_past),         cmocka_unit_test(as_json),
+        cmocka_unit_test(pods_come_and_go),  cmocka_unit_test(the_core_has_its_time),
+        cmocka_unit_test(nodes_come_and_go), cmocka_unit_test(workloads_grow_and_shrink),
+        cmocka_unit_test(what_if),           cmocka_unit_test(preempted_pods_come_back),
+        cmocka_unit_test(reasons_know_when), cmocka_unit_test(many_points_are_few),
+        cmocka_unit_test(nodes_have_a_past), cmocka_unit_test(as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

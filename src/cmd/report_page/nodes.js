@@ -49,7 +49,7 @@ function heatColours() {
 
 function canvasOf(width, height) {
     const scale = window.devicePixelRatio || 1,
-        canvas = el("canvas", { role: "img", tabindex: 0 });
+        canvas = el("canvas", { role: "img" });
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);
     canvas.style.width = `${width}px`;
