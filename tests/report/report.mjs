@@ -285,6 +285,20 @@ async function nobodyWaits() {
     });
 }
 
+/* Nothing there, or nothing happens: still a page. */
+async function nearlyNothing() {
+    const inputs = [[node("a", 4, "west")], [pod("p", 1)], [node("a", 4, "west"), pod("p", 1)]];
+    for (const [i, objects] of inputs.entries())
+        for (const time of [[], ["--timeline"]]) {
+            const file = join(folder, `nothing-${i}-${time.length}.html`);
+            run("simulate", ...time, "-f", write(`nothing-${i}.json`, objects), "--report", file);
+            await open(`nearly nothing ${i} ${time}`, file, {}, async (page) => {
+                ok("nearly nothing: there is a story", (await text(page, "#story-text")).length > 20);
+                ok("nearly nothing: nothing over time", !(await page.isVisible("#time")));
+            });
+        }
+}
+
 /* Names and messages are data, whatever is in them. */
 async function hostile() {
     const file = join(folder, "hostile.html"),
@@ -426,7 +440,7 @@ async function many() {
 }
 
 try {
-    for (const part of [instant, timeline, nobodyWaits, hostile, compared, many]) {
+    for (const part of [instant, timeline, nobodyWaits, nearlyNothing, hostile, compared, many]) {
         try {
             await part();
         } catch (error) {

@@ -38,7 +38,8 @@ function summaryRows() {
             rows.push([`${resource} fragmented`, (run) => run.fragmentation[resource], percent, -1]);
     }
     rows.push(["preemptions", (run) => run.preemptions, whole, -1]);
-    if (runs.some((run) => run.requeues)) rows.push(["attempts beyond the first", (run) => run.requeues, whole, -1]);
+    if (runs.some((run) => run.requeues))
+        rows.push(["attempts beyond the first", (run) => run.requeues, whole, -1]);
     return rows;
 }
 

@@ -210,7 +210,7 @@ function fullnessOf(run, resource) {
 function prepare(run, index) {
     run.index = index;
     run.style = `run-${(index % 4) + 1}`;
-    run.timed = run.seconds !== undefined && run.series !== undefined;
+    run.timed = run.seconds > 0; /* a run that is over at once has nothing to show over time */
     for (const node of run.nodes) node.used ??= {}; /* where the heat says it */
     run.groups = groupsOf(run.reasons, run.timed);
     run.history = run.history.map((row) => podOf(row, run));

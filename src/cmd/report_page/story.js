@@ -189,8 +189,11 @@ function storyOf(run) {
     if (!waited)
         return [
             [
-                el("strong", {}, "No pod waited."),
-                ` All ${whole(total)} found a node the moment they arrived. `,
+                ...(run.placed === total
+                    ? [el("strong", {}, "No pod waited."), " Every pod found a node the moment it arrived. "]
+                    : [
+                          `${whole(run.placed)} of ${plural(total, "pod")} found a node the moment they arrived. `,
+                      ]),
                 ...endSentence(run),
                 ...preemptionSentence(run),
             ],
