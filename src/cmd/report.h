@@ -46,9 +46,9 @@ enum { SIMULATION_BUCKETS = 100 };
 void simulation_json(struct buf *b, const struct report *r, uint32_t buckets);
 
 /*
- * The same for a page, which has to stay small: reasons that differ in numbers alone are one (with "variants", how many),
- * the history has indices of "nodes" and "outcomes" instead of names, and neither resources that nobody asked for nor what
- * the heat shows anyway are there.
+ * The same for a page, which has to stay small: reasons that differ in numbers alone are one (with "variants",
+ * how many), the history has indices of "nodes" and "outcomes" instead of names and is there without time, too;
+ * resources that nobody asked for, and what the heat shows anyway, are left out.
  */
 void simulation_json_brief(struct buf *b, const struct report *r, uint32_t buckets);
 
