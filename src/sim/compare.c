@@ -139,17 +139,27 @@ static ssize_t on_asked(void *context, uint64_t attempt)
     return due ? (ssize_t)l->moves[l->at[l->next].move].pod : -1;
 }
 
+/* Not for good: should no pod be left to try, the attempt comes later, and in another state. */
 static void on_answered(void *context, const struct explanation *e)
 {
     struct looks *l = context;
-    struct look *look = &l->at[l->next++];
+    struct look *look = &l->at[l->next];
     int64_t slots[2] = {-1, -1};
+    *look = (struct look){
+        .attempt = look->attempt, .move = look->move, .nodes = {look->nodes[0], look->nodes[1]}};
     for (uint32_t i = 0; i < 2 && e->responsible; i++) {
         slots[i] = look->nodes[i] ? slot_of(e->nodes, look->nodes[i]) : -1;
         look->open[i] = is_open(l, look, i, e, slots[i]);
     }
     if (look->open[0] && look->open[1] && e->scores)
         take_opinions(l, look, e, slots);
+}
+
+static void on_settled(void *context, uint64_t attempt, uint32_t pod)
+{
+    struct looks *l = context;
+    (void)pod;
+    l->next += l->next < l->len && l->at[l->next].attempt == attempt;
 }
 
 static int by_attempt(const void *a, const void *b)
@@ -168,7 +178,8 @@ static int by_move(const void *a, const void *b)
 static int look_again(const struct contender *c, struct looks *l, struct err *err)
 {
     struct simulation again = {0};
-    struct simulate_watcher watcher = {.context = l, .asked = on_asked, .answered = on_answered};
+    struct simulate_watcher watcher = {
+        .context = l, .asked = on_asked, .answered = on_answered, .decided = on_settled};
     const struct contest *contest = l->contest;
     qsort(l->at, l->len, sizeof(*l->at), by_attempt);
     int code =

@@ -120,6 +120,16 @@ static void causes(void **state)
              POD("p", TIMES("50", "90"), "", "1") POD("q", TIMES("200", "300"), "", "1"),
          PACKED, .timed = true, .moves = 1, .cause = MOVE_SCORE, .plugin = "NodeResourcesFit",
          .had_node = true, .has_node = true},
+        {"what leaves in the moment in which the pod comes is gone",
+         NODE("a", "8", "") NODE("b", "8", "") POD("x", TIMES("0", "200"), "nodeName: a, ", "2")
+             POD("z", TIMES("0", "900"), "nodeName: b, ", "1") POD("p", TIMES("200", "300"), "", "1"),
+         PACKED,
+         .timed = true,
+         .moves = 1,
+         .cause = MOVE_SCORE,
+         .plugin = "NodeResourcesFit",
+         .had_node = true,
+         .has_node = true},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -189,9 +199,10 @@ static void answered(void *context, const struct explanation *e)
 
 static void asking_changes_nothing(void **state)
 {
-    static const char manifests[] =
-        NODE("a", "8", "") NODE("b", "6", "") NODE("c", "4", "") POD("p", "", "", "1") POD("q", "", "", "3")
-            POD("r", "", "", "5") POD("s", "", "", "2") POD("t", "", "", "64");
+    /* The one that does not fit makes preemption draw where to look first; the others draw one of equal nodes. */
+#define USED_NODE(name) NODE(name, "8", "") POD("on-" name, "", "nodeName: " name ", ", "1")
+    static const char manifests[] = USED_NODE("a") USED_NODE("b") USED_NODE("c") USED_NODE("d") USED_NODE("e")
+        POD("t", "", "", "8") POD("p", "", "", "1") POD("q", "", "", "1") POD("r", "", "", "1") POD("s", "", "", "1");
     (void)state;
     struct compared *c = compare("asking", manifests, PACKED, false, 100);
     struct question q = {.expected = &c->contenders[0].simulation,
