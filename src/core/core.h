@@ -166,7 +166,8 @@ struct core_what_if {
 
 /* Where a pod would fit. Lives until the next call of the core. */
 struct core_fit {
-    const uint32_t *slots; /* of the nodes that take it, ascending */
+    const uint32_t *slots;   /* of the nodes that take it, ascending; those of new nodes have no node any more */
+    const berth_atom *names; /* of the same nodes */
     uint32_t len;
     /* Asked for only. By slot: bit i: plugin i objects when it is asked alone; 0 where the pod fits or no node is. */
     const uint64_t *objections;

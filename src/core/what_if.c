@@ -112,10 +112,15 @@ static void collect(struct cycle *cy, const berth_verdict *verdicts, struct core
 {
     const struct berth_nodes *nodes = &cy->cache->nodes.view;
     uint32_t *slots = arena_need(cy->arena, (nodes->len + 1) * sizeof(*slots));
-    for (uint32_t slot = 0; slot < nodes->len; slot++)
-        if (verdicts[slot] == BERTH_PASS)
-            slots[fit->len++] = slot;
+    berth_atom *names = arena_need(cy->arena, (nodes->len + 1) * sizeof(*names));
+    for (uint32_t slot = 0; slot < nodes->len; slot++) {
+        if (verdicts[slot] != BERTH_PASS)
+            continue;
+        slots[fit->len] = slot;
+        names[fit->len++] = nodes->node[slot]->name;
+    }
     fit->slots = slots;
+    fit->names = names;
 }
 
 static void evaluate(struct cycle *cy, const struct core_what_if *what_if, uint64_t *objections, struct core_fit *fit)

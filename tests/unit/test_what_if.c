@@ -58,7 +58,7 @@ static const char *ask(const struct berth_pod *p, const struct core_what_if *wha
     core_fits(core, p, what_if, true, &fit);
     const struct berth_nodes *nodes = core_nodes(core);
     for (uint32_t i = 0; i < fit.len; i++)
-        buf_printf(&b, "%s ", nodes->node[fit.slots[i]] ? nodes->node[fit.slots[i]]->name->text : "new");
+        buf_printf(&b, "%s%s ", fit.names[i]->text, nodes->node[fit.slots[i]] ? "" : "(new)");
     for (uint32_t slot = 0; slot < nodes->len; slot++) {
         if (!fit.objections || fit.objections[slot] == 0)
             continue;
@@ -123,10 +123,10 @@ static void nodes_stand_in(void **state)
     const struct berth_node *other = world_plain_node(&world, "a", "zone: w");
     const struct berth_pod *p = pod("p", "", "nodeSelector: {zone: w}, " CPU("1"));
     assert_string_equal(ask(p, NULL), "| a NodeAffinity");
-    assert_string_equal(ask(p, &(struct core_what_if){.nodes = &b, .nodes_len = 1}), "new | a NodeAffinity");
+    assert_string_equal(ask(p, &(struct core_what_if){.nodes = &b, .nodes_len = 1}), "b(new) | a NodeAffinity");
     assert_string_equal(ask(p, &(struct core_what_if){.nodes = &other, .nodes_len = 1}), "a ");
     const struct berth_node *both[] = {b, other, b};
-    assert_string_equal(ask(p, &(struct core_what_if){.nodes = both, .nodes_len = 3}), "a new ");
+    assert_string_equal(ask(p, &(struct core_what_if){.nodes = both, .nodes_len = 3}), "a b(new) ");
     assert_string_equal(ask(p, NULL), "| a NodeAffinity");
     assert_ptr_equal(core_nodes(core)->node[0], a);
     assert_int_equal(core_nodes(core)->live, 1);

@@ -1,0 +1,88 @@
+/*
+ * What would have to be different for a pod that fits nowhere: the smallest changes of the pod or of the cluster, each
+ * of them tried out in the core. Nothing here is a guess: a change is in the list because the pod fits with it, and
+ * the number of nodes is how many then took it.
+ */
+#ifndef SIM_CHANGES_H
+#define SIM_CHANGES_H
+
+#include "api/pod_edit.h"
+#include "base/arena.h"
+#include "base/vec.h"
+#include "core/core.h"
+
+/*
+ * id, name, tier. The tier is what a change costs: 0 only says what is allowed, 1 takes a part of a quantity, 2 work
+ * on other pods or on a node in trouble, 3 gives up a rule of the pod, 4 a part of the pod, 5 costs a machine.
+ */
+#define CHANGE_KINDS(X)                                                                                      \
+    X(REMOVE_GATES, "removeSchedulingGates", 0)                                                              \
+    X(UNCORDON, "uncordon", 0)                                                                               \
+    X(TOLERATE, "tolerate", 0)                                                                               \
+    X(LABEL_NODE, "labelNode", 0)                                                                            \
+    X(FREE, "free", 1)                                                                                       \
+    X(LOWER_REQUEST, "lowerRequest", 1)                                                                      \
+    X(RAISE_MAX_SKEW, "raiseMaxSkew", 1)                                                                     \
+    X(MOVE_PODS, "movePods", 2)                                                                              \
+    X(CLEAR_TAINT, "clearTaint", 2)                                                                          \
+    X(CLEAR_NODE_NAME, "clearNodeName", 3)                                                                   \
+    X(DROP_NODE_SELECTOR, "dropNodeSelector", 3)                                                             \
+    X(DROP_NODE_REQUIREMENT, "dropNodeRequirement", 3)                                                       \
+    X(DROP_NODE_AFFINITY, "dropNodeAffinity", 3)                                                             \
+    X(DROP_AFFINITY, "dropAffinityTerm", 3)                                                                  \
+    X(DROP_ANTI_AFFINITY, "dropAntiAffinityTerm", 3)                                                         \
+    X(DROP_SPREAD, "dropSpreadConstraint", 3)                                                                \
+    X(DROP_PORT, "dropHostPort", 4)                                                                          \
+    X(DROP_VOLUME, "dropVolume", 4)                                                                          \
+    X(ADD_NODE, "addNode", 5)
+
+enum change_kind {
+#define X(id, name, tier) CHANGE_##id,
+    CHANGE_KINDS(X)
+#undef X
+    CHANGE_KIND_COUNT,
+};
+
+/* One thing that is done. Whatever the kind does not need is zero. */
+struct change_step {
+    uint32_t kind;              /* enum change_kind */
+    struct pod_edit edit;       /* of the pod; places are those of the pod as it came. CLEAR_TAINT: the taint */
+    const struct core_freed *freed; /* FREE: these amounts, on one node */
+    uint32_t freed_len;
+    const struct berth_pod *const *moved; /* MOVE_PODS; they live as long as the core has them */
+    uint32_t moved_len;
+    const struct berth_node *like;    /* ADD_NODE: a new one like this, likewise */
+    const struct berth_label *labels; /* LABEL_NODE, ADD_NODE: labels to set */
+    uint32_t labels_len;
+    uint32_t share; /* how much it takes: thousandths of a quantity, or a number of pods */
+};
+
+struct change {
+    const struct change_step *steps; /* all of them together */
+    uint32_t steps_len;
+    uint32_t nodes;     /* so many nodes take the pod then; where a node is changed: if each of them were */
+    berth_atom example; /* one of them; ADD_NODE: of the new one's kind */
+};
+
+/* Zero-initialise; release with changes_fini(). */
+struct changes {
+    struct arena arena;
+    VEC(struct change) list; /* the smallest first */
+    uint32_t evaluations;    /* how often the core was asked */
+};
+
+/*
+ * Finds changes with which the pod fits somewhere. Pairs of changes are tried when no single one helps; a pod that is
+ * gated is taken as one without gates, which is then a step of every change. The order is: fewer kinds of steps, the lower
+ * tier, the smaller share, more nodes. At most two changes of the same kind are kept. Takes a bounded
+ * number of evaluations. The list is empty when nothing helped, or no profile is responsible for the pod.
+ */
+void changes_find(struct core *core, struct catalog *catalog, const struct berth_pod *pod,
+                  struct changes *ret_changes);
+
+/* "tolerate", "free" ... */
+const char *change_kind_name(enum change_kind kind);
+
+void changes_fini(struct changes *changes);
+
+#endif
