@@ -323,7 +323,7 @@ static void add_row(struct table *t, const struct core *core, const struct berth
 void explain_changes(struct buf *b, const struct core *core, const struct berth_pod *pod,
                      const struct changes *changes, const struct term *term)
 {
-    static const char *const titles[] = {"A CHANGE WITH WHICH IT FITS", "NODES", "FOR EXAMPLE"};
+    static const char *const titles[] = {"IT FITS IF YOU", "NODES", "FOR EXAMPLE"};
     buf_char(b, '\n');
     if (changes->list.len == 0) {
         term_wrap(b, BERTH_STR("No small change was found with which it fits."), 2, term->width);

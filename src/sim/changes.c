@@ -15,6 +15,7 @@
 
 enum {
     MOST_EVALUATIONS = 128,
+    FOR_NEW_NODES = 8, /* of them, kept for the end */
     MOST_FIRST_STEPS = 24, /* that pairs begin with */
     MOST_FOUND = 32,       /* in pairs */
     MOST_KEPT = 8,
@@ -31,12 +32,12 @@ struct generator {
 static const struct generator generators[] = {
     {{"TaintToleration", "NodeUnschedulable"}, try_uncordon, true},
     {{"TaintToleration"}, try_tolerations, true},
-    {{"NodeAffinity"}, try_labels, false},
+    {{"NodeAffinity"}, try_labels, true},
     {{"NodeResourcesFit"}, try_room, false},
     {{"NodeResourcesFit"}, try_requests, false},
     {{"PodTopologySpread"}, try_spread, true},
-    {{"InterPodAffinity"}, try_moving_repellers, false},
-    {{"NodePorts"}, try_moving_port_owners, false},
+    {{"InterPodAffinity"}, try_moving_repellers, true},
+    {{"NodePorts"}, try_moving_port_owners, true},
     {{"TaintToleration"}, try_clear_taints, true},
     {{"NodeName"}, try_node_name, true},
     {{"NodeAffinity"}, try_node_rules, true},
@@ -49,7 +50,7 @@ _Static_assert(ARRAY_LEN(generators) <= MOST_GENERATORS, "all_bits is too small"
 const char *change_kind_name(enum change_kind kind)
 {
     static const char *const names[] = {
-#define X(id, name, tier) [CHANGE_##id] = name,
+#define X(id, name, cost) [CHANGE_##id] = name,
         CHANGE_KINDS(X)
 #undef X
     };
@@ -169,7 +170,7 @@ static void ask(struct search *s, const struct berth_pod *pod, const struct step
 
 static bool may_ask(const struct search *s)
 {
-    return s->found->evaluations < MOST_EVALUATIONS;
+    return s->found->evaluations < MOST_EVALUATIONS - (s->last ? 0 : FOR_NEW_NODES);
 }
 
 bool search_ask(struct search *s, const struct change_step *steps, uint32_t len, berth_atom only,
@@ -202,17 +203,17 @@ bool search_ask_with(struct search *s, const struct berth_node *const *nodes, ui
 
 /* ---- keeping what helps ---- */
 
-static uint32_t tier_of(const struct change *change)
+static uint32_t cost_of(const struct change *change)
 {
-    static const uint32_t tiers[] = {
-#define X(id, name, tier) [CHANGE_##id] = tier,
+    static const uint32_t costs[] = {
+#define X(id, name, cost) [CHANGE_##id] = cost,
         CHANGE_KINDS(X)
 #undef X
     };
-    uint32_t most = 0;
+    uint32_t sum = 0;
     for (uint32_t i = 0; i < change->steps_len; i++)
-        most = tiers[change->steps[i].kind] > most ? tiers[change->steps[i].kind] : most;
-    return most;
+        sum += costs[change->steps[i].kind];
+    return sum;
 }
 
 /* The kinds of the steps, as bits. */
@@ -234,13 +235,8 @@ static uint32_t share_of(const struct change *change)
 
 static bool is_smaller(const struct change *a, const struct change *b)
 {
-    int x = __builtin_popcountll(kinds_of(a)), y = __builtin_popcountll(kinds_of(b));
-    if (x != y)
-        return x < y;
-    if (tier_of(a) != tier_of(b))
-        return tier_of(a) < tier_of(b);
-    if (a->steps_len != b->steps_len)
-        return a->steps_len < b->steps_len;
+    if (cost_of(a) != cost_of(b))
+        return cost_of(a) < cost_of(b);
     return share_of(a) != share_of(b) ? share_of(a) < share_of(b) : a->nodes > b->nodes;
 }
 
@@ -372,7 +368,7 @@ static bool stand(struct search *s, const struct step_list *done, const struct c
 
 /* ---- pairs ---- */
 
-static int by_tier(const void *a, const void *b)
+static int by_cost(const void *a, const void *b)
 {
     const struct change x = {.steps = a, .steps_len = 1}, y = {.steps = b, .steps_len = 1};
     return is_smaller(&x, &y) ? -1 : is_smaller(&y, &x);
@@ -386,7 +382,7 @@ static void try_pairs(struct search *s)
     run_generators(s);
     s->collected = NULL;
     if (first.len > 1)
-        qsort(first.at, first.len, sizeof(first.at[0]), by_tier);
+        qsort(first.at, first.len, sizeof(first.at[0]), by_cost);
     for (size_t i = 0; i < first.len && i < MOST_FIRST_STEPS && s->found->list.len < MOST_FOUND && may_ask(s);
          i++) {
         struct standing standing;
@@ -435,10 +431,10 @@ static void search_from(struct search *s, const struct standing *root)
 {
     s->from = root;
     run_generators(s);
-    s->bits = 0;
-    try_new_node(s);
     if (s->found->list.len == 0)
         try_pairs(s);
+    s->last = true;
+    try_new_node(s);
 }
 
 /* Without its gates the pod may fit, or more is needed. */

@@ -12,32 +12,32 @@
 #include "core/core.h"
 
 /*
- * id, name, tier. The tier is what a change costs: 0 only says what is allowed, 1 takes a part of a quantity, 2 work
- * on other pods or on a node in trouble, 3 gives up a rule of the pod, 4 a part of the pod, 5 costs a machine.
+ * id, name, cost. 1: only says what is allowed; 2: takes a part of a quantity; 3: work on other pods or on a node in
+ * trouble; 4: gives up a rule of the pod; 5: gives up a part of the pod; 6: a machine.
  */
 #define CHANGE_KINDS(X)                                                                                      \
-    X(REMOVE_GATES, "removeSchedulingGates", 0)                                                              \
-    X(UNCORDON, "uncordon", 0)                                                                               \
-    X(TOLERATE, "tolerate", 0)                                                                               \
-    X(LABEL_NODE, "labelNode", 0)                                                                            \
-    X(FREE, "free", 1)                                                                                       \
-    X(LOWER_REQUEST, "lowerRequest", 1)                                                                      \
-    X(RAISE_MAX_SKEW, "raiseMaxSkew", 1)                                                                     \
-    X(MOVE_PODS, "movePods", 2)                                                                              \
-    X(CLEAR_TAINT, "clearTaint", 2)                                                                          \
-    X(CLEAR_NODE_NAME, "clearNodeName", 3)                                                                   \
-    X(DROP_NODE_SELECTOR, "dropNodeSelector", 3)                                                             \
-    X(DROP_NODE_REQUIREMENT, "dropNodeRequirement", 3)                                                       \
-    X(DROP_NODE_AFFINITY, "dropNodeAffinity", 3)                                                             \
-    X(DROP_AFFINITY, "dropAffinityTerm", 3)                                                                  \
-    X(DROP_ANTI_AFFINITY, "dropAntiAffinityTerm", 3)                                                         \
-    X(DROP_SPREAD, "dropSpreadConstraint", 3)                                                                \
-    X(DROP_PORT, "dropHostPort", 4)                                                                          \
-    X(DROP_VOLUME, "dropVolume", 4)                                                                          \
-    X(ADD_NODE, "addNode", 5)
+    X(REMOVE_GATES, "removeSchedulingGates", 1)                                                              \
+    X(UNCORDON, "uncordon", 1)                                                                               \
+    X(TOLERATE, "tolerate", 1)                                                                               \
+    X(LABEL_NODE, "labelNode", 1)                                                                            \
+    X(FREE, "free", 2)                                                                                       \
+    X(LOWER_REQUEST, "lowerRequest", 2)                                                                      \
+    X(RAISE_MAX_SKEW, "raiseMaxSkew", 2)                                                                     \
+    X(MOVE_PODS, "movePods", 3)                                                                              \
+    X(CLEAR_TAINT, "clearTaint", 3)                                                                          \
+    X(CLEAR_NODE_NAME, "clearNodeName", 4)                                                                   \
+    X(DROP_NODE_SELECTOR, "dropNodeSelector", 4)                                                             \
+    X(DROP_NODE_REQUIREMENT, "dropNodeRequirement", 4)                                                       \
+    X(DROP_NODE_AFFINITY, "dropNodeAffinity", 4)                                                             \
+    X(DROP_AFFINITY, "dropAffinityTerm", 4)                                                                  \
+    X(DROP_ANTI_AFFINITY, "dropAntiAffinityTerm", 4)                                                         \
+    X(DROP_SPREAD, "dropSpreadConstraint", 4)                                                                \
+    X(DROP_PORT, "dropHostPort", 5)                                                                          \
+    X(DROP_VOLUME, "dropVolume", 5)                                                                          \
+    X(ADD_NODE, "addNode", 6)
 
 enum change_kind {
-#define X(id, name, tier) CHANGE_##id,
+#define X(id, name, cost) CHANGE_##id,
     CHANGE_KINDS(X)
 #undef X
     CHANGE_KIND_COUNT,
@@ -72,10 +72,11 @@ struct changes {
 };
 
 /*
- * Finds changes with which the pod fits somewhere. Pairs of changes are tried when no single one helps; a pod that is
- * gated is taken as one without gates, which is then a step of every change. The order is: fewer kinds of steps, the lower
- * tier, the smaller share, more nodes. At most two changes of the same kind are kept. Takes a bounded
- * number of evaluations. The list is empty when nothing helped, or no profile is responsible for the pod.
+ * Finds changes with which the pod fits somewhere. Pairs of changes are tried when no single one but a new node helps; a
+ * pod that is gated is taken as one without gates, which is then a step of every change. The smallest come first: by the
+ * sum of the steps' costs, then by their shares, then those with more nodes. At most two changes of the same kinds are
+ * kept. Takes a bounded number of evaluations. The list is empty when nothing helped, or no profile is responsible for
+ * the pod.
  */
 void changes_find(struct core *core, struct catalog *catalog, const struct berth_pod *pod,
                   struct changes *ret_changes);

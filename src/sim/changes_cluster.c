@@ -136,7 +136,7 @@ void try_labels(struct search *s)
     uint32_t least = UINT32_MAX;
     for (uint32_t slot = 0; slot < s->from->slots && least > 1; slot++) {
         const struct berth_node *node = s->nodes->node[slot];
-        uint32_t len = node && search_is_sole(s, slot) ? missed_labels(s, node, missed) : UINT32_MAX;
+        uint32_t len = node && search_concerns(s, slot) ? missed_labels(s, node, missed) : UINT32_MAX;
         if (len >= least)
             continue;
         least = len;
@@ -188,7 +188,7 @@ void try_moving_port_owners(struct search *s)
     const struct berth_pod *owners[MOST_MOVED], *best[MOST_MOVED];
     uint32_t least = 0;
     for (uint32_t slot = 0; slot < s->from->slots && least != 1; slot++) {
-        uint32_t len = search_is_sole(s, slot) ? port_owners(s, slot, owners) : 0;
+        uint32_t len = search_concerns(s, slot) ? port_owners(s, slot, owners) : 0;
         if (len == 0 || (least > 0 && len >= least))
             continue;
         least = len;
@@ -290,7 +290,7 @@ void try_moving_repellers(struct search *s)
     const struct berth_node *best = NULL;
     find_repellers(s, &r);
     for (uint32_t slot = 0; r.all.len && slot < s->from->slots && least > 1; slot++) {
-        uint64_t count = search_is_sole(s, slot) ? repelling(&r, s->nodes->node[slot]) : 0;
+        uint64_t count = search_concerns(s, slot) ? repelling(&r, s->nodes->node[slot]) : 0;
         if (count == 0 || count >= least)
             continue;
         least = count;

@@ -36,6 +36,7 @@ struct search {
     change_steps *collected;           /* not NULL: single steps are collected here, not tried */
     const struct change_step *settled; /* steps whose pairs with others have all been tried */
     size_t settled_len;
+    bool last; /* nothing comes after the generator at work */
 };
 
 /*

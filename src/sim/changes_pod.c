@@ -1,7 +1,7 @@
 /* Steps that change the pod: a toleration more, a rule or a part less. */
 #include "sim/changes_internal.h"
 
-enum { MOST_TAINTS = 8, HIGHEST_SKEW = 1 << 16 };
+enum { MOST_TAINTS = 8, HIGHEST_SKEW = 1 << 16, FAR = 4 };
 
 static struct change_step drop(enum change_kind kind, enum pod_edit_kind edit, uint32_t at)
 {
@@ -150,7 +150,10 @@ void try_spread(struct search *s)
             search_try_one(s, without);
         } else if (hard && helps(s, without)) {
             int64_t skew = smallest_skew(s, at, spread->max_skew);
-            search_try_one(s, skew ? with_skew(at, spread->max_skew, skew) : without);
+            if (skew)
+                search_try_one(s, with_skew(at, spread->max_skew, skew));
+            if (!skew || skew > (int64_t)FAR * spread->max_skew) /* as good as no constraint */
+                search_try_one(s, without);
         }
         at++;
     }
