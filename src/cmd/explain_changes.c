@@ -159,7 +159,6 @@ static void say_freed(struct buf *b, const struct core *core, const struct chang
 static void say_request(struct buf *b, const struct berth_class *class, const struct pod_edit *edit)
 {
     berth_str resource = berth_atom_str(edit->resource);
-    buf_puts(b, "request ");
     if (edit->amount > 0)
         unit_quantity(b, resource, edit->amount);
     else
@@ -211,6 +210,7 @@ static void say_new_node(struct buf *b, const struct change_step *step)
     add_labels(b, step);
 }
 
+/* All but the verb of steps that often come together, which is said once. */
 static void say_step(struct buf *b, const struct core *core, const struct berth_pod *pod,
                      const struct change *change, const struct change_step *step)
 {
@@ -226,7 +226,6 @@ static void say_step(struct buf *b, const struct core *core, const struct berth_
         say_one_of(b, change);
         break;
     case CHANGE_TOLERATE:
-        buf_puts(b, "tolerate ");
         add_taint(b, &edit->taint);
         break;
     case CHANGE_LABEL_NODE:
@@ -294,7 +293,11 @@ static void say_change(struct buf *b, const struct core *core, const struct bert
                        const struct change *change)
 {
     for (uint32_t i = 0; i < change->steps_len; i++) {
+        uint32_t kind = change->steps[i].kind;
+        bool again = i > 0 && kind == change->steps[i - 1].kind;
         buf_puts(b, i ? " and " : "");
+        if (!again && (kind == CHANGE_TOLERATE || kind == CHANGE_LOWER_REQUEST))
+            buf_puts(b, kind == CHANGE_TOLERATE ? "tolerate " : "request ");
         say_step(b, core, pod, change, &change->steps[i]);
     }
 }

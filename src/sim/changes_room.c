@@ -119,24 +119,35 @@ static bool too_much_asked(const struct search *s, const struct needs *needs, ui
 
 typedef bool (*lack_fn)(const struct search *s, const struct needs *needs, uint32_t slot, struct lack *lack);
 
-/* The nodes that lack least, no two of them the same; returns how many. */
+/* Adds to the sorted few, of which no two lack the same; the last one gives way. Returns how many there are. */
+static uint32_t insert(struct lack best[TRIED], uint32_t len, const struct lack *lack)
+{
+    uint32_t same = 0, at = 0;
+    while (same < len && memcmp(best[same].amount, lack->amount, sizeof(lack->amount)) != 0)
+        same++;
+    if (same < len && best[same].share <= lack->share)
+        return len;
+    if (same < len)
+        memmove(&best[same], &best[same + 1], (--len - same) * sizeof(best[0]));
+    while (at < len && best[at].share <= lack->share)
+        at++;
+    if (at == TRIED)
+        return len;
+    len += len < TRIED;
+    memmove(&best[at + 1], &best[at], (len - 1 - at) * sizeof(best[0]));
+    best[at] = *lack;
+    return len;
+}
+
+/* The nodes that lack least. */
 static uint32_t least_lacking(const struct search *s, const struct needs *needs, lack_fn fn,
                               struct lack best[TRIED])
 {
     uint32_t len = 0;
     for (uint32_t slot = 0; slot < s->from->slots; slot++) {
         struct lack lack = {.slot = slot};
-        if (!search_is_sole(s, slot) || !fn(s, needs, slot, &lack))
-            continue;
-        uint32_t at = 0;
-        while (at < len && best[at].share < lack.share)
-            at++;
-        if (at == TRIED
-            || (at < len && memcmp(best[at].amount, lack.amount, sizeof(lack.amount)) == 0))
-            continue;
-        len += len < TRIED;
-        memmove(&best[at + 1], &best[at], (len - 1 - at) * sizeof(best[0]));
-        best[at] = lack;
+        if (search_is_sole(s, slot) && fn(s, needs, slot, &lack))
+            len = insert(best, len, &lack);
     }
     return len;
 }
