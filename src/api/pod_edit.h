@@ -32,8 +32,8 @@ struct pod_edit {
 };
 
 /*
- * The pod with all the edits made; places in lists are those of `pod`, whatever other edits take out. NULL when
- * memory ran out. The class need not be the one that decoding the edited pod would give, only one that says the same.
+ * The pod with all the edits made, no two of them the same; places in lists are those of `pod`, whatever other edits
+ * take out. NULL when memory ran out. The class need not be the one that decoding the edited pod would give, only one that says the same.
  */
 const struct berth_pod *pod_edited(struct catalog *c, const struct berth_pod *pod, const struct pod_edit *edits,
                                    uint32_t len);

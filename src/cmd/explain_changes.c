@@ -304,11 +304,6 @@ static void say_change(struct buf *b, const struct core *core, const struct bert
 
 /* ---- the table ---- */
 
-static bool adds_node(const struct change *change)
-{
-    return change->steps[change->steps_len - 1].kind == CHANGE_ADD_NODE;
-}
-
 static void add_row(struct table *t, const struct core *core, const struct berth_pod *pod,
                     const struct change *change, const struct term *term)
 {
@@ -316,10 +311,7 @@ static void add_row(struct table *t, const struct core *core, const struct berth
     say_change(&text, core, pod, change);
     table_cell(t, term, PLAIN, buf_view(&text));
     table_cellf(t, term, GREEN, "%u", change->nodes);
-    if (adds_node(change))
-        table_cell(t, term, DIM, BERTH_STR("the new one"));
-    else
-        table_cellf(t, term, DIM, "%s", change->example->text);
+    table_cell(t, term, DIM, change->example ? berth_atom_str(change->example) : BERTH_STR("the new one"));
     buf_fini(&text);
 }
 
@@ -492,7 +484,7 @@ static void add_change(struct buf *b, const struct core *core, const struct bert
     buf_printf(b, "{\"kind\":\"%s\",\"text\":", one ? change_kind_name(change->steps[0].kind) : "several");
     buf_json_str(b, buf_view(&text));
     buf_printf(b, ",\"nodes\":%u", change->nodes);
-    if (!adds_node(change))
+    if (change->example)
         add_text(b, "exampleNode", berth_atom_str(change->example));
     if (one)
         add_fields(b, core, pod, &change->steps[0]);

@@ -148,7 +148,7 @@ struct explanation {
  */
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation);
 
-/* Of each node so much less is in use, but at most what is. */
+/* Of each node so much less is in use, but at most what is, pods that are gone not counted. */
 struct core_freed {
     uint32_t column; /* of the node table */
     int64_t amount;  /* > 0 */

@@ -2,10 +2,12 @@
  * What would be if: a cycle up to Filter against a cluster that is changed before it and put back after it, so that
  * every answer comes from the plugins themselves.
  *
- * Nodes stand in directly in the node table and the topology columns. Nobody is told of it: no event is made, and
- * nothing is remembered of the cycle (its answers are not those of the cluster), so that neither the queue nor the row
- * cache can notice. Images are left alone as only scores depend on them. Pods are taken off between PreFilter and
- * Filter, as preemption does it.
+ * Nodes stand in directly in the node table and the topology columns, pods are lifted off theirs. Nobody is told of
+ * it: no event is made, and nothing is remembered of the cycle (its answers are not those of the cluster), so that
+ * neither the queue nor the row cache can notice. Images are left alone as only scores depend on them.
+ *
+ * Rejected: to take pods off between PreFilter and Filter, as preemption does. What plugins then say follows
+ * kube-scheduler's shortcuts, and is not always what they would say if the pods were gone.
  */
 #include "core/core_internal.h"
 #include "core/framework.h"
@@ -69,14 +71,27 @@ static void use_room(struct cycle *cy, const struct core_what_if *what_if, int64
 
 /* ---- pods that are gone ---- */
 
-static void take_off(struct cycle *cy, const struct core_what_if *what_if, int32_t count)
+static struct pod_entry *entry_of(struct cache *c, const struct berth_pod *pod)
+{
+    return pod_index_find(&c->pods, berth_pod_namespace(pod), berth_pod_name(pod));
+}
+
+/* Lifts the pods; lifted[i] is the entry of pod i, NULL when it is not on a node. */
+static void lift_pods(struct cache *c, const struct core_what_if *what_if, struct pod_entry **lifted)
 {
     for (uint32_t i = 0; i < what_if->gone_len; i++) {
-        const struct berth_pod *pod = what_if->gone[count < 0 ? i : what_if->gone_len - 1 - i];
-        int32_t slot = node_table_find(&cy->cache->nodes, pod->node_name);
-        if (slot >= 0)
-            framework_what_if(cy, pod, (uint32_t)slot, count);
+        struct pod_entry *entry = entry_of(c, what_if->gone[i]);
+        lifted[i] = entry && entry->slot >= 0 ? entry : NULL;
+        if (lifted[i])
+            cache_lift_pod(c, entry);
     }
+}
+
+static void lower_pods(struct cache *c, const struct core_what_if *what_if, struct pod_entry *const *lifted)
+{
+    for (uint32_t i = what_if->gone_len; i-- > 0;)
+        if (lifted[i])
+            cache_lower_pod(c, lifted[i]);
 }
 
 /* ---- the question ---- */
@@ -123,7 +138,7 @@ static void collect(struct cycle *cy, const berth_verdict *verdicts, struct core
     fit->names = names;
 }
 
-static void evaluate(struct cycle *cy, const struct core_what_if *what_if, uint64_t *objections, struct core_fit *fit)
+static void evaluate(struct cycle *cy, uint64_t *objections, struct core_fit *fit)
 {
     berth_verdict v = framework_pre_enqueue(cy);
     if (v == BERTH_PASS)
@@ -133,7 +148,6 @@ static void evaluate(struct cycle *cy, const struct core_what_if *what_if, uint6
             object_everywhere(cy, plugin_bit(cy, v), objections);
         return;
     }
-    take_off(cy, what_if, -1);
     const berth_verdict *verdicts = framework_filter(cy);
     if (cycle_find_error(cy, verdicts) == BERTH_PASS) {
         if (objections)
@@ -141,7 +155,6 @@ static void evaluate(struct cycle *cy, const struct core_what_if *what_if, uint6
         respect_verdicts(cy, verdicts, objections);
         collect(cy, verdicts, fit);
     }
-    take_off(cy, what_if, 1);
 }
 
 static const char *const *plugin_names(struct cycle *cy)
@@ -166,13 +179,16 @@ void core_fits(struct core *core, const struct berth_pod *pod, const struct core
     options.no_cache = true;
     cy.options = &options;
     const struct berth_node **old = arena_need(cy.arena, (w->nodes_len + 1) * sizeof(*old));
+    struct pod_entry **lifted = arena_need(cy.arena, (w->gone_len + 1) * sizeof(*lifted));
     int64_t **saved = arena_need(cy.arena, (w->freed_len + 1) * sizeof(*saved));
     put_nodes(&core->cache, w, old);
+    lift_pods(&core->cache, w, lifted);
     free_room(&cy, w, saved);
     uint64_t *bits =
         objections ? arena_need(cy.arena, (core->cache.nodes.view.len + 1) * sizeof(*bits)) : NULL;
-    evaluate(&cy, w, bits, ret_fit);
+    evaluate(&cy, bits, ret_fit);
     use_room(&cy, w, saved);
+    lower_pods(&core->cache, w, lifted);
     put_back(&core->cache, w, old);
     ret_fit->objections = bits;
     ret_fit->plugins = plugin_names(&cy);

@@ -104,15 +104,26 @@ void *search_keep(struct search *s, const void *bytes, size_t len)
 
 /* ---- asking ---- */
 
-/* The steps that are done and `steps`; false when there are too many, or several that change nodes. */
+static bool is_among(const struct change_step *steps, uint32_t len, const struct change_step *step)
+{
+    for (uint32_t i = 0; i < len; i++)
+        if (same_step(&steps[i], step))
+            return true;
+    return false;
+}
+
+/* The steps that are done and `steps`; false when one comes twice, too many come, or several change nodes. */
 static bool join_steps(const struct step_list *done, const struct change_step *steps, uint32_t len,
                        struct step_list *ret)
 {
     *ret = *done;
     if (done->len + len > MOST_STEPS)
         return false;
-    for (uint32_t i = 0; i < len; i++)
+    for (uint32_t i = 0; i < len; i++) {
+        if (is_among(ret->at, ret->len, &steps[i]))
+            return false;
         ret->at[ret->len++] = steps[i];
+    }
     uint32_t of_nodes = 0;
     for (uint32_t i = 0; i < ret->len; i++)
         of_nodes += edits_nodes(&ret->at[i]);
@@ -257,10 +268,21 @@ static berth_atom lone_example(struct search *s, const struct change_step *steps
 {
     for (uint32_t i = 0; i < names_len; i++) {
         struct core_fit fit;
-        if (search_ask(s, steps, len, names[i], &fit))
-            return fit.names[0];
+        search_ask(s, steps, len, names[i], &fit);
+        for (uint32_t k = 0; k < fit.len; k++)
+            if (fit.names[k] == names[i])
+                return names[i];
     }
     return NULL;
+}
+
+/* Whether the pod is taken by a node that is not there yet. */
+static bool taken_by_new(const struct search *s, const struct core_fit *fit)
+{
+    for (uint32_t i = 0; i < fit->len; i++)
+        if (!s->nodes->node[fit->slots[i]])
+            return true;
+    return false;
 }
 
 bool search_try(struct search *s, const struct change_step *steps, uint32_t len)
@@ -272,13 +294,13 @@ bool search_try(struct search *s, const struct change_step *steps, uint32_t len)
     uint32_t nodes = fit.len, names_len = fit.len < MOST_EXAMPLES ? fit.len : MOST_EXAMPLES;
     berth_atom names[MOST_EXAMPLES];
     memcpy(names, fit.names, names_len * sizeof(names[0]));
-    berth_atom example = names[0];
+    berth_atom example = taken_by_new(s, &fit) ? NULL : names[0];
     for (uint32_t i = 0; i < all.len; i++)
-        if (edits_nodes(&all.at[i]) && all.at[i].kind != CHANGE_ADD_NODE)
-            example = lone_example(s, steps, len, names, names_len);
-    if (example)
-        keep(s, &all, nodes, example);
-    return example != NULL;
+        if (edits_nodes(&all.at[i]) && all.at[i].kind != CHANGE_ADD_NODE
+            && !(example = lone_example(s, steps, len, names, names_len)))
+            return false;
+    keep(s, &all, nodes, example);
+    return true;
 }
 
 bool search_try_one(struct search *s, struct change_step step)
@@ -287,10 +309,7 @@ bool search_try_one(struct search *s, struct change_step step)
         (void)vec_push(s->collected, step);
         return false;
     }
-    for (size_t i = 0; i < s->settled_len; i++)
-        if (same_step(&s->settled[i], &step))
-            return false;
-    return search_try(s, &step, 1);
+    return !is_among(s->settled, s->settled_len, &step) && search_try(s, &step, 1);
 }
 
 /* ---- who can be pleased ---- */
@@ -387,7 +406,7 @@ static void try_pairs(struct search *s)
          i++) {
         struct standing standing;
         s->settled = first.at;
-        s->settled_len = i;
+        s->settled_len = (uint32_t)i;
         if (stand(s, &root->done, &first.at[i], 1, &standing)) {
             s->from = &standing;
             run_generators(s);

@@ -61,7 +61,7 @@ struct change {
     const struct change_step *steps; /* all of them together */
     uint32_t steps_len;
     uint32_t nodes;     /* so many nodes take the pod then; where a node is changed: if each of them were */
-    berth_atom example; /* one of them; ADD_NODE: of the new one's kind */
+    berth_atom example; /* one of them; NULL: the new node */
 };
 
 /* Zero-initialise; release with changes_fini(). */

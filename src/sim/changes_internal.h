@@ -35,7 +35,7 @@ struct search {
     uint64_t all_bits[MOST_GENERATORS];
     change_steps *collected;           /* not NULL: single steps are collected here, not tried */
     const struct change_step *settled; /* steps whose pairs with others have all been tried */
-    size_t settled_len;
+    uint32_t settled_len;
     bool last; /* nothing comes after the generator at work */
 };
 

@@ -69,10 +69,34 @@ static int64_t alloc_of(const struct search *s, const struct need *need, uint32_
     return need->column < 0 ? 0 : s->nodes->alloc[need->column][slot];
 }
 
+static int64_t requested(const struct berth_class *class, const struct need *need)
+{
+    const int64_t fixed[BERTH_SCALAR] = {class->cpu, class->memory, class->ephemeral_storage, 1};
+    if (need->column >= 0 && need->column < BERTH_SCALAR)
+        return fixed[need->column];
+    berth_each (struct berth_amount, amount, class, class->scalars)
+        if (amount->resource == need->resource)
+            return amount->value;
+    return 0;
+}
+
+/* What pods leave behind on the node that have been moved off it. */
+static int64_t left_behind(const struct search *s, const struct need *need, uint32_t slot)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < s->from->done.len; i++) {
+        const struct change_step *step = &s->from->done.at[i];
+        for (uint32_t k = 0; k < step->moved_len; k++)
+            if (step->moved[k]->node_name == s->nodes->node[slot]->name)
+                sum += requested(step->moved[k]->class, need);
+    }
+    return sum;
+}
+
 static int64_t room_of(const struct search *s, const struct need *need, uint32_t slot)
 {
     int64_t used = need->column < 0 ? 0 : s->nodes->used[need->column][slot];
-    int64_t room = alloc_of(s, need, slot) - used;
+    int64_t room = alloc_of(s, need, slot) - used + left_behind(s, need, slot);
     return room > 0 ? room : 0;
 }
 
