@@ -161,13 +161,17 @@ static struct row_results *recall(const struct cycle *cy)
     return row_cache_get(cy->rows, cy->pod->class, cy->profile, cy->profile_index, cy->cache->nodes.view.len);
 }
 
-/* Whether PreFilter left the node out. */
-static bool left_out(const struct cycle *cy, berth_atom name)
+/* Where PreFilter narrowed the search, it objects to all nodes but those it named. */
+static void object_to_absent(const struct cycle *cy, uint64_t *objections)
 {
-    bool named = !cy->narrowed;
-    for (uint32_t i = 0; i < cy->names_len && !named; i++)
-        named = cy->names[i] == name;
-    return !named;
+    const struct node_table *nodes = &cy->cache->nodes;
+    for (uint32_t slot = 0; slot < nodes->view.len; slot++)
+        objections[slot] = nodes->node[slot] && cy->narrowed ? cy->narrowing : 0;
+    for (uint32_t i = 0; cy->narrowed && i < cy->names_len; i++) {
+        int32_t slot = node_table_find(nodes, cy->names[i]);
+        if (slot >= 0)
+            objections[slot] = 0;
+    }
 }
 
 void framework_objections(struct cycle *cy, uint64_t *objections)
@@ -175,8 +179,7 @@ void framework_objections(struct cycle *cy, uint64_t *objections)
     const struct berth_nodes *nodes = &cy->cache->nodes.view;
     uint64_t active = active_filters(cy);
     berth_verdict *verdicts = arena_need(cy->arena, (nodes->len + 1) * sizeof(*verdicts));
-    for (uint32_t slot = 0; slot < nodes->len; slot++)
-        objections[slot] = nodes->node[slot] && left_out(cy, nodes->node[slot]->name) ? cy->narrowing : 0;
+    object_to_absent(cy, objections);
     for (uint32_t place = 0; place < cy->profile->points[POINT_FILTER].len; place++) {
         const struct plugin_instance *instance = cy->profile->points[POINT_FILTER].at[place].instance;
         if (!(active >> place & 1))

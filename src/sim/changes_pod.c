@@ -8,6 +8,12 @@ static struct change_step drop(enum change_kind kind, enum pod_edit_kind edit, u
     return (struct change_step){.kind = kind, .edit = {.kind = edit, .at = at}};
 }
 
+static bool helps(struct search *s, struct change_step step)
+{
+    struct core_fit fit;
+    return search_ask(s, &step, 1, NULL, &fit);
+}
+
 /* ---- taints ---- */
 
 static bool forbids(const struct berth_class *class, const struct berth_taint *taint)
@@ -81,10 +87,12 @@ static bool try_requirements(struct search *s)
 void try_node_rules(struct search *s)
 {
     const struct berth_class *class = s->pod->class;
+    struct change_step without = drop(CHANGE_DROP_NODE_AFFINITY, POD_EDIT_NODE_AFFINITY, 0);
     for (uint32_t i = 0; i < class->node_selector.len; i++)
         search_try_one(s, drop(CHANGE_DROP_NODE_SELECTOR, POD_EDIT_NODE_SELECTOR, i));
-    if ((class->flags & BERTH_POD_HAS_REQUIRED_NODES) && !try_requirements(s))
-        search_try_one(s, drop(CHANGE_DROP_NODE_AFFINITY, POD_EDIT_NODE_AFFINITY, 0));
+    bool required = class->flags & BERTH_POD_HAS_REQUIRED_NODES;
+    if (required && (s->collected || helps(s, without)) && !try_requirements(s))
+        search_try_one(s, without);
 }
 
 void try_node_name(struct search *s)
@@ -111,12 +119,6 @@ static struct change_step with_skew(uint32_t at, int64_t old, int64_t skew)
         .edit = {.kind = POD_EDIT_MAX_SKEW, .at = at, .amount = skew},
         .share = (uint32_t)((skew - old) * 1000 / skew),
     };
-}
-
-static bool helps(struct search *s, struct change_step step)
-{
-    struct core_fit fit;
-    return search_ask(s, &step, 1, NULL, &fit);
 }
 
 /* The smallest maxSkew with which the pod fits; 0: none does. More never makes it worse. */
