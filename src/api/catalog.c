@@ -287,7 +287,8 @@ const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom no
     return copy;
 }
 
-const struct berth_pod *pod_of_class(struct catalog *c, const struct berth_pod *pod, const struct berth_class *class)
+const struct berth_pod *pod_of_class(struct catalog *c, const struct berth_pod *pod,
+                                     const struct berth_class *class)
 {
     struct berth_pod *copy = copy_pod(pod);
     class_unref(c, copy ? pod->class : class);

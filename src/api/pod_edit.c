@@ -1,7 +1,7 @@
 /*
- * Edits work on a copy of the object's block. What is taken out of a list is closed up in place and leaves unused
- * bytes at the list's end; lists that grow are written anew at the end of the block. Such a class says the same as
- * the one that decoding would have made, but its bytes, and so its identity, are its own.
+ * Edits work on a copy of the object's block. What is taken out of a list is closed up in place and leaves
+ * unused bytes at the list's end; lists that grow are written anew at the end of the block. Such a class says
+ * the same as the one that decoding would have made, but its bytes, and so its identity, are its own.
  */
 #include "api/pod_edit.h"
 
@@ -33,7 +33,8 @@ static berth_list list_append(struct catalog *c, berth_list list, const void *it
     return block_add(b, items, size, list.len + 1);
 }
 
-/* Begins an object in the catalog's block as a copy of `from`, whose struct has `fixed` of its `size` bytes. */
+/* Begins an object in the catalog's block as a copy of `from`, whose struct has `fixed` of its `size` bytes.
+ */
 static void copy_block(struct catalog *c, const void *from, size_t fixed, size_t size)
 {
     arena_reset(&c->scratch);
@@ -154,8 +155,8 @@ static const struct pod_edit *in_order(struct catalog *c, const struct pod_edit 
     return sorted;
 }
 
-const struct berth_pod *pod_edited(struct catalog *c, const struct berth_pod *pod, const struct pod_edit *edits,
-                                   uint32_t len)
+const struct berth_pod *pod_edited(struct catalog *c, const struct berth_pod *pod,
+                                   const struct pod_edit *edits, uint32_t len)
 {
     copy_block(c, pod->class, sizeof(*pod->class), pod->class->size);
     edits = in_order(c, edits, len);
@@ -166,7 +167,8 @@ const struct berth_pod *pod_edited(struct catalog *c, const struct berth_pod *po
     }
     if (c->block.failed)
         return NULL;
-    memset(block_at(&c->block), 0, offsetof(struct berth_class, namespace)); /* the header is not the copy's */
+    memset(block_at(&c->block), 0,
+           offsetof(struct berth_class, namespace)); /* the header is not the copy's */
     const struct berth_class *class = catalog_class(c, &c->block);
     if (!class)
         return NULL;

@@ -11,7 +11,8 @@ enum pod_edit_kind {
     POD_EDIT_REQUEST,          /* requests `amount` of `resource` */
     POD_EDIT_TOLERATION,       /* tolerates `taint` */
     POD_EDIT_NODE_SELECTOR,    /* without entry `at` of node_selector */
-    POD_EDIT_NODE_REQUIREMENT, /* required_nodes[at] without requirement `part`: expressions first, then fields */
+    POD_EDIT_NODE_REQUIREMENT, /* required_nodes[at] without requirement `part`: expressions first, then
+                                  fields */
     POD_EDIT_NODE_AFFINITY,    /* without required node affinity */
     POD_EDIT_AFFINITY,         /* without required_affinity[at] */
     POD_EDIT_ANTI_AFFINITY,    /* without required_anti_affinity[at] */
@@ -32,19 +33,20 @@ struct pod_edit {
 };
 
 /*
- * The pod with all the edits made, no two of them the same; places in lists are those of `pod`, whatever other edits
- * take out. NULL when memory ran out. The class need not be the one that decoding the edited pod would give, only one that says the same.
+ * The pod with all the edits made, no two of them the same; places in lists are those of `pod`, whatever
+ * other edits take out. NULL when memory ran out. The class need not be the one that decoding the edited pod
+ * would give, only one that says the same.
  */
-const struct berth_pod *pod_edited(struct catalog *c, const struct berth_pod *pod, const struct pod_edit *edits,
-                                   uint32_t len);
+const struct berth_pod *pod_edited(struct catalog *c, const struct berth_pod *pod,
+                                   const struct pod_edit *edits, uint32_t len);
 
 /* What to change of a node; zero: nothing. */
 struct node_edit {
-    berth_atom name;                   /* a new name; a hostname label that was the old name follows */
-    bool uncordon;                     /* as `kubectl uncordon`: schedulable, and without the taint that says otherwise */
+    berth_atom name; /* a new name; a hostname label that was the old name follows */
+    bool uncordon;   /* as `kubectl uncordon`: schedulable, and without the taint that says otherwise */
     const struct berth_taint *without; /* a taint that goes */
-    bool fresh;                        /* without the taints of node.kubernetes.io/, which tell of troubles, uncordoned */
-    const struct berth_label *labels;  /* set to these values, or added */
+    bool fresh; /* without the taints of node.kubernetes.io/, which tell of troubles, uncordoned */
+    const struct berth_label *labels; /* set to these values, or added */
     uint32_t labels_len;
 };
 
@@ -52,7 +54,8 @@ struct node_edit {
 const struct berth_node *node_edited(struct catalog *c, const struct berth_node *node,
                                      const struct node_edit *edit);
 
-/* Whether the taint is one that Kubernetes sets to tell of a node's troubles: not one to be tolerated lightly. */
+/* Whether the taint is one that Kubernetes sets to tell of a node's troubles: not one to be tolerated
+ * lightly. */
 bool taint_tells_trouble(const struct berth_taint *taint);
 
 #endif

@@ -39,8 +39,8 @@ static const struct option_row options[] = {
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result; json lists every node."},
     {0, "changes", OPTION_CHOICE, offsetof(struct settings, changes), .choices = suggests, .initial = "auto",
-     .text = "Find out what would make pods fit that fit nowhere; auto: for the pods that --pod names and, in "
-             "tables, for --all where it explains at most 100 pods."},
+     .text = "Find out what would make pods fit that fit nowhere; auto: for the pods that --pod names and, "
+             "in tables, for --all where it explains at most 100 pods."},
     {0, "no-cache", OPTION_FLAG, offsetof(struct settings, no_cache), .hidden = true,
      .text = "Testing aid: compute every verdict and score anew. The result is the same."},
     {0, "per-node", OPTION_FLAG, offsetof(struct settings, per_node), .hidden = true,
@@ -172,7 +172,8 @@ static bool suggests_changes(const struct settings *settings, const request_list
 }
 
 /* One object. The explanation is printed first, as asking about changes ends it. */
-static void write_result(struct buf *b, const struct session *session, const struct request *request, bool suggest)
+static void write_result(struct buf *b, const struct session *session, const struct request *request,
+                         bool suggest)
 {
     struct explanation explanation;
     core_explain(session->core, request->pod, &explanation);
@@ -187,7 +188,8 @@ static void write_result(struct buf *b, const struct session *session, const str
 }
 
 /* Prints much of it on the way, as it may be large; the rest is in `b`. Returns an exit code. */
-static int write_json(struct buf *b, const struct session *session, const request_list *requests, bool suggest)
+static int write_json(struct buf *b, const struct session *session, const request_list *requests,
+                      bool suggest)
 {
     int code = EXIT_DONE;
     buf_puts(b, "{\"results\":[");
@@ -201,7 +203,8 @@ static int write_json(struct buf *b, const struct session *session, const reques
 }
 
 /* Pods that fit nowhere come last: there a terminal stops, and they are what people look for. */
-static void write_table(struct buf *b, const struct session *session, const request_list *requests, bool suggest)
+static void write_table(struct buf *b, const struct session *session, const request_list *requests,
+                        bool suggest)
 {
     struct term term = term_of_stdout();
     struct buf misfits = {0};

@@ -9,8 +9,8 @@
 #include "sim/changes.h"
 
 /*
- * One object: "pod" and whatever was found out, as in {"pod":"ns/name","feasible":[...],...}. The second function ends
- * what the first begins, so that members can be added in between.
+ * One object: "pod" and whatever was found out, as in {"pod":"ns/name","feasible":[...],...}. The second
+ * function ends what the first begins, so that members can be added in between.
  */
 void explain_json(struct buf *b, const struct core *core, const struct explanation *e);
 void explain_json_end(struct buf *b);
@@ -22,7 +22,7 @@ bool explain_is_misfit(const struct explanation *e);
 void explain_changes(struct buf *b, const struct core *core, const struct berth_pod *pod,
                      const struct changes *changes, const struct term *term);
 
-/* The same as a member of the pod's object: ,"changes":[{"kind":...,"text":...,"nodes":...,"exampleNode":...}]. */
+/* The same as a member of the pod's object: ,"changes":[{"kind":...,"text":...,"nodes":...}]. */
 void explain_changes_json(struct buf *b, const struct core *core, const struct berth_pod *pod,
                           const struct changes *changes);
 

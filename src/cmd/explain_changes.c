@@ -106,45 +106,108 @@ static int64_t requested(const struct berth_class *class, berth_atom resource)
     return 0;
 }
 
-/* ---- one step in words ---- */
+/* ---- one step in words, and as members of a JSON object ---- */
 
-static void say_one_of(struct buf *b, const struct change *change)
+/* What a step is said of. */
+struct saying {
+    const struct core *core;
+    const struct berth_class *class;
+    const struct berth_pod *pod;
+    const struct change *change;
+    const struct change_step *step;
+};
+
+static void say_one_of(struct buf *b, const struct saying *s)
 {
-    if (change->nodes > 1)
-        buf_printf(b, "one of %u nodes", change->nodes);
+    if (s->change->nodes > 1 || !s->change->example)
+        buf_printf(b, "one of %u nodes", s->change->nodes);
     else
-        buf_puts(b, change->example->text);
+        buf_puts(b, s->change->example->text);
 }
 
-static void say_node_affinity(struct buf *b, const struct berth_class *class)
+static void put_key(struct buf *b, const char *key)
 {
-    const struct berth_node_term *term = berth_list_at(class, class->required_nodes);
-    buf_puts(b, "remove the required node affinity");
-    if (class->required_nodes.len != 1 || term->expressions.len + term->fields.len != 1)
-        return;
+    buf_printf(b, ",\"%s\":", key);
+}
+
+static void put_text(struct buf *b, const char *key, berth_str text)
+{
+    put_key(b, key);
+    buf_json_str(b, text);
+}
+
+static void put_quantity(struct buf *b, berth_str resource, int64_t amount)
+{
+    struct buf text = {0};
+    unit_quantity(&text, resource, amount);
+    buf_json_str(b, buf_view(&text));
+    buf_fini(&text);
+}
+
+static void put_index(struct buf *b, const struct saying *s)
+{
+    buf_printf(b, ",\"index\":%u", s->step->edit.at);
+}
+
+static void say_gates(struct buf *b, const struct saying *s)
+{
+    buf_printf(b, "remove the scheduling gate%s ", s->class->gates.len > 1 ? "s" : "");
+    add_atoms(b, s->class, s->class->gates);
+}
+
+static void say_uncordon(struct buf *b, const struct saying *s)
+{
+    buf_puts(b, "uncordon ");
+    say_one_of(b, s);
+}
+
+static void say_toleration(struct buf *b, const struct saying *s)
+{
+    add_taint(b, &s->step->edit.taint);
+}
+
+static void put_taint(struct buf *b, const struct saying *s)
+{
+    struct buf text = {0};
+    add_taint(&text, &s->step->edit.taint);
+    put_text(b, "taint", buf_view(&text));
+    buf_fini(&text);
+}
+
+static void say_taint_cleared(struct buf *b, const struct saying *s)
+{
+    buf_puts(b, "get rid of ");
+    add_taint(b, &s->step->edit.taint);
+    buf_puts(b, " on ");
+    say_one_of(b, s);
+}
+
+static void say_labels(struct buf *b, const struct saying *s)
+{
+    buf_puts(b, "label ");
+    say_one_of(b, s);
     buf_char(b, ' ');
-    add_requirement(b, class, node_requirement(class, &(struct pod_edit){0}));
+    add_labels(b, s->step);
 }
 
-static void say_pod_term(struct buf *b, const struct berth_class *class, const struct change_step *step)
+static void put_labels(struct buf *b, const struct saying *s)
 {
-    bool anti = step->kind == CHANGE_DROP_ANTI_AFFINITY;
-    const struct berth_pod_term *term =
-        item(class, anti ? class->required_anti_affinity : class->required_affinity,
-             sizeof(struct berth_pod_term), step->edit.at);
-    buf_printf(b, "remove the %saffinity term on ", anti ? "anti-" : "");
-    add_selector(b, class, &term->selector);
-    buf_printf(b, " by %s", term->topology_key->text);
+    for (uint32_t i = 0; i < s->step->labels_len; i++) {
+        buf_puts(b, i ? "," : ",\"labels\":{");
+        buf_json_str(b, berth_atom_str(s->step->labels[i].key));
+        buf_char(b, ':');
+        buf_json_str(b, berth_atom_str(s->step->labels[i].value));
+    }
+    buf_puts(b, s->step->labels_len ? "}" : "");
 }
 
-static void say_freed(struct buf *b, const struct core *core, const struct change *change,
-                      const struct change_step *step)
+static void say_freed(struct buf *b, const struct saying *s)
 {
     buf_puts(b, "free ");
-    for (uint32_t i = 0; i < step->freed_len; i++) {
-        const struct core_freed *freed = &step->freed[i];
-        berth_str resource = core_resource_name(core, freed->column);
-        buf_puts(b, i == 0 ? "" : i + 1 < step->freed_len ? ", " : " and ");
+    for (uint32_t i = 0; i < s->step->freed_len; i++) {
+        const struct core_freed *freed = &s->step->freed[i];
+        berth_str resource = core_resource_name(s->core, freed->column);
+        buf_puts(b, i == 0 ? "" : i + 1 < s->step->freed_len ? ", " : " and ");
         if (freed->column == BERTH_PODS) {
             buf_puts(b, "the place of a pod");
             continue;
@@ -153,152 +216,247 @@ static void say_freed(struct buf *b, const struct core *core, const struct chang
         buf_printf(b, " %.*s", BERTH_FMT(resource));
     }
     buf_puts(b, " on ");
-    say_one_of(b, change);
+    say_one_of(b, s);
 }
 
-static void say_request(struct buf *b, const struct berth_class *class, const struct pod_edit *edit)
+static void put_freed(struct buf *b, const struct saying *s)
 {
+    put_key(b, "free");
+    for (uint32_t i = 0; i < s->step->freed_len; i++) {
+        berth_str resource = core_resource_name(s->core, s->step->freed[i].column);
+        buf_char(b, i ? ',' : '{');
+        buf_json_str(b, resource);
+        buf_char(b, ':');
+        put_quantity(b, resource, s->step->freed[i].amount);
+    }
+    buf_char(b, '}');
+}
+
+static void say_request(struct buf *b, const struct saying *s)
+{
+    const struct pod_edit *edit = &s->step->edit;
     berth_str resource = berth_atom_str(edit->resource);
     if (edit->amount > 0)
         unit_quantity(b, resource, edit->amount);
     else
         buf_puts(b, "no");
     buf_printf(b, " %.*s instead of ", BERTH_FMT(resource));
-    unit_quantity(b, resource, requested(class, edit->resource));
+    unit_quantity(b, resource, requested(s->class, edit->resource));
 }
 
-static void say_spread(struct buf *b, const struct berth_class *class, const struct change_step *step)
+static void put_request(struct buf *b, const struct saying *s)
 {
-    const struct berth_spread *spread = item(class, class->spread, sizeof(*spread), step->edit.at);
-    if (step->kind == CHANGE_DROP_SPREAD)
-        buf_printf(b, "remove the spread constraint on %s", spread->topology_key->text);
-    else
-        buf_printf(b, "raise maxSkew from %d to %lld for %s", spread->max_skew, (long long)step->edit.amount,
-                   spread->topology_key->text);
+    berth_str resource = berth_atom_str(s->step->edit.resource);
+    put_text(b, "resource", resource);
+    put_key(b, "request");
+    put_quantity(b, resource, s->step->edit.amount);
 }
 
-static void say_volume(struct buf *b, const struct berth_class *class, uint32_t at)
+static const struct berth_spread *spread_of(const struct saying *s)
 {
-    const struct berth_volume *volume = item(class, class->volumes, sizeof(*volume), at);
+    return item(s->class, s->class->spread, sizeof(struct berth_spread), s->step->edit.at);
+}
+
+static void say_max_skew(struct buf *b, const struct saying *s)
+{
+    const struct berth_spread *spread = spread_of(s);
+    buf_printf(b, "raise maxSkew from %d to %lld for %s", spread->max_skew, (long long)s->step->edit.amount,
+               spread->topology_key->text);
+}
+
+static void put_max_skew(struct buf *b, const struct saying *s)
+{
+    put_index(b, s);
+    buf_printf(b, ",\"maxSkew\":%lld", (long long)s->step->edit.amount);
+}
+
+static void say_spread(struct buf *b, const struct saying *s)
+{
+    buf_printf(b, "remove the spread constraint on %s", spread_of(s)->topology_key->text);
+}
+
+static void say_moved(struct buf *b, const struct saying *s)
+{
+    const struct berth_pod *const *moved = s->step->moved;
+    uint32_t len = s->step->moved_len, same = 1;
+    buf_puts(b, "move ");
+    for (uint32_t i = 0; i < len && i < NAMED_PODS; i++) {
+        buf_puts(b, i ? ", " : "");
+        session_pod_name(b, moved[i]);
+    }
+    if (len > NAMED_PODS)
+        buf_printf(b, " and %u more", len - NAMED_PODS);
+    while (same < len && moved[same]->node_name == moved[0]->node_name)
+        same++;
+    buf_printf(b, " off %s%s", moved[0]->node_name->text, same < len ? " and other nodes" : "");
+}
+
+static void put_moved(struct buf *b, const struct saying *s)
+{
+    put_key(b, "pods");
+    for (uint32_t i = 0; i < s->step->moved_len; i++) {
+        struct buf name = {0};
+        session_pod_name(&name, s->step->moved[i]);
+        buf_char(b, i ? ',' : '[');
+        buf_json_str(b, buf_view(&name));
+        buf_fini(&name);
+    }
+    buf_char(b, ']');
+}
+
+static void say_node_name(struct buf *b, const struct saying *s)
+{
+    buf_printf(b, "leave out spec.nodeName (%s)", s->pod->node_name->text);
+}
+
+static const struct berth_label *selected_label(const struct saying *s)
+{
+    return item(s->class, s->class->node_selector, sizeof(struct berth_label), s->step->edit.at);
+}
+
+static void say_node_selector(struct buf *b, const struct saying *s)
+{
+    const struct berth_label *label = selected_label(s);
+    buf_printf(b, "remove %s=%s from the node selector", label->key->text, label->value->text);
+}
+
+static void put_node_selector(struct buf *b, const struct saying *s)
+{
+    put_text(b, "key", berth_atom_str(selected_label(s)->key));
+}
+
+static void say_node_requirement(struct buf *b, const struct saying *s)
+{
+    buf_puts(b, "remove ");
+    add_requirement(b, s->class, node_requirement(s->class, &s->step->edit));
+    buf_puts(b, " from the node affinity");
+}
+
+static void put_node_requirement(struct buf *b, const struct saying *s)
+{
+    put_text(b, "key", berth_atom_str(node_requirement(s->class, &s->step->edit)->key));
+    put_index(b, s);
+}
+
+/* With what it requires, if that is one thing. */
+static void say_node_affinity(struct buf *b, const struct saying *s)
+{
+    const struct berth_node_term *term = berth_list_at(s->class, s->class->required_nodes);
+    buf_puts(b, "remove the required node affinity");
+    if (s->class->required_nodes.len != 1 || term->expressions.len + term->fields.len != 1)
+        return;
+    buf_char(b, ' ');
+    add_requirement(b, s->class, node_requirement(s->class, &(struct pod_edit){0}));
+}
+
+static void say_term(struct buf *b, const struct saying *s, berth_list terms, const char *what)
+{
+    const struct berth_pod_term *term =
+        item(s->class, terms, sizeof(struct berth_pod_term), s->step->edit.at);
+    buf_printf(b, "remove the %s term on ", what);
+    add_selector(b, s->class, &term->selector);
+    buf_printf(b, " by %s", term->topology_key->text);
+}
+
+static void say_affinity(struct buf *b, const struct saying *s)
+{
+    say_term(b, s, s->class->required_affinity, "affinity");
+}
+
+static void say_anti_affinity(struct buf *b, const struct saying *s)
+{
+    say_term(b, s, s->class->required_anti_affinity, "anti-affinity");
+}
+
+static const struct berth_port *port_of(const struct saying *s)
+{
+    return item(s->class, s->class->ports, sizeof(struct berth_port), s->step->edit.at);
+}
+
+static void say_port(struct buf *b, const struct saying *s)
+{
+    buf_printf(b, "give up the host port %d/%s", port_of(s)->port, port_of(s)->protocol->text);
+}
+
+static void put_port(struct buf *b, const struct saying *s)
+{
+    buf_printf(b, ",\"hostPort\":%d", port_of(s)->port);
+    put_text(b, "protocol", berth_atom_str(port_of(s)->protocol));
+}
+
+static const struct berth_volume *volume_of(const struct saying *s)
+{
+    return item(s->class, s->class->volumes, sizeof(struct berth_volume), s->step->edit.at);
+}
+
+static void say_volume(struct buf *b, const struct saying *s)
+{
+    const struct berth_volume *volume = volume_of(s);
     buf_printf(b, "leave out the volume %s", volume->name->text);
     if (volume->kind == BERTH_VOLUME_CLAIM && volume->source)
         buf_printf(b, " (claim %s)", volume->source->text);
 }
 
-static void say_moved(struct buf *b, const struct change_step *step)
+static void put_volume(struct buf *b, const struct saying *s)
 {
-    buf_puts(b, "move ");
-    for (uint32_t i = 0; i < step->moved_len && i < NAMED_PODS; i++) {
-        buf_puts(b, i ? ", " : "");
-        session_pod_name(b, step->moved[i]);
-    }
-    if (step->moved_len > NAMED_PODS)
-        buf_printf(b, " and %u more", step->moved_len - NAMED_PODS);
-    buf_printf(b, " off %s", step->moved[0]->node_name->text);
-    for (uint32_t i = 1; i < step->moved_len; i++)
-        if (step->moved[i]->node_name != step->moved[0]->node_name) {
-            buf_puts(b, " and other nodes");
-            break;
-        }
+    put_text(b, "volume", berth_atom_str(volume_of(s)->name));
 }
 
-static void say_new_node(struct buf *b, const struct change_step *step)
+static void say_new_node(struct buf *b, const struct saying *s)
 {
-    buf_printf(b, "add a node like %s", step->like->name->text);
-    if (step->labels_len)
-        buf_puts(b, " with ");
-    add_labels(b, step);
+    buf_printf(b, "add a node like %s%s", s->step->like->name->text, s->step->labels_len ? " with " : "");
+    add_labels(b, s->step);
 }
 
-/* All but the verb of steps that often come together, which is said once. */
-static void say_step(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                     const struct change *change, const struct change_step *step)
+static void put_new_node(struct buf *b, const struct saying *s)
 {
-    const struct berth_class *class = pod->class;
-    const struct pod_edit *edit = &step->edit;
-    switch ((enum change_kind)step->kind) {
-    case CHANGE_REMOVE_GATES:
-        buf_printf(b, "remove the scheduling gate%s ", class->gates.len > 1 ? "s" : "");
-        add_atoms(b, class, class->gates);
-        break;
-    case CHANGE_UNCORDON:
-        buf_puts(b, "uncordon ");
-        say_one_of(b, change);
-        break;
-    case CHANGE_TOLERATE:
-        add_taint(b, &edit->taint);
-        break;
-    case CHANGE_LABEL_NODE:
-        buf_puts(b, "label ");
-        say_one_of(b, change);
-        buf_char(b, ' ');
-        add_labels(b, step);
-        break;
-    case CHANGE_FREE:
-        say_freed(b, core, change, step);
-        break;
-    case CHANGE_LOWER_REQUEST:
-        say_request(b, class, edit);
-        break;
-    case CHANGE_RAISE_MAX_SKEW:
-    case CHANGE_DROP_SPREAD:
-        say_spread(b, class, step);
-        break;
-    case CHANGE_MOVE_PODS:
-        say_moved(b, step);
-        break;
-    case CHANGE_CLEAR_TAINT:
-        buf_puts(b, "get rid of ");
-        add_taint(b, &edit->taint);
-        buf_puts(b, " on ");
-        say_one_of(b, change);
-        break;
-    case CHANGE_CLEAR_NODE_NAME:
-        buf_printf(b, "leave out spec.nodeName (%s)", pod->node_name->text);
-        break;
-    case CHANGE_DROP_NODE_SELECTOR: {
-        const struct berth_label *label = item(class, class->node_selector, sizeof(*label), edit->at);
-        buf_printf(b, "remove %s=%s from the node selector", label->key->text, label->value->text);
-        break;
-    }
-    case CHANGE_DROP_NODE_REQUIREMENT:
-        buf_puts(b, "remove ");
-        add_requirement(b, class, node_requirement(class, edit));
-        buf_puts(b, " from the node affinity");
-        break;
-    case CHANGE_DROP_NODE_AFFINITY:
-        say_node_affinity(b, class);
-        break;
-    case CHANGE_DROP_AFFINITY:
-    case CHANGE_DROP_ANTI_AFFINITY:
-        say_pod_term(b, class, step);
-        break;
-    case CHANGE_DROP_PORT: {
-        const struct berth_port *port = item(class, class->ports, sizeof(*port), edit->at);
-        buf_printf(b, "give up the host port %d/%s", port->port, port->protocol->text);
-        break;
-    }
-    case CHANGE_DROP_VOLUME:
-        say_volume(b, class, edit->at);
-        break;
-    case CHANGE_ADD_NODE:
-        say_new_node(b, step);
-        break;
-    case CHANGE_KIND_COUNT:
-        break;
-    }
+    put_text(b, "like", berth_atom_str(s->step->like->name));
+    put_labels(b, s);
+}
+
+typedef void (*say_fn)(struct buf *b, const struct saying *s);
+
+static const struct {
+    say_fn say, put;  /* words; members, NULL: none */
+    const char *verb; /* said once for several such steps in a row; NULL: `say` has it */
+} kinds[CHANGE_KIND_COUNT] = {
+    [CHANGE_REMOVE_GATES] = {say_gates, NULL, NULL},
+    [CHANGE_UNCORDON] = {say_uncordon, NULL, NULL},
+    [CHANGE_TOLERATE] = {say_toleration, put_taint, "tolerate "},
+    [CHANGE_LABEL_NODE] = {say_labels, put_labels, NULL},
+    [CHANGE_FREE] = {say_freed, put_freed, NULL},
+    [CHANGE_LOWER_REQUEST] = {say_request, put_request, "request "},
+    [CHANGE_RAISE_MAX_SKEW] = {say_max_skew, put_max_skew, NULL},
+    [CHANGE_MOVE_PODS] = {say_moved, put_moved, NULL},
+    [CHANGE_CLEAR_TAINT] = {say_taint_cleared, put_taint, NULL},
+    [CHANGE_CLEAR_NODE_NAME] = {say_node_name, NULL, NULL},
+    [CHANGE_DROP_NODE_SELECTOR] = {say_node_selector, put_node_selector, NULL},
+    [CHANGE_DROP_NODE_REQUIREMENT] = {say_node_requirement, put_node_requirement, NULL},
+    [CHANGE_DROP_NODE_AFFINITY] = {say_node_affinity, NULL, NULL},
+    [CHANGE_DROP_AFFINITY] = {say_affinity, put_index, NULL},
+    [CHANGE_DROP_ANTI_AFFINITY] = {say_anti_affinity, put_index, NULL},
+    [CHANGE_DROP_SPREAD] = {say_spread, put_index, NULL},
+    [CHANGE_DROP_PORT] = {say_port, put_port, NULL},
+    [CHANGE_DROP_VOLUME] = {say_volume, put_volume, NULL},
+    [CHANGE_ADD_NODE] = {say_new_node, put_new_node, NULL},
+};
+
+static struct saying saying_of(const struct core *core, const struct berth_pod *pod,
+                               const struct change *change, uint32_t step)
+{
+    return (struct saying){core, pod->class, pod, change, &change->steps[step]};
 }
 
 static void say_change(struct buf *b, const struct core *core, const struct berth_pod *pod,
                        const struct change *change)
 {
     for (uint32_t i = 0; i < change->steps_len; i++) {
+        struct saying saying = saying_of(core, pod, change, i);
         uint32_t kind = change->steps[i].kind;
         bool again = i > 0 && kind == change->steps[i - 1].kind;
         buf_puts(b, i ? " and " : "");
-        if (!again && (kind == CHANGE_TOLERATE || kind == CHANGE_LOWER_REQUEST))
-            buf_puts(b, kind == CHANGE_TOLERATE ? "tolerate " : "request ");
-        say_step(b, core, pod, change, &change->steps[i]);
+        buf_puts(b, kinds[kind].verb && !again ? kinds[kind].verb : "");
+        kinds[kind].say(b, &saying);
     }
 }
 
@@ -335,161 +493,41 @@ void explain_changes(struct buf *b, const struct core *core, const struct berth_
 
 /* ---- JSON ---- */
 
-static void add_key(struct buf *b, const char *key)
+static void put_fields(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                       const struct change *change, uint32_t step)
 {
-    buf_printf(b, ",\"%s\":", key);
+    struct saying saying = saying_of(core, pod, change, step);
+    if (kinds[change->steps[step].kind].put)
+        kinds[change->steps[step].kind].put(b, &saying);
 }
 
-static void add_text(struct buf *b, const char *key, berth_str text)
-{
-    add_key(b, key);
-    buf_json_str(b, text);
-}
-
-/* Adds what `say` writes, as a string. */
-static void add_quantity(struct buf *b, berth_str resource, int64_t amount)
-{
-    struct buf text = {0};
-    unit_quantity(&text, resource, amount);
-    buf_json_str(b, buf_view(&text));
-    buf_fini(&text);
-}
-
-static void add_taint_json(struct buf *b, const struct berth_taint *taint)
-{
-    struct buf text = {0};
-    add_taint(&text, taint);
-    add_text(b, "taint", buf_view(&text));
-    buf_fini(&text);
-}
-
-static void add_freed_json(struct buf *b, const struct core *core, const struct change_step *step)
-{
-    add_key(b, "free");
-    for (uint32_t i = 0; i < step->freed_len; i++) {
-        berth_str resource = core_resource_name(core, step->freed[i].column);
-        buf_char(b, i ? ',' : '{');
-        buf_json_str(b, resource);
-        buf_char(b, ':');
-        add_quantity(b, resource, step->freed[i].amount);
-    }
-    buf_char(b, '}');
-}
-
-static void add_labels_json(struct buf *b, const struct change_step *step)
-{
-    for (uint32_t i = 0; i < step->labels_len; i++) {
-        buf_puts(b, i ? "," : ",\"labels\":{");
-        buf_json_str(b, berth_atom_str(step->labels[i].key));
-        buf_char(b, ':');
-        buf_json_str(b, berth_atom_str(step->labels[i].value));
-    }
-    buf_puts(b, step->labels_len ? "}" : "");
-}
-
-static void add_pods_json(struct buf *b, const struct change_step *step)
-{
-    add_key(b, "pods");
-    for (uint32_t i = 0; i < step->moved_len; i++) {
-        struct buf name = {0};
-        session_pod_name(&name, step->moved[i]);
-        buf_char(b, i ? ',' : '[');
-        buf_json_str(b, buf_view(&name));
-        buf_fini(&name);
-    }
-    buf_char(b, ']');
-}
-
-/* The members that tell what exactly a step does. Places in lists of the spec are given as "index". */
-static void add_fields(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                       const struct change_step *step)
-{
-    const struct pod_edit *edit = &step->edit;
-    switch ((enum change_kind)step->kind) {
-    case CHANGE_TOLERATE:
-    case CHANGE_CLEAR_TAINT:
-        add_taint_json(b, &edit->taint);
-        break;
-    case CHANGE_FREE:
-        add_freed_json(b, core, step);
-        break;
-    case CHANGE_LOWER_REQUEST:
-        add_text(b, "resource", berth_atom_str(edit->resource));
-        add_key(b, "request");
-        add_quantity(b, berth_atom_str(edit->resource), edit->amount);
-        break;
-    case CHANGE_RAISE_MAX_SKEW:
-        add_key(b, "maxSkew");
-        buf_printf(b, "%lld,\"index\":%u", (long long)edit->amount, edit->at);
-        break;
-    case CHANGE_MOVE_PODS:
-        add_pods_json(b, step);
-        break;
-    case CHANGE_ADD_NODE:
-        add_text(b, "like", berth_atom_str(step->like->name));
-        add_labels_json(b, step);
-        break;
-    case CHANGE_LABEL_NODE:
-        add_labels_json(b, step);
-        break;
-    case CHANGE_DROP_NODE_SELECTOR: {
-        const struct berth_label *label =
-            item(pod->class, pod->class->node_selector, sizeof(*label), edit->at);
-        add_text(b, "key", berth_atom_str(label->key));
-        break;
-    }
-    case CHANGE_DROP_NODE_REQUIREMENT:
-        add_text(b, "key", berth_atom_str(node_requirement(pod->class, edit)->key));
-        buf_printf(b, ",\"index\":%u", edit->at);
-        break;
-    case CHANGE_DROP_AFFINITY:
-    case CHANGE_DROP_ANTI_AFFINITY:
-    case CHANGE_DROP_SPREAD:
-        buf_printf(b, ",\"index\":%u", edit->at);
-        break;
-    case CHANGE_DROP_PORT: {
-        const struct berth_port *port = item(pod->class, pod->class->ports, sizeof(*port), edit->at);
-        buf_printf(b, ",\"hostPort\":%d,\"protocol\":", port->port);
-        buf_json_str(b, berth_atom_str(port->protocol));
-        break;
-    }
-    case CHANGE_DROP_VOLUME: {
-        const struct berth_volume *volume = item(pod->class, pod->class->volumes, sizeof(*volume), edit->at);
-        add_text(b, "volume", berth_atom_str(volume->name));
-        break;
-    }
-    default:
-        break;
-    }
-}
-
-static void add_steps(struct buf *b, const struct core *core, const struct berth_pod *pod,
+static void put_steps(struct buf *b, const struct core *core, const struct berth_pod *pod,
                       const struct change *change)
 {
-    add_key(b, "steps");
+    put_key(b, "steps");
     for (uint32_t i = 0; i < change->steps_len; i++) {
         buf_printf(b, "%s{\"kind\":\"%s\"", i ? "," : "[", change_kind_name(change->steps[i].kind));
-        add_fields(b, core, pod, &change->steps[i]);
+        put_fields(b, core, pod, change, i);
         buf_char(b, '}');
     }
     buf_char(b, ']');
 }
 
-static void add_change(struct buf *b, const struct core *core, const struct berth_pod *pod,
+static void put_change(struct buf *b, const struct core *core, const struct berth_pod *pod,
                        const struct change *change)
 {
     struct buf text = {0};
     say_change(&text, core, pod, change);
     bool one = change->steps_len == 1;
-    buf_printf(b, "{\"kind\":\"%s\",\"text\":", one ? change_kind_name(change->steps[0].kind) : "several");
-    buf_json_str(b, buf_view(&text));
+    buf_printf(b, "{\"kind\":\"%s\"", one ? change_kind_name(change->steps[0].kind) : "several");
+    put_text(b, "text", buf_view(&text));
     buf_printf(b, ",\"nodes\":%u", change->nodes);
     if (change->example)
-        add_text(b, "exampleNode", berth_atom_str(change->example));
+        put_text(b, "exampleNode", berth_atom_str(change->example));
     if (one)
-        add_fields(b, core, pod, &change->steps[0]);
+        put_fields(b, core, pod, change, 0);
     else
-        add_steps(b, core, pod, change);
+        put_steps(b, core, pod, change);
     buf_char(b, '}');
     buf_fini(&text);
 }
@@ -497,11 +535,11 @@ static void add_change(struct buf *b, const struct core *core, const struct bert
 void explain_changes_json(struct buf *b, const struct core *core, const struct berth_pod *pod,
                           const struct changes *changes)
 {
-    add_key(b, "changes");
+    put_key(b, "changes");
     buf_char(b, '[');
     for (size_t i = 0; i < changes->list.len; i++) {
         buf_puts(b, i ? "," : "");
-        add_change(b, core, pod, &changes->list.at[i]);
+        put_change(b, core, pod, &changes->list.at[i]);
     }
     buf_char(b, ']');
 }

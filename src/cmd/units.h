@@ -8,8 +8,8 @@
 void unit_amount(struct buf *b, berth_str resource, int64_t amount);
 
 /*
- * An amount exactly as manifests write it: "500m" and "2" of "cpu", "1536Mi" where mebibytes come out even, else the
- * plain number.
+ * An amount exactly as manifests write it: "500m" and "2" of "cpu", "1536Mi" where mebibytes come out even,
+ * else the plain number.
  */
 void unit_quantity(struct buf *b, berth_str resource, int64_t amount);
 

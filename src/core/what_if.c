@@ -1,10 +1,11 @@
 /*
- * What would be if: a cycle up to Filter against a cluster that is changed before it and put back after it, so that
- * every answer comes from the plugins themselves.
+ * What would be if: a cycle up to Filter against a cluster that is changed before it and put back after it,
+ * so that every answer comes from the plugins themselves.
  *
- * Nodes stand in directly in the node table and the topology columns, pods are lifted off theirs. Nobody is told of
- * it: no event is made, and nothing is remembered of the cycle (its answers are not those of the cluster), so that
- * neither the queue nor the row cache can notice. Images are left alone as only scores depend on them.
+ * Nodes stand in directly in the node table and the topology columns, pods are lifted off theirs. Nobody is
+ * told of it: no event is made, and nothing is remembered of the cycle (its answers are not those of the
+ * cluster), so that neither the queue nor the row cache can notice. Images are left alone as only scores
+ * depend on them.
  *
  * Rejected: to take pods off between PreFilter and Filter, as preemption does. What plugins then say follows
  * kube-scheduler's shortcuts, and is not always what they would say if the pods were gone.
@@ -165,8 +166,8 @@ static const char *const *plugin_names(struct cycle *cy)
     return names;
 }
 
-void core_fits(struct core *core, const struct berth_pod *pod, const struct core_what_if *what_if, bool objections,
-               struct core_fit *ret_fit)
+void core_fits(struct core *core, const struct berth_pod *pod, const struct core_what_if *what_if,
+               bool objections, struct core_fit *ret_fit)
 {
     static const struct core_what_if as_it_is = {0};
     const struct core_what_if *w = what_if ? what_if : &as_it_is;
@@ -198,7 +199,7 @@ void core_fits(struct core *core, const struct berth_pod *pod, const struct core
 bool core_term_selects(const struct core *core, const struct berth_class *carrier,
                        const struct berth_pod_term *term, const struct berth_class *class)
 {
-    return namespaces_select(&core->cache.namespaces, carrier, term->namespaces, &term->namespace_selector, false,
-                             class->namespace)
+    return namespaces_select(&core->cache.namespaces, carrier, term->namespaces, &term->namespace_selector,
+                             false, class->namespace)
            && berth_selector_matches(carrier, &term->selector, class, class->labels);
 }

@@ -1,11 +1,11 @@
 /*
- * The search. Every plugin is asked alone about every node; where nobody but plugins of one kind objects, the steps that
- * such plugins may be pleased with are tried, one at a time. When none helps, steps that concern nodes with objections
- * of two kinds are tried in pairs: with the first one done, the plugins are asked again and only what can be enough
- * now is tried as the second.
+ * The search. Every plugin is asked alone about every node; where nobody but plugins of one kind objects, the
+ * steps that such plugins may be pleased with are tried, one at a time. When none helps, steps that concern
+ * nodes with objections of two kinds are tried in pairs: with the first one done, the plugins are asked again
+ * and only what can be enough now is tried as the second.
  *
- * Plugins are known by name here and nowhere else: which ones a generator can please. Whether it does is the core's
- * answer alone, so a plugin that is missing from the table costs suggestions, never their truth.
+ * Plugins are known by name here and nowhere else: which ones a generator can please. Whether it does is the
+ * core's answer alone, so a plugin that is missing from the table costs suggestions, never their truth.
  */
 #include "sim/changes_internal.h"
 
@@ -14,8 +14,9 @@
 #include <stdlib.h>
 
 enum {
-    MOST_EVALUATIONS = 128,
-    FOR_NEW_NODES = 8, /* of them, kept for the end */
+    MOST_EFFORT = 128, /* evaluations; changing so many nodes for one counts like another: */
+    NODES_OF_AN_EFFORT = 512,
+    FOR_NEW_NODES = 8,     /* of the effort, kept for the end */
     MOST_FIRST_STEPS = 24, /* that pairs begin with */
     MOST_FOUND = 32,       /* in pairs */
     MOST_KEPT = 8,
@@ -164,6 +165,12 @@ static struct core_what_if cluster_with(const struct step_list *steps)
     return what_if;
 }
 
+static void spend(struct search *s, uint32_t nodes)
+{
+    s->found->evaluations++;
+    s->effort += 1 + nodes / NODES_OF_AN_EFFORT;
+}
+
 /* Asks about `pod`, which has the steps that are the pod's, in a cluster with the others. */
 static void ask(struct search *s, const struct berth_pod *pod, const struct step_list *steps, berth_atom only,
                 bool objections, struct core_fit *fit)
@@ -174,14 +181,14 @@ static void ask(struct search *s, const struct berth_pod *pod, const struct step
         if (edits_nodes(&steps->at[i]))
             what_if.nodes_len = changed_nodes(s, &steps->at[i], only, &nodes);
     what_if.nodes = nodes;
-    s->found->evaluations++;
+    spend(s, what_if.nodes_len);
     core_fits(s->core, pod, &what_if, objections, fit);
     release_nodes(s, nodes, what_if.nodes_len);
 }
 
 static bool may_ask(const struct search *s)
 {
-    return s->found->evaluations < MOST_EVALUATIONS - (s->last ? 0 : FOR_NEW_NODES);
+    return s->effort < (uint32_t)MOST_EFFORT - (s->last ? 0 : FOR_NEW_NODES);
 }
 
 bool search_ask(struct search *s, const struct change_step *steps, uint32_t len, berth_atom only,
@@ -199,7 +206,8 @@ bool search_ask(struct search *s, const struct change_step *steps, uint32_t len,
     return ret_fit->len > 0;
 }
 
-bool search_ask_with(struct search *s, const struct berth_node *const *nodes, uint32_t len, struct core_fit *ret_fit)
+bool search_ask_with(struct search *s, const struct berth_node *const *nodes, uint32_t len,
+                     struct core_fit *ret_fit)
 {
     struct core_what_if what_if = cluster_with(&s->from->done);
     *ret_fit = (struct core_fit){0};
@@ -207,7 +215,7 @@ bool search_ask_with(struct search *s, const struct berth_node *const *nodes, ui
         return false;
     what_if.nodes = nodes;
     what_if.nodes_len = len;
-    s->found->evaluations++;
+    spend(s, len);
     core_fits(s->core, s->from->pod, &what_if, false, ret_fit);
     return ret_fit->len > 0;
 }
@@ -365,9 +373,10 @@ static void standing_fini(struct search *s, struct standing *standing)
     free(standing->objections);
 }
 
-/* Does the steps on top of `done`; false when memory ran out, too many are done or no profile is responsible. */
-static bool stand(struct search *s, const struct step_list *done, const struct change_step *steps, uint32_t len,
-                  struct standing *ret)
+/* Does the steps on top of `done`; false when memory ran out, too many are done or no profile is responsible.
+ */
+static bool stand(struct search *s, const struct step_list *done, const struct change_step *steps,
+                  uint32_t len, struct standing *ret)
 {
     struct core_fit fit;
     *ret = (struct standing){0};

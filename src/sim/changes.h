@@ -1,7 +1,7 @@
 /*
- * What would have to be different for a pod that fits nowhere: the smallest changes of the pod or of the cluster, each
- * of them tried out in the core. Nothing here is a guess: a change is in the list because the pod fits with it, and
- * the number of nodes is how many then took it.
+ * What would have to be different for a pod that fits nowhere: the smallest changes of the pod or of the
+ * cluster, each of them tried out in the core. Nothing here is a guess: a change is in the list because the
+ * pod fits with it, and the number of nodes is how many then took it.
  */
 #ifndef SIM_CHANGES_H
 #define SIM_CHANGES_H
@@ -12,8 +12,8 @@
 #include "core/core.h"
 
 /*
- * id, name, cost. 1: only says what is allowed; 2: takes a part of a quantity; 3: work on other pods or on a node in
- * trouble; 4: gives up a rule of the pod; 5: gives up a part of the pod; 6: a machine.
+ * id, name, cost. 1: only says what is allowed; 2: takes a part of a quantity; 3: work on other pods or on a
+ * node in trouble; 4: gives up a rule of the pod; 5: gives up a part of the pod; 6: a machine.
  */
 #define CHANGE_KINDS(X)                                                                                      \
     X(REMOVE_GATES, "removeSchedulingGates", 1)                                                              \
@@ -40,13 +40,13 @@ enum change_kind {
 #define X(id, name, cost) CHANGE_##id,
     CHANGE_KINDS(X)
 #undef X
-    CHANGE_KIND_COUNT,
+        CHANGE_KIND_COUNT,
 };
 
 /* One thing that is done. Whatever the kind does not need is zero. */
 struct change_step {
-    uint32_t kind;              /* enum change_kind */
-    struct pod_edit edit;       /* of the pod; places are those of the pod as it came. CLEAR_TAINT: the taint */
+    uint32_t kind;        /* enum change_kind */
+    struct pod_edit edit; /* of the pod; places are those of the pod as it came. CLEAR_TAINT: the taint */
     const struct core_freed *freed; /* FREE: these amounts, on one node */
     uint32_t freed_len;
     const struct berth_pod *const *moved; /* MOVE_PODS; they live as long as the core has them */
@@ -72,11 +72,11 @@ struct changes {
 };
 
 /*
- * Finds changes with which the pod fits somewhere. Pairs of changes are tried when no single one but a new node helps; a
- * pod that is gated is taken as one without gates, which is then a step of every change. The smallest come first: by the
- * sum of the steps' costs, then by their shares, then those with more nodes. At most two changes of the same kinds are
- * kept. Takes a bounded number of evaluations. The list is empty when nothing helped, or no profile is responsible for
- * the pod.
+ * Finds changes with which the pod fits somewhere. Pairs of changes are tried when no single one but a new
+ * node helps; a pod that is gated is taken as one without gates, which is then a step of every change. The
+ * smallest come first: by the sum of the steps' costs, then by their shares, then those with more nodes. At
+ * most two changes of the same kinds are kept. Takes a bounded number of evaluations. The list is empty when
+ * nothing helped, or no profile is responsible for the pod.
  */
 void changes_find(struct core *core, struct catalog *catalog, const struct berth_pod *pod,
                   struct changes *ret_changes);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_CHANGED_NODES = 512, MOST_MOVED = 8, MOST_SHAPES = 32, TRIED_SHAPES = 4, MOST_LABELS = 8 };
+enum { MOST_MOVED = 8, MOST_SHAPES = 32, TRIED_SHAPES = 4, MOST_LABELS = 8 };
 
 /* ---- nodes as a step would have them ---- */
 
@@ -54,9 +54,10 @@ static berth_atom name_of_new(struct search *s, const struct berth_node *like)
 static const struct berth_node *new_node(struct search *s, const struct berth_node *like,
                                          const struct berth_label *labels, uint32_t labels_len)
 {
-    return node_edited(s->catalog, like,
-                       &(struct node_edit){
-                           .name = name_of_new(s, like), .fresh = true, .labels = labels, .labels_len = labels_len});
+    return node_edited(
+        s->catalog, like,
+        &(struct node_edit){
+            .name = name_of_new(s, like), .fresh = true, .labels = labels, .labels_len = labels_len});
 }
 
 static const struct berth_node *changed(struct search *s, const struct berth_node *node,
@@ -74,14 +75,14 @@ static const struct berth_node *changed(struct search *s, const struct berth_nod
 uint32_t changed_nodes(struct search *s, const struct change_step *step, berth_atom only,
                        const struct berth_node ***ret_nodes)
 {
-    const struct berth_node **list = malloc(MOST_CHANGED_NODES * sizeof(*list));
+    const struct berth_node **list = malloc((s->nodes->len + 1) * sizeof(*list));
     uint32_t len = 0;
     *ret_nodes = list;
     if (list && step->kind == CHANGE_ADD_NODE) {
         list[len] = new_node(s, step->like, step->labels, step->labels_len);
         return list[len] != NULL;
     }
-    for (uint32_t slot = 0; list && slot < s->nodes->len && len < MOST_CHANGED_NODES; slot++) {
+    for (uint32_t slot = 0; list && slot < s->nodes->len; slot++) {
         const struct berth_node *node = s->nodes->node[slot];
         if (!node || (only && node->name != only) || !is_changed(node, step))
             continue;
@@ -306,7 +307,8 @@ void try_moving_repellers(struct search *s)
 
 /* ---- a new node ---- */
 
-/* What tells kinds of machines apart: labels but for the host's name, taints that are meant, and what is offered. */
+/* What tells kinds of machines apart: labels but for the host's name, taints that are meant, and what is
+ * offered. */
 static uint64_t shape_of(const struct berth_node *node)
 {
     uint64_t hash = hash_mix((uint64_t)node->cpu, (uint64_t)node->memory);
@@ -325,7 +327,8 @@ static uint64_t shape_of(const struct berth_node *node)
 /* The smaller machine first; such as are alike by name. */
 static int by_size(const void *a, const void *b)
 {
-    const struct berth_node *x = *(const struct berth_node *const *)a, *y = *(const struct berth_node *const *)b;
+    const struct berth_node *x = *(const struct berth_node *const *)a,
+                            *y = *(const struct berth_node *const *)b;
     if (x->cpu != y->cpu)
         return x->cpu < y->cpu ? -1 : 1;
     if (x->memory != y->memory)
@@ -352,8 +355,8 @@ static uint32_t shapes(const struct search *s, const struct berth_node *found[MO
     return len;
 }
 
-static void add_label(struct berth_label *labels, uint32_t *len, const struct berth_node *node, berth_atom key,
-                      berth_atom value)
+static void add_label(struct berth_label *labels, uint32_t *len, const struct berth_node *node,
+                      berth_atom key, berth_atom value)
 {
     if (*len < MOST_LABELS && berth_label_get(node, node->labels, key) != value)
         labels[(*len)++] = (struct berth_label){key, value};
@@ -397,8 +400,8 @@ static bool took(const struct core_fit *fit, const struct berth_node *node)
 }
 
 /* All shapes at once, to see which are worth trying: likely[i] for shape i. Returns how many. */
-static uint32_t likely_shapes(struct search *s, const struct berth_node *const *like, uint32_t len, bool labelled,
-                              bool *likely)
+static uint32_t likely_shapes(struct search *s, const struct berth_node *const *like, uint32_t len,
+                              bool labelled, bool *likely)
 {
     const struct berth_node *nodes[MOST_SHAPES];
     struct berth_label labels[MOST_LABELS];

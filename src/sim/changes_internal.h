@@ -36,12 +36,14 @@ struct search {
     change_steps *collected;           /* not NULL: single steps are collected here, not tried */
     const struct change_step *settled; /* steps whose pairs with others have all been tried */
     uint32_t settled_len;
-    bool last; /* nothing comes after the generator at work */
+    uint32_t effort; /* spent on questions, see MOST_EFFORT */
+    bool last;       /* nothing comes after the generator at work */
 };
 
 /*
- * Asks the core about the pod with `steps` on top of what is done; the answer lives until the next question. A step
- * that changes nodes changes all that it fits, or `only` this one. False: fits nowhere, or no more may be asked.
+ * Asks the core about the pod with `steps` on top of what is done; the answer lives until the next question.
+ * A step that changes nodes changes all that it fits, or `only` this one. False: fits nowhere, or no more may
+ * be asked.
  */
 bool search_ask(struct search *s, const struct change_step *steps, uint32_t len, berth_atom only,
                 struct core_fit *ret_fit);
@@ -56,7 +58,8 @@ bool search_try(struct search *s, const struct change_step *steps, uint32_t len)
 /* The same for one step; when steps are being collected it is, and false is returned. */
 bool search_try_one(struct search *s, struct change_step step);
 
-/* Whether nobody but plugins of the generator at work objects to the node: what it does can be enough there. */
+/* Whether nobody but plugins of the generator at work objects to the node: what it does can be enough there.
+ */
 bool search_is_sole(const struct search *s, uint32_t slot);
 
 /* Whether what the generator does may help at the node: alone or, when collecting, with one other step. */
@@ -89,8 +92,8 @@ void try_moving_repellers(struct search *s);
 void try_new_node(struct search *s);
 
 /*
- * The nodes that a step changes as they would be, one reference each, in a list from malloc; `only` NULL: all of them.
- * Returns how many; 0 for steps that change no node.
+ * The nodes that a step changes as they would be, one reference each, in a list from malloc; `only` NULL: all
+ * of them. Returns how many; 0 for steps that change no node.
  */
 uint32_t changed_nodes(struct search *s, const struct change_step *step, berth_atom only,
                        const struct berth_node ***ret_nodes);

@@ -25,7 +25,8 @@ static bool forbids(const struct berth_class *class, const struct berth_taint *t
 static bool is_known(const struct berth_taint *taints, uint32_t len, const struct berth_taint *taint)
 {
     for (uint32_t i = 0; i < len; i++)
-        if (taints[i].key == taint->key && taints[i].value == taint->value && taints[i].effect == taint->effect)
+        if (taints[i].key == taint->key && taints[i].value == taint->value
+            && taints[i].effect == taint->effect)
             return true;
     return false;
 }
@@ -66,7 +67,8 @@ void try_clear_taints(struct search *s)
 
 /* ---- which nodes ---- */
 
-/* A term without requirements would match nothing, so the last one of a term only goes with the whole affinity. */
+/* A term without requirements would match nothing, so the last one of a term only goes with the whole
+ * affinity. */
 static bool try_requirements(struct search *s)
 {
     const struct berth_class *class = s->pod->class;

@@ -1,6 +1,6 @@
 /*
- * Room: what a node lacks for the pod can be freed on the node, or the pod may ask for less. Of the nodes where room is
- * all that lacks, the one is taken where it lacks least; the core says whether that is so.
+ * Room: what a node lacks for the pod can be freed on the node, or the pod may ask for less. Of the nodes
+ * where room is all that lacks, the one is taken where it lacks least; the core says whether that is so.
  */
 #include "sim/changes_internal.h"
 
@@ -106,7 +106,8 @@ static uint32_t thousandths(int64_t part, int64_t whole)
     return share < 1 ? 1 : (uint32_t)share;
 }
 
-/* Freed room: at least what lacks, in whole mebibytes; false where the node is too small even when it is empty. */
+/* Freed room: at least what lacks, in whole mebibytes; false where the node is too small even when it is
+ * empty. */
 static bool lack_of_room(const struct search *s, const struct needs *needs, uint32_t slot, struct lack *lack)
 {
     for (uint32_t i = 0; i < needs->len; i++) {
@@ -124,7 +125,8 @@ static bool lack_of_room(const struct search *s, const struct needs *needs, uint
 }
 
 /* What the pod would have to do without, so that what is left is a whole number of mebibytes. */
-static bool too_much_asked(const struct search *s, const struct needs *needs, uint32_t slot, struct lack *lack)
+static bool too_much_asked(const struct search *s, const struct needs *needs, uint32_t slot,
+                           struct lack *lack)
 {
     for (uint32_t i = 0; i < needs->len; i++) {
         const struct need *need = &needs->at[i];
@@ -143,7 +145,8 @@ static bool too_much_asked(const struct search *s, const struct needs *needs, ui
 
 typedef bool (*lack_fn)(const struct search *s, const struct needs *needs, uint32_t slot, struct lack *lack);
 
-/* Adds to the sorted few, of which no two lack the same; the last one gives way. Returns how many there are. */
+/* Adds to the sorted few, of which no two lack the same; the last one gives way. Returns how many there are.
+ */
 static uint32_t insert(struct lack best[TRIED], uint32_t len, const struct lack *lack)
 {
     uint32_t same = 0, at = 0;
@@ -176,6 +179,18 @@ static uint32_t least_lacking(const struct search *s, const struct needs *needs,
     return len;
 }
 
+typedef bool (*mend_fn)(struct search *s, const struct needs *needs, const struct lack *lack);
+
+/* Tries to mend what the nodes lack that lack least, until one can take the pod. */
+static void try_least(struct search *s, lack_fn lacks, mend_fn mend)
+{
+    struct needs needs = needs_of(s);
+    struct lack best[TRIED];
+    uint32_t len = least_lacking(s, &needs, lacks, best), i = 0;
+    while (i < len && !mend(s, &needs, &best[i]))
+        i++;
+}
+
 static bool free_room(struct search *s, const struct needs *needs, const struct lack *lack)
 {
     struct core_freed freed[MOST_NEEDS];
@@ -189,12 +204,7 @@ static bool free_room(struct search *s, const struct needs *needs, const struct 
 
 void try_room(struct search *s)
 {
-    struct needs needs = needs_of(s);
-    struct lack best[TRIED];
-    uint32_t len = least_lacking(s, &needs, lack_of_room, best);
-    for (uint32_t i = 0; i < len; i++)
-        if (free_room(s, &needs, &best[i]))
-            return;
+    try_least(s, lack_of_room, free_room);
 }
 
 static bool ask_for_less(struct search *s, const struct needs *needs, const struct lack *lack)
@@ -215,10 +225,5 @@ static bool ask_for_less(struct search *s, const struct needs *needs, const stru
 
 void try_requests(struct search *s)
 {
-    struct needs needs = needs_of(s);
-    struct lack best[TRIED];
-    uint32_t len = least_lacking(s, &needs, too_much_asked, best);
-    for (uint32_t i = 0; i < len; i++)
-        if (ask_for_less(s, &needs, &best[i]))
-            return;
+    try_least(s, too_much_asked, ask_for_less);
 }

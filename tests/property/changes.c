@@ -1,7 +1,7 @@
 /*
- * Property test of suggested changes: in random clusters, each change that is suggested for a pod that fits nowhere
- * is carried out on the model, and the slow checker of check.c must say that the pod fits then: on the example node,
- * and on as many nodes as were promised.
+ * Property test of suggested changes: in random clusters, each change that is suggested for a pod that fits
+ * nowhere is carried out on the model, and the slow checker of check.c must say that the pod fits then: on
+ * the example node, and on as many nodes as were promised.
  *
  *     changes [--seeds N] [--seed S] [--verbose]
  */
@@ -34,8 +34,10 @@ static void fails(struct trial *t, const struct pod *pod, const struct change *c
     fprintf(stderr, "seed %" PRIu64 ": pod %s: ", t->seed, pod->name);
     for (uint32_t i = 0; change && i < change->steps_len; i++)
         fprintf(stderr, "%s ", change_kind_name(change->steps[i].kind));
-    fprintf(stderr, "(%u nodes, %s): %s; to replay it: build/tests/changes --seed %" PRIu64 " --seeds 1 --verbose\n",
-            change ? change->nodes : 0, change && change->example ? change->example->text : "-", what, t->seed);
+    fprintf(stderr,
+            "(%u nodes, %s): %s; to replay it: build/tests/changes --seed %" PRIu64 " --seeds 1 --verbose\n",
+            change ? change->nodes : 0, change && change->example ? change->example->text : "-", what,
+            t->seed);
 }
 
 /* ---- objects go in ---- */
@@ -118,7 +120,8 @@ static void set_up(struct trial *t, const struct config *config)
 
 /* ---- changes are carried out ---- */
 
-#define TAKE_OUT(array, len, at) memmove(&(array)[at], &(array)[(at) + 1], (--(len) - (at)) * sizeof((array)[0]))
+#define TAKE_OUT(array, len, at)                                                                             \
+    memmove(&(array)[at], &(array)[(at) + 1], (--(len) - (at)) * sizeof((array)[0]))
 
 static bool is(const char *text, berth_atom atom)
 {
@@ -210,8 +213,8 @@ static bool edit_pod(struct pod *pod, const struct berth_class *class, const str
     const struct pod_edit *edit = &step->edit;
     switch ((enum change_kind)step->kind) {
     case CHANGE_TOLERATE:
-        pod->tolerations[pod->tolerations_len++] =
-            (struct toleration){edit->taint.key->text, edit->taint.value->text, effect_name(edit->taint.effect)};
+        pod->tolerations[pod->tolerations_len++] = (struct toleration){
+            edit->taint.key->text, edit->taint.value->text, effect_name(edit->taint.effect)};
         return true;
     case CHANGE_LOWER_REQUEST:
         lower_request(pod, edit);
@@ -220,7 +223,8 @@ static bool edit_pod(struct pod *pod, const struct berth_class *class, const str
         pod->spread[edit->at].max_skew = (int32_t)edit->amount;
         return true;
     case CHANGE_DROP_SPREAD:
-        pod->spread[edit->at].hard = false; /* which is as good for where it fits, and leaves the places alone */
+        pod->spread[edit->at].hard =
+            false; /* which is as good for where it fits, and leaves the places alone */
         return true;
     case CHANGE_DROP_NODE_SELECTOR: {
         const struct berth_label *labels = berth_list_at(class, class->node_selector);
@@ -453,7 +457,8 @@ static bool play(const struct config *config, uint64_t seed, bool verbose)
 
 static struct config *default_config(void)
 {
-    static const char text[] = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
+    static const char text[] =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
     struct doc doc = {.name = "config", .text = text, .len = sizeof(text) - 1, .format = DOC_YAML};
     struct config *config = NULL;
     struct buf warnings = {0};
@@ -485,7 +490,8 @@ int main(int argc, char **argv)
     for (uint32_t kind = 0; kind < CHANGE_KIND_COUNT; kind++)
         if (suggested[kind])
             printf("%8" PRIu64 " %s\n", suggested[kind], change_kind_name(kind));
-    printf("%" PRIu64 " misfits, %" PRIu64 " of them helped, %" PRIu64 " changes not judged, %" PRIu64 " seeds failed\n",
+    printf("%" PRIu64 " misfits, %" PRIu64 " of them helped, %" PRIu64 " changes not judged, %" PRIu64
+           " seeds failed\n",
            misfits, helped, skipped, failed);
     config_free(config);
     return failed > 0 || helped == 0;

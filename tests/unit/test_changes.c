@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #define NODE_OF(name, labels, spec, offers)                                                                  \
-    "---\n{apiVersion: v1, kind: Node, metadata: {name: " name ", labels: {kubernetes.io/hostname: " name    \
-    labels "}}, spec: {" spec "}, status: {allocatable: {" offers "}}}\n"
+    "---\n{apiVersion: v1, kind: Node, metadata: {name: " name                                               \
+    ", labels: {kubernetes.io/hostname: " name labels "}}, spec: {" spec "}, status: {allocatable: {" offers \
+    "}}}\n"
 #define NODE(name, labels, spec) NODE_OF(name, labels, spec, "cpu: '4', memory: 8Gi, pods: '3'")
 #define POD_OF(name, labels, spec, requests)                                                                 \
     "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name ", uid: u-" name ", labels: {" labels          \
@@ -25,8 +26,7 @@
     "topologySpreadConstraints: [{maxSkew: " skew ", topologyKey: " key                                      \
     ", whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: web}}}], "
 #define GPU_TAINT "{key: dedicated, value: gpu, effect: NoSchedule}"
-#define CORDON                                                                                               \
-    "unschedulable: true, taints: [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]"
+#define CORDON "unschedulable: true, taints: [{key: node.kubernetes.io/unschedulable, effect: NoSchedule}]"
 #define LARGE_POD(name, node) POD_OF(name, "", "nodeName: " node ", ", "cpu: '3500m'")
 
 struct changes_case {
@@ -76,13 +76,15 @@ static const struct changes_case cases[] = {
      "remove disk=ssd from the node selector; 2; a\n"
      "add a node like a with disk=ssd; 1; the new one\n"},
     {"a zone is no label to be set, but a new node may be there",
-     NODE("a", ", topology.kubernetes.io/zone: z1", "") P("nodeSelector: {topology.kubernetes.io/zone: z2}, "),
+     NODE("a", ", topology.kubernetes.io/zone: z1", "")
+         P("nodeSelector: {topology.kubernetes.io/zone: z2}, "),
      "remove topology.kubernetes.io/zone=z2 from the node selector; 1; a\n"
      "add a node like a with topology.kubernetes.io/zone=z2; 1; the new one\n"},
     {"one requirement of the affinity goes",
      NODE("a", ", x: '1'", "")
          P("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: ["
-           "{matchExpressions: [{key: x, operator: Exists}, {key: x, operator: In, values: ['2', '3']}]}]}}}, "),
+           "{matchExpressions: [{key: x, operator: Exists}, {key: x, operator: In, values: ['2', "
+           "'3']}]}]}}}, "),
      "remove x in (2, 3) from the node affinity; 1; a\n"
      "add a node like a with x=2; 1; the new one\n"},
     {"an affinity of one requirement goes as a whole",
@@ -106,35 +108,39 @@ static const struct changes_case cases[] = {
              POD("v", "", "nodeName: c, " ANTI("zone", "web")) P(""),
      "move default/v off c; 1; c\n"},
     {"several of them when there are several",
-     NODE("a", ", zone: q", "") NODE("b", ", zone: q", "")
-         POD("x", "", "nodeName: a, " ANTI("zone", "web")) POD("w", "", "nodeName: b, " ANTI("zone", "web")) P(""),
+     NODE("a", ", zone: q", "") NODE("b", ", zone: q", "") POD("x", "", "nodeName: a, " ANTI("zone", "web"))
+         POD("w", "", "nodeName: b, " ANTI("zone", "web")) P(""),
      "move default/x, default/w off a and other nodes; 2; a\n"},
     {"the smallest maxSkew that works",
-     NODE("a", ", zone: q", "") NODE("b", ", zone: r", TAINTS(GPU_TAINT)) POD("x", "app: web", "nodeName: a, ")
-         POD("w", "app: web", "nodeName: a, ") P(SPREAD("1", "zone")),
+     NODE("a", ", zone: q", "") NODE("b", ", zone: r", TAINTS(GPU_TAINT))
+         POD("x", "app: web", "nodeName: a, ") POD("w", "app: web", "nodeName: a, ") P(SPREAD("1", "zone")),
      "tolerate dedicated=gpu:NoSchedule; 1; b\n"
      "raise maxSkew from 1 to 3 for zone; 1; a\n"},
-    {"no maxSkew makes up for a missing label",
-     NODE("a", "", "") P(SPREAD("1", "zone")),
+    {"no maxSkew makes up for a missing label", NODE("a", "", "") P(SPREAD("1", "zone")),
      "remove the spread constraint on zone; 1; a\n"},
     {"a host port is given up, or its owner is moved",
-     NODE("a", "", "")
-         "---\n{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {nodeName: a, containers: [{name: c, ports: "
-         "[{containerPort: 80, hostPort: 80}]}]}}\n"
-         "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, ports: "
-         "[{containerPort: 80, hostPort: 80}]}]}}\n",
+     NODE("a", "",
+          "") "---\n{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {nodeName: a, containers: [{name: "
+              "c, ports: "
+              "[{containerPort: 80, hostPort: 80}]}]}}\n"
+              "---\n{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, ports: "
+              "[{containerPort: 80, hostPort: 80}]}]}}\n",
      "move default/x off a; 1; a\n"
      "give up the host port 80/TCP; 1; a\n"
      "add a node like a; 1; the new one\n"},
     {"a volume that is elsewhere is left out",
-     NODE("a", ", topology.kubernetes.io/zone: z1", "")
-         "---\n{apiVersion: v1, kind: PersistentVolume, metadata: {name: pv, labels: {topology.kubernetes.io/zone: "
-         "z2}}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: "
-         "data}, storageClassName: ''}, status: {phase: Bound}}\n"
-         "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: default, annotations: "
-         "{pv.kubernetes.io/bind-completed: 'yes'}}, spec: {volumeName: pv, accessModes: [ReadWriteOnce], resources: "
-         "{requests: {storage: 1Gi}}, storageClassName: ''}, status: {phase: Bound}}\n"
-         P("volumes: [{name: disk, persistentVolumeClaim: {claimName: data}}], "),
+     NODE("a", ", topology.kubernetes.io/zone: z1",
+          "") "---\n{apiVersion: v1, kind: PersistentVolume, metadata: {name: pv, labels: "
+              "{topology.kubernetes.io/zone: "
+              "z2}}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], claimRef: {namespace: "
+              "default, name: "
+              "data}, storageClassName: ''}, status: {phase: Bound}}\n"
+              "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: default, "
+              "annotations: "
+              "{pv.kubernetes.io/bind-completed: 'yes'}}, spec: {volumeName: pv, accessModes: "
+              "[ReadWriteOnce], resources: "
+              "{requests: {storage: 1Gi}}, storageClassName: ''}, status: {phase: Bound}}\n" P(
+                  "volumes: [{name: disk, persistentVolumeClaim: {claimName: data}}], "),
      "leave out the volume disk (claim data); 1; a\n"},
     {"gates go", NODE("a", "", "") P("schedulingGates: [{name: x/one}, {name: x/two}], "),
      "remove the scheduling gates x/one, x/two; 1; a\n"},
@@ -145,8 +151,7 @@ static const struct changes_case cases[] = {
      NODE("a", "", TAINTS(GPU_TAINT)) LARGE_POD("x", "a") P(""),
      "tolerate dedicated=gpu:NoSchedule and free 500m cpu on a; 1; a\n"
      "tolerate dedicated=gpu:NoSchedule and request 500m cpu instead of 1; 1; a\n"},
-    {"cordoned and full",
-     NODE("a", "", CORDON) LARGE_POD("x", "a") P(""),
+    {"cordoned and full", NODE("a", "", CORDON) LARGE_POD("x", "a") P(""),
      "uncordon a and free 500m cpu on a; 1; a\n"
      "uncordon a and request 500m cpu instead of 1; 1; a\n"
      "add a node like a; 1; the new one\n"},
@@ -168,8 +173,7 @@ static const struct changes_case cases[] = {
      "free 500m cpu on a; 1; a\n"
      "request 500m cpu instead of 1; 1; a\n"
      "add a node like a; 1; the new one\n"},
-    {"nothing small helps",
-     NODE_OF("a", "", "", "cpu: '4', memory: 8Gi, pods: '0'") P(""), ""},
+    {"nothing small helps", NODE_OF("a", "", "", "cpu: '4', memory: 8Gi, pods: '0'") P(""), ""},
 };
 
 /* The rows of the table, one a line, cells separated by "; ". */

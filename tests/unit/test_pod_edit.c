@@ -3,7 +3,7 @@
 
 #include "api/pod_edit.h"
 
-#define FULL                                                                                                \
+#define FULL                                                                                                 \
     "nodeSelector: {disk: ssd, zone: a}, nodeName: n1, schedulingGates: [{name: g}, {name: h}],"             \
     "tolerations: [{key: a, operator: Exists}], affinity: {"                                                 \
     "nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: ["                   \
@@ -23,7 +23,8 @@ static void describe(struct buf *b, const struct berth_pod *pod)
     buf_printf(b, "cpu %lld", (long long)class->cpu);
     berth_each (struct berth_amount, amount, class, class->scalars)
         buf_printf(b, " %s %lld", amount->resource->text, (long long)amount->value);
-    buf_printf(b, "; on %s; gates %u; selector", pod->node_name ? pod->node_name->text : "-", class->gates.len);
+    buf_printf(b, "; on %s; gates %u; selector", pod->node_name ? pod->node_name->text : "-",
+               class->gates.len);
     berth_each (struct berth_label, label, class, class->node_selector)
         buf_printf(b, " %s", label->key->text);
     buf_printf(b, "; nodes %d", (class->flags & BERTH_POD_HAS_REQUIRED_NODES) != 0);
@@ -50,8 +51,7 @@ static void describe(struct buf *b, const struct berth_pod *pod)
 #define WHOLE                                                                                                \
     "cpu 1000 example.com/gpu 2; on n1; gates 2; selector disk zone; nodes 1 w x; anti zone=web host=db; "   \
     "spread zone<1 host<1; ports 80 81; tolerates a"
-#define FROM_GATES                                                                                           \
-    "; nodes 1 w x; anti zone=web host=db; spread zone<1 host<1; ports 80 81; tolerates a"
+#define FROM_GATES "; nodes 1 w x; anti zone=web host=db; spread zone<1 host<1; ports 80 81; tolerates a"
 
 static const struct {
     const char *name;
@@ -124,14 +124,17 @@ static void amounts_and_tolerations(void **state)
     (void)state;
     struct catalog *c = catalog_new();
     struct object o = decode_pod_of(c, "namespace: d, uid: '1'", "spec: {" FULL "}");
-    struct object n = decode(c, OBJECT_NODE, "{metadata: {name: node}, spec: {taints: [{key: t, value: v, effect: "
-                                             "NoSchedule}]}}");
+    struct object n = decode(c, OBJECT_NODE,
+                             "{metadata: {name: node}, spec: {taints: [{key: t, value: v, effect: "
+                             "NoSchedule}]}}");
     const struct berth_taint *taint = berth_list_at(n.node, n.node->taints);
     struct atoms *atoms = catalog_atoms(c);
     struct pod_edit edits[] = {
         {.kind = POD_EDIT_REQUEST, .resource = atoms_intern(atoms, BERTH_STR("cpu")), .amount = 250},
         {.kind = POD_EDIT_TOLERATION, .taint = *taint},
-        {.kind = POD_EDIT_REQUEST, .resource = atoms_intern(atoms, BERTH_STR("example.com/gpu")), .amount = 0},
+        {.kind = POD_EDIT_REQUEST,
+         .resource = atoms_intern(atoms, BERTH_STR("example.com/gpu")),
+         .amount = 0},
     };
     const struct berth_pod *edited = pod_edited(c, o.pod, edits, ARRAY_LEN(edits));
     struct buf text = {0};
@@ -163,7 +166,8 @@ static void edited_nodes(void **state)
     struct catalog *c = catalog_new();
     struct object o = decode(
         c, OBJECT_NODE,
-        "{metadata: {name: node, labels: {kubernetes.io/hostname: node, zone: a}}, spec: {unschedulable: true, taints: "
+        "{metadata: {name: node, labels: {kubernetes.io/hostname: node, zone: a}}, spec: {unschedulable: "
+        "true, taints: "
         "[{key: node.kubernetes.io/unschedulable, effect: NoSchedule}, {key: own, effect: NoSchedule}, "
         "{key: node.kubernetes.io/not-ready, effect: NoExecute}]}}");
     struct atoms *atoms = catalog_atoms(c);
@@ -177,13 +181,17 @@ static void edited_nodes(void **state)
         struct node_edit edit;
         const char *want;
     } cases[] = {
-        {"uncordoned", {.uncordon = true},
+        {"uncordoned",
+         {.uncordon = true},
          "node: kubernetes.io/hostname=node zone=a; own node.kubernetes.io/not-ready"},
-        {"one taint goes", {.without = &taints[2]},
+        {"one taint goes",
+         {.without = &taints[2]},
          "node cordoned: kubernetes.io/hostname=node zone=a; node.kubernetes.io/unschedulable own"},
-        {"a new one like it", {.name = atoms_intern(atoms, BERTH_STR("m")), .fresh = true},
+        {"a new one like it",
+         {.name = atoms_intern(atoms, BERTH_STR("m")), .fresh = true},
          "m: kubernetes.io/hostname=m zone=a; own"},
-        {"labels are set and added in order", {.labels = labels, .labels_len = 2, .fresh = true},
+        {"labels are set and added in order",
+         {.labels = labels, .labels_len = 2, .fresh = true},
          "node: disk=ssd kubernetes.io/hostname=node zone=b; own"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

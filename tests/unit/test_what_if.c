@@ -80,8 +80,9 @@ static void every_plugin_is_heard(void **state)
     (void)state;
     put(OBJECT_NODE, world_node(&world, "metadata: {name: a}, spec: {unschedulable: true, taints: [{key: t, "
                                         "effect: NoSchedule}]}, status: {allocatable: {cpu: 1, pods: 9}}"));
-    put(OBJECT_NODE, world_node(&world, "metadata: {name: b, labels: {disk: ssd}}, status: {allocatable: {cpu: 4, "
-                                        "pods: 9}}"));
+    put(OBJECT_NODE,
+        world_node(&world, "metadata: {name: b, labels: {disk: ssd}}, status: {allocatable: {cpu: 4, "
+                           "pods: 9}}"));
     assert_string_equal(ask(pod("p", "", CPU("2")), NULL),
                         "b | a NodeResourcesFit NodeUnschedulable TaintToleration");
     assert_string_equal(ask(pod("p", "", "nodeSelector: {disk: hdd}, " CPU("5")), NULL),
@@ -89,12 +90,13 @@ static void every_plugin_is_heard(void **state)
                         "| b NodeAffinity NodeResourcesFit");
     assert_string_equal(ask(pod("p", "", "schedulingGates: [{name: g}], " CPU("1")), NULL),
                         "| a SchedulingGates| b SchedulingGates");
-    assert_string_equal(ask(pod("p", "",
-                                "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
-                                "{nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: "
-                                "[a]}]}]}}}, " CPU("1")),
-                            NULL),
-                        "| a NodeUnschedulable TaintToleration| b NodeAffinity");
+    assert_string_equal(
+        ask(pod("p", "",
+                "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+                "{nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: "
+                "[a]}]}]}}}, " CPU("1")),
+            NULL),
+        "| a NodeUnschedulable TaintToleration| b NodeAffinity");
 }
 
 static void freed_room_is_room(void **state)
@@ -123,7 +125,8 @@ static void nodes_stand_in(void **state)
     const struct berth_node *other = world_plain_node(&world, "a", "zone: w");
     const struct berth_pod *p = pod("p", "", "nodeSelector: {zone: w}, " CPU("1"));
     assert_string_equal(ask(p, NULL), "| a NodeAffinity");
-    assert_string_equal(ask(p, &(struct core_what_if){.nodes = &b, .nodes_len = 1}), "b(new) | a NodeAffinity");
+    assert_string_equal(ask(p, &(struct core_what_if){.nodes = &b, .nodes_len = 1}),
+                        "b(new) | a NodeAffinity");
     assert_string_equal(ask(p, &(struct core_what_if){.nodes = &other, .nodes_len = 1}), "a ");
     const struct berth_node *both[] = {b, other, b};
     assert_string_equal(ask(p, &(struct core_what_if){.nodes = both, .nodes_len = 3}), "a b(new) ");
@@ -138,8 +141,9 @@ static void nodes_stand_in(void **state)
 static void pods_are_gone(void **state)
 {
     (void)state;
-    static const char anti[] = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{"
-                               "topologyKey: zone, labelSelector: {matchLabels: {app: web}}}]}}, ";
+    static const char anti[] =
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{"
+        "topologyKey: zone, labelSelector: {matchLabels: {app: web}}}]}}, ";
     char spec[512];
     put(OBJECT_NODE, world_plain_node(&world, "a", "zone: x"));
     put(OBJECT_NODE, world_plain_node(&world, "b", "zone: x"));
@@ -159,8 +163,9 @@ static void nominations_count(void **state)
 {
     (void)state;
     put(OBJECT_NODE, world_plain_node(&world, "a", ""));
-    put(OBJECT_POD, world_pod(&world, "metadata: {name: early, namespace: default}, spec: {priority: 5, schedulerName: "
-                                      "default-scheduler, " CPU("3") "}, status: {nominatedNodeName: a}"));
+    put(OBJECT_POD,
+        world_pod(&world, "metadata: {name: early, namespace: default}, spec: {priority: 5, schedulerName: "
+                          "default-scheduler, " CPU("3") "}, status: {nominatedNodeName: a}"));
     assert_string_equal(ask(pod("p", "", CPU("2")), NULL), "| a NodeResourcesFit");
     assert_string_equal(ask(pod("p", "", "priority: 9, " CPU("2")), NULL), "a ");
 }
@@ -169,7 +174,8 @@ static void a_pod_of_others_fits_nowhere(void **state)
 {
     (void)state;
     put(OBJECT_NODE, world_plain_node(&world, "a", ""));
-    assert_string_equal(ask(world_pod(&world, "metadata: {name: p}, spec: {schedulerName: other}"), NULL), "");
+    assert_string_equal(ask(world_pod(&world, "metadata: {name: p}, spec: {schedulerName: other}"), NULL),
+                        "");
 }
 
 int main(void)
