@@ -167,7 +167,6 @@ static struct core_what_if cluster_with(const struct step_list *steps)
 
 static void spend(struct search *s, uint32_t nodes)
 {
-    s->found->evaluations++;
     s->effort += 1 + nodes / NODES_OF_AN_EFFORT;
 }
 

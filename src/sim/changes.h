@@ -68,7 +68,6 @@ struct change {
 struct changes {
     struct arena arena;
     VEC(struct change) list; /* the smallest first */
-    uint32_t evaluations;    /* how often the core was asked */
 };
 
 /*
