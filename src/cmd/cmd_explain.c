@@ -179,10 +179,10 @@ static void write_result(struct buf *b, const struct session *session, const str
     core_explain(session->core, request->pod, &explanation);
     explain_json(b, session->core, &explanation);
     if (suggest && explain_is_misfit(&explanation)) {
-        struct changes changes = {0};
-        changes_find(session->core, session->catalog, request->pod, &changes);
-        explain_changes_json(b, session->core, request->pod, &changes);
-        changes_fini(&changes);
+        struct remedies remedies = {0};
+        remedies_find(session->core, session->catalog, request->pod, &remedies);
+        explain_remedies_json(b, session->core, request->pod, &remedies);
+        remedies_fini(&remedies);
     }
     explain_json_end(b);
 }
@@ -215,10 +215,10 @@ static void write_table(struct buf *b, const struct session *session, const requ
         buf_puts(part, part->len ? "\n" : "");
         explain_table(part, session->core, &explanation, &term, requests->at[i].like);
         if (suggest && explain_is_misfit(&explanation)) {
-            struct changes changes = {0};
-            changes_find(session->core, session->catalog, requests->at[i].pod, &changes);
-            explain_changes(part, session->core, requests->at[i].pod, &changes, &term);
-            changes_fini(&changes);
+            struct remedies remedies = {0};
+            remedies_find(session->core, session->catalog, requests->at[i].pod, &remedies);
+            explain_remedies(part, session->core, requests->at[i].pod, &remedies, &term);
+            remedies_fini(&remedies);
         }
     }
     buf_puts(b, b->len && misfits.len ? "\n" : "");

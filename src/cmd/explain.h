@@ -6,7 +6,7 @@
 
 #include "cmd/term.h"
 #include "core/core.h"
-#include "sim/changes.h"
+#include "sim/remedies.h"
 
 /*
  * One object: "pod" and whatever was found out, as in {"pod":"ns/name","feasible":[...],...}. The second
@@ -19,12 +19,12 @@ void explain_json_end(struct buf *b);
 bool explain_is_misfit(const struct explanation *e);
 
 /* What would make `pod` fit, as a table for people. */
-void explain_changes(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                     const struct changes *changes, const struct term *term);
+void explain_remedies(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                     const struct remedies *remedies, const struct term *term);
 
 /* The same as a member of the pod's object: ,"changes":[{"kind":...,"text":...,"nodes":...}]. */
-void explain_changes_json(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                          const struct changes *changes);
+void explain_remedies_json(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                          const struct remedies *remedies);
 
 /*
  * For people: a headline, the nodes that fit with their scores, the best first, and the others folded by what

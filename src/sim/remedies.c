@@ -7,7 +7,7 @@
  * Plugins are known by name here and nowhere else: which ones a generator can please. Whether it does is the
  * core's answer alone, so a plugin that is missing from the table costs suggestions, never their truth.
  */
-#include "sim/changes_internal.h"
+#include "sim/remedies_internal.h"
 
 #include "base/array.h"
 
@@ -48,46 +48,46 @@ static const struct generator generators[] = {
 };
 _Static_assert(ARRAY_LEN(generators) <= MOST_GENERATORS, "all_bits is too small");
 
-const char *change_kind_name(enum change_kind kind)
+const char *remedy_kind_name(enum remedy_kind kind)
 {
     static const char *const names[] = {
-#define X(id, name, cost) [CHANGE_##id] = name,
-        CHANGE_KINDS(X)
+#define X(id, name, cost) [REMEDY_##id] = name,
+        REMEDY_KINDS(X)
 #undef X
     };
     return names[kind];
 }
 
-void changes_fini(struct changes *changes)
+void remedies_fini(struct remedies *remedies)
 {
-    vec_fini(&changes->list);
-    arena_fini(&changes->arena);
+    vec_fini(&remedies->list);
+    arena_fini(&remedies->arena);
 }
 
 /* ---- what steps are ---- */
 
-static bool edits_pod(const struct change_step *step)
+static bool edits_pod(const struct remedy_step *step)
 {
     switch (step->kind) {
-    case CHANGE_UNCORDON:
-    case CHANGE_LABEL_NODE:
-    case CHANGE_FREE:
-    case CHANGE_MOVE_PODS:
-    case CHANGE_CLEAR_TAINT:
-    case CHANGE_ADD_NODE:
+    case REMEDY_UNCORDON:
+    case REMEDY_LABEL_NODE:
+    case REMEDY_FREE:
+    case REMEDY_MOVE_PODS:
+    case REMEDY_CLEAR_TAINT:
+    case REMEDY_ADD_NODE:
         return false;
     default:
         return true;
     }
 }
 
-static bool edits_nodes(const struct change_step *step)
+static bool edits_nodes(const struct remedy_step *step)
 {
-    return step->kind == CHANGE_UNCORDON || step->kind == CHANGE_LABEL_NODE
-           || step->kind == CHANGE_CLEAR_TAINT || step->kind == CHANGE_ADD_NODE;
+    return step->kind == REMEDY_UNCORDON || step->kind == REMEDY_LABEL_NODE
+           || step->kind == REMEDY_CLEAR_TAINT || step->kind == REMEDY_ADD_NODE;
 }
 
-static bool same_step(const struct change_step *a, const struct change_step *b)
+static bool same_step(const struct remedy_step *a, const struct remedy_step *b)
 {
     const struct pod_edit *x = &a->edit, *y = &b->edit;
     return a->kind == b->kind && x->kind == y->kind && x->at == y->at && x->part == y->part
@@ -105,7 +105,7 @@ void *search_keep(struct search *s, const void *bytes, size_t len)
 
 /* ---- asking ---- */
 
-static bool is_among(const struct change_step *steps, uint32_t len, const struct change_step *step)
+static bool is_among(const struct remedy_step *steps, uint32_t len, const struct remedy_step *step)
 {
     for (uint32_t i = 0; i < len; i++)
         if (same_step(&steps[i], step))
@@ -114,7 +114,7 @@ static bool is_among(const struct change_step *steps, uint32_t len, const struct
 }
 
 /* The steps that are done and `steps`; false when one comes twice, too many come, or several change nodes. */
-static bool join_steps(const struct step_list *done, const struct change_step *steps, uint32_t len,
+static bool join_steps(const struct step_list *done, const struct remedy_step *steps, uint32_t len,
                        struct step_list *ret)
 {
     *ret = *done;
@@ -153,11 +153,11 @@ static struct core_what_if cluster_with(const struct step_list *steps)
 {
     struct core_what_if what_if = {0};
     for (uint32_t i = 0; i < steps->len; i++) {
-        const struct change_step *step = &steps->at[i];
-        if (step->kind == CHANGE_FREE) {
+        const struct remedy_step *step = &steps->at[i];
+        if (step->kind == REMEDY_FREE) {
             what_if.freed = step->freed;
             what_if.freed_len = step->freed_len;
-        } else if (step->kind == CHANGE_MOVE_PODS) {
+        } else if (step->kind == REMEDY_MOVE_PODS) {
             what_if.gone = step->moved;
             what_if.gone_len = step->moved_len;
         }
@@ -190,7 +190,7 @@ static bool may_ask(const struct search *s)
     return s->effort < (uint32_t)MOST_EFFORT - (s->last ? 0 : FOR_NEW_NODES);
 }
 
-bool search_ask(struct search *s, const struct change_step *steps, uint32_t len, berth_atom only,
+bool search_ask(struct search *s, const struct remedy_step *steps, uint32_t len, berth_atom only,
                 struct core_fit *ret_fit)
 {
     struct step_list all;
@@ -221,37 +221,37 @@ bool search_ask_with(struct search *s, const struct berth_node *const *nodes, ui
 
 /* ---- keeping what helps ---- */
 
-static uint32_t cost_of(const struct change *change)
+static uint32_t cost_of(const struct remedy *remedy)
 {
     static const uint32_t costs[] = {
-#define X(id, name, cost) [CHANGE_##id] = cost,
-        CHANGE_KINDS(X)
+#define X(id, name, cost) [REMEDY_##id] = cost,
+        REMEDY_KINDS(X)
 #undef X
     };
     uint32_t sum = 0;
-    for (uint32_t i = 0; i < change->steps_len; i++)
-        sum += costs[change->steps[i].kind];
+    for (uint32_t i = 0; i < remedy->steps_len; i++)
+        sum += costs[remedy->steps[i].kind];
     return sum;
 }
 
 /* The kinds of the steps, as bits. */
-static uint64_t kinds_of(const struct change *change)
+static uint64_t kinds_of(const struct remedy *remedy)
 {
     uint64_t kinds = 0;
-    for (uint32_t i = 0; i < change->steps_len; i++)
-        kinds |= (uint64_t)1 << change->steps[i].kind;
+    for (uint32_t i = 0; i < remedy->steps_len; i++)
+        kinds |= (uint64_t)1 << remedy->steps[i].kind;
     return kinds;
 }
 
-static uint32_t share_of(const struct change *change)
+static uint32_t share_of(const struct remedy *remedy)
 {
     uint32_t share = 0;
-    for (uint32_t i = 0; i < change->steps_len; i++)
-        share += change->steps[i].share;
+    for (uint32_t i = 0; i < remedy->steps_len; i++)
+        share += remedy->steps[i].share;
     return share;
 }
 
-static bool is_smaller(const struct change *a, const struct change *b)
+static bool is_smaller(const struct remedy *a, const struct remedy *b)
 {
     if (cost_of(a) != cost_of(b))
         return cost_of(a) < cost_of(b);
@@ -260,17 +260,17 @@ static bool is_smaller(const struct change *a, const struct change *b)
 
 static void keep(struct search *s, const struct step_list *steps, uint32_t nodes, berth_atom example)
 {
-    struct change change = {
+    struct remedy remedy = {
         .steps = search_keep(s, steps->at, steps->len * sizeof(steps->at[0])),
         .steps_len = steps->len,
         .nodes = nodes,
         .example = example,
     };
-    (void)vec_push(&s->found->list, change); /* without memory it is not mentioned */
+    (void)vec_push(&s->found->list, remedy); /* without memory it is not mentioned */
 }
 
 /* A change of nodes is judged for all of them at once; now one of them has to be changed alone. */
-static berth_atom lone_example(struct search *s, const struct change_step *steps, uint32_t len,
+static berth_atom lone_example(struct search *s, const struct remedy_step *steps, uint32_t len,
                                const berth_atom *names, uint32_t names_len)
 {
     for (uint32_t i = 0; i < names_len; i++) {
@@ -292,7 +292,7 @@ static bool taken_by_new(const struct search *s, const struct core_fit *fit)
     return false;
 }
 
-bool search_try(struct search *s, const struct change_step *steps, uint32_t len)
+bool search_try(struct search *s, const struct remedy_step *steps, uint32_t len)
 {
     struct step_list all;
     struct core_fit fit;
@@ -303,14 +303,14 @@ bool search_try(struct search *s, const struct change_step *steps, uint32_t len)
     memcpy(names, fit.names, names_len * sizeof(names[0]));
     berth_atom example = taken_by_new(s, &fit) ? NULL : names[0];
     for (uint32_t i = 0; i < all.len; i++)
-        if (edits_nodes(&all.at[i]) && all.at[i].kind != CHANGE_ADD_NODE
+        if (edits_nodes(&all.at[i]) && all.at[i].kind != REMEDY_ADD_NODE
             && !(example = lone_example(s, steps, len, names, names_len)))
             return false;
     keep(s, &all, nodes, example);
     return true;
 }
 
-bool search_try_one(struct search *s, struct change_step step)
+bool search_try_one(struct search *s, struct remedy_step step)
 {
     if (s->collected) {
         (void)vec_push(s->collected, step);
@@ -374,7 +374,7 @@ static void standing_fini(struct search *s, struct standing *standing)
 
 /* Does the steps on top of `done`; false when memory ran out, too many are done or no profile is responsible.
  */
-static bool stand(struct search *s, const struct step_list *done, const struct change_step *steps,
+static bool stand(struct search *s, const struct step_list *done, const struct remedy_step *steps,
                   uint32_t len, struct standing *ret)
 {
     struct core_fit fit;
@@ -397,14 +397,14 @@ static bool stand(struct search *s, const struct step_list *done, const struct c
 
 static int by_cost(const void *a, const void *b)
 {
-    const struct change x = {.steps = a, .steps_len = 1}, y = {.steps = b, .steps_len = 1};
+    const struct remedy x = {.steps = a, .steps_len = 1}, y = {.steps = b, .steps_len = 1};
     return is_smaller(&x, &y) ? -1 : is_smaller(&y, &x);
 }
 
 static void try_pairs(struct search *s)
 {
     const struct standing *root = s->from;
-    change_steps first = {0};
+    remedy_steps first = {0};
     s->collected = &first;
     run_generators(s);
     s->collected = NULL;
@@ -428,30 +428,30 @@ static void try_pairs(struct search *s)
 
 /* ---- the whole search ---- */
 
-static void sort_changes(struct changes *changes)
+static void sort_remedies(struct remedies *remedies)
 {
-    struct change *at = changes->list.at;
-    for (size_t i = 1; i < changes->list.len; i++) {
-        struct change change = at[i];
+    struct remedy *at = remedies->list.at;
+    for (size_t i = 1; i < remedies->list.len; i++) {
+        struct remedy remedy = at[i];
         size_t j = i;
-        for (; j > 0 && is_smaller(&change, &at[j - 1]); j--)
+        for (; j > 0 && is_smaller(&remedy, &at[j - 1]); j--)
             at[j] = at[j - 1];
-        at[j] = change;
+        at[j] = remedy;
     }
 }
 
 /* Keeps the first ones, at most two of the same kinds. */
-static void trim(struct changes *changes)
+static void trim(struct remedies *remedies)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < changes->list.len && kept < MOST_KEPT; i++) {
+    for (size_t i = 0; i < remedies->list.len && kept < MOST_KEPT; i++) {
         uint32_t alike = 0;
         for (size_t j = 0; j < kept; j++)
-            alike += kinds_of(&changes->list.at[j]) == kinds_of(&changes->list.at[i]);
+            alike += kinds_of(&remedies->list.at[j]) == kinds_of(&remedies->list.at[i]);
         if (alike < SAME_KIND)
-            changes->list.at[kept++] = changes->list.at[i];
+            remedies->list.at[kept++] = remedies->list.at[i];
     }
-    changes->list.len = kept;
+    remedies->list.len = kept;
 }
 
 static void search_from(struct search *s, const struct standing *root)
@@ -467,7 +467,7 @@ static void search_from(struct search *s, const struct standing *root)
 /* Without its gates the pod may fit, or more is needed. */
 static void search_gated(struct search *s, const struct standing *root)
 {
-    struct change_step open = {.kind = CHANGE_REMOVE_GATES, .edit = {.kind = POD_EDIT_GATES}};
+    struct remedy_step open = {.kind = REMEDY_REMOVE_GATES, .edit = {.kind = POD_EDIT_GATES}};
     struct standing opened;
     s->from = root;
     if (search_try(s, &open, 1))
@@ -477,11 +477,11 @@ static void search_gated(struct search *s, const struct standing *root)
     standing_fini(s, &opened);
 }
 
-void changes_find(struct core *core, struct catalog *catalog, const struct berth_pod *pod,
-                  struct changes *ret_changes)
+void remedies_find(struct core *core, struct catalog *catalog, const struct berth_pod *pod,
+                  struct remedies *ret_remedies)
 {
     struct search s = {
-        .core = core, .catalog = catalog, .pod = pod, .nodes = core_nodes(core), .found = ret_changes};
+        .core = core, .catalog = catalog, .pod = pod, .nodes = core_nodes(core), .found = ret_remedies};
     struct standing root;
     if (stand(&s, &(struct step_list){0}, NULL, 0, &root)) {
         if (pod->class->gates.len)
@@ -490,6 +490,6 @@ void changes_find(struct core *core, struct catalog *catalog, const struct berth
             search_from(&s, &root);
     }
     standing_fini(&s, &root);
-    sort_changes(ret_changes);
-    trim(ret_changes);
+    sort_remedies(ret_remedies);
+    trim(ret_remedies);
 }

@@ -73,7 +73,7 @@ static void add_selector(struct buf *b, const void *block, const struct berth_se
         buf_puts(b, selector->selects == BERTH_SELECTS_EVERYTHING ? "every pod" : "no pod");
 }
 
-static void add_labels(struct buf *b, const struct change_step *step)
+static void add_labels(struct buf *b, const struct remedy_step *step)
 {
     for (uint32_t i = 0; i < step->labels_len; i++)
         buf_printf(b, "%s%s=%s", i ? "," : "", step->labels[i].key->text, step->labels[i].value->text);
@@ -113,16 +113,16 @@ struct saying {
     const struct core *core;
     const struct berth_class *class;
     const struct berth_pod *pod;
-    const struct change *change;
-    const struct change_step *step;
+    const struct remedy *remedy;
+    const struct remedy_step *step;
 };
 
 static void say_one_of(struct buf *b, const struct saying *s)
 {
-    if (s->change->nodes > 1 || !s->change->example)
-        buf_printf(b, "one of %u nodes", s->change->nodes);
+    if (s->remedy->nodes > 1 || !s->remedy->example)
+        buf_printf(b, "one of %u nodes", s->remedy->nodes);
     else
-        buf_puts(b, s->change->example->text);
+        buf_puts(b, s->remedy->example->text);
 }
 
 static void put_key(struct buf *b, const char *key)
@@ -419,41 +419,41 @@ typedef void (*say_fn)(struct buf *b, const struct saying *s);
 static const struct {
     say_fn say, put;  /* words; members, NULL: none */
     const char *verb; /* said once for several such steps in a row; NULL: `say` has it */
-} kinds[CHANGE_KIND_COUNT] = {
-    [CHANGE_REMOVE_GATES] = {say_gates, NULL, NULL},
-    [CHANGE_UNCORDON] = {say_uncordon, NULL, NULL},
-    [CHANGE_TOLERATE] = {say_toleration, put_taint, "tolerate "},
-    [CHANGE_LABEL_NODE] = {say_labels, put_labels, NULL},
-    [CHANGE_FREE] = {say_freed, put_freed, NULL},
-    [CHANGE_LOWER_REQUEST] = {say_request, put_request, "request "},
-    [CHANGE_RAISE_MAX_SKEW] = {say_max_skew, put_max_skew, NULL},
-    [CHANGE_MOVE_PODS] = {say_moved, put_moved, NULL},
-    [CHANGE_CLEAR_TAINT] = {say_taint_cleared, put_taint, NULL},
-    [CHANGE_CLEAR_NODE_NAME] = {say_node_name, NULL, NULL},
-    [CHANGE_DROP_NODE_SELECTOR] = {say_node_selector, put_node_selector, NULL},
-    [CHANGE_DROP_NODE_REQUIREMENT] = {say_node_requirement, put_node_requirement, NULL},
-    [CHANGE_DROP_NODE_AFFINITY] = {say_node_affinity, NULL, NULL},
-    [CHANGE_DROP_AFFINITY] = {say_affinity, put_index, NULL},
-    [CHANGE_DROP_ANTI_AFFINITY] = {say_anti_affinity, put_index, NULL},
-    [CHANGE_DROP_SPREAD] = {say_spread, put_index, NULL},
-    [CHANGE_DROP_PORT] = {say_port, put_port, NULL},
-    [CHANGE_DROP_VOLUME] = {say_volume, put_volume, NULL},
-    [CHANGE_ADD_NODE] = {say_new_node, put_new_node, NULL},
+} kinds[REMEDY_KIND_COUNT] = {
+    [REMEDY_REMOVE_GATES] = {say_gates, NULL, NULL},
+    [REMEDY_UNCORDON] = {say_uncordon, NULL, NULL},
+    [REMEDY_TOLERATE] = {say_toleration, put_taint, "tolerate "},
+    [REMEDY_LABEL_NODE] = {say_labels, put_labels, NULL},
+    [REMEDY_FREE] = {say_freed, put_freed, NULL},
+    [REMEDY_LOWER_REQUEST] = {say_request, put_request, "request "},
+    [REMEDY_RAISE_MAX_SKEW] = {say_max_skew, put_max_skew, NULL},
+    [REMEDY_MOVE_PODS] = {say_moved, put_moved, NULL},
+    [REMEDY_CLEAR_TAINT] = {say_taint_cleared, put_taint, NULL},
+    [REMEDY_CLEAR_NODE_NAME] = {say_node_name, NULL, NULL},
+    [REMEDY_DROP_NODE_SELECTOR] = {say_node_selector, put_node_selector, NULL},
+    [REMEDY_DROP_NODE_REQUIREMENT] = {say_node_requirement, put_node_requirement, NULL},
+    [REMEDY_DROP_NODE_AFFINITY] = {say_node_affinity, NULL, NULL},
+    [REMEDY_DROP_AFFINITY] = {say_affinity, put_index, NULL},
+    [REMEDY_DROP_ANTI_AFFINITY] = {say_anti_affinity, put_index, NULL},
+    [REMEDY_DROP_SPREAD] = {say_spread, put_index, NULL},
+    [REMEDY_DROP_PORT] = {say_port, put_port, NULL},
+    [REMEDY_DROP_VOLUME] = {say_volume, put_volume, NULL},
+    [REMEDY_ADD_NODE] = {say_new_node, put_new_node, NULL},
 };
 
 static struct saying saying_of(const struct core *core, const struct berth_pod *pod,
-                               const struct change *change, uint32_t step)
+                               const struct remedy *remedy, uint32_t step)
 {
-    return (struct saying){core, pod->class, pod, change, &change->steps[step]};
+    return (struct saying){core, pod->class, pod, remedy, &remedy->steps[step]};
 }
 
-static void say_change(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                       const struct change *change)
+static void say_remedy(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                       const struct remedy *remedy)
 {
-    for (uint32_t i = 0; i < change->steps_len; i++) {
-        struct saying saying = saying_of(core, pod, change, i);
-        uint32_t kind = change->steps[i].kind;
-        bool again = i > 0 && kind == change->steps[i - 1].kind;
+    for (uint32_t i = 0; i < remedy->steps_len; i++) {
+        struct saying saying = saying_of(core, pod, remedy, i);
+        uint32_t kind = remedy->steps[i].kind;
+        bool again = i > 0 && kind == remedy->steps[i - 1].kind;
         buf_puts(b, i ? " and " : "");
         buf_puts(b, kinds[kind].verb && !again ? kinds[kind].verb : "");
         kinds[kind].say(b, &saying);
@@ -463,30 +463,30 @@ static void say_change(struct buf *b, const struct core *core, const struct bert
 /* ---- the table ---- */
 
 static void add_row(struct table *t, const struct core *core, const struct berth_pod *pod,
-                    const struct change *change, const struct term *term)
+                    const struct remedy *remedy, const struct term *term)
 {
     struct buf text = {0};
-    say_change(&text, core, pod, change);
+    say_remedy(&text, core, pod, remedy);
     table_cell(t, term, PLAIN, buf_view(&text));
-    table_cellf(t, term, GREEN, "%u", change->nodes);
-    table_cell(t, term, DIM, change->example ? berth_atom_str(change->example) : BERTH_STR("the new one"));
+    table_cellf(t, term, GREEN, "%u", remedy->nodes);
+    table_cell(t, term, DIM, remedy->example ? berth_atom_str(remedy->example) : BERTH_STR("the new one"));
     buf_fini(&text);
 }
 
-void explain_changes(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                     const struct changes *changes, const struct term *term)
+void explain_remedies(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                     const struct remedies *remedies, const struct term *term)
 {
     static const char *const titles[] = {"IT FITS IF YOU", "NODES", "FOR EXAMPLE"};
     buf_char(b, '\n');
-    if (changes->list.len == 0) {
+    if (remedies->list.len == 0) {
         term_wrap(b, BERTH_STR("No small change was found with which it fits."), 2, term->width);
         return;
     }
     struct table t = {.columns = 3, .right = 1 << 1};
     for (size_t i = 0; i < 3; i++)
         table_cell(&t, term, DIM, berth_str_of(titles[i]));
-    for (size_t i = 0; i < changes->list.len && i < MOST_ROWS; i++)
-        add_row(&t, core, pod, &changes->list.at[i], term);
+    for (size_t i = 0; i < remedies->list.len && i < MOST_ROWS; i++)
+        add_row(&t, core, pod, &remedies->list.at[i], term);
     table_write(&t, b, 2);
     table_fini(&t);
 }
@@ -494,52 +494,52 @@ void explain_changes(struct buf *b, const struct core *core, const struct berth_
 /* ---- JSON ---- */
 
 static void put_fields(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                       const struct change *change, uint32_t step)
+                       const struct remedy *remedy, uint32_t step)
 {
-    struct saying saying = saying_of(core, pod, change, step);
-    if (kinds[change->steps[step].kind].put)
-        kinds[change->steps[step].kind].put(b, &saying);
+    struct saying saying = saying_of(core, pod, remedy, step);
+    if (kinds[remedy->steps[step].kind].put)
+        kinds[remedy->steps[step].kind].put(b, &saying);
 }
 
 static void put_steps(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                      const struct change *change)
+                      const struct remedy *remedy)
 {
     put_key(b, "steps");
-    for (uint32_t i = 0; i < change->steps_len; i++) {
-        buf_printf(b, "%s{\"kind\":\"%s\"", i ? "," : "[", change_kind_name(change->steps[i].kind));
-        put_fields(b, core, pod, change, i);
+    for (uint32_t i = 0; i < remedy->steps_len; i++) {
+        buf_printf(b, "%s{\"kind\":\"%s\"", i ? "," : "[", remedy_kind_name(remedy->steps[i].kind));
+        put_fields(b, core, pod, remedy, i);
         buf_char(b, '}');
     }
     buf_char(b, ']');
 }
 
-static void put_change(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                       const struct change *change)
+static void put_remedy(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                       const struct remedy *remedy)
 {
     struct buf text = {0};
-    say_change(&text, core, pod, change);
-    bool one = change->steps_len == 1;
-    buf_printf(b, "{\"kind\":\"%s\"", one ? change_kind_name(change->steps[0].kind) : "several");
+    say_remedy(&text, core, pod, remedy);
+    bool one = remedy->steps_len == 1;
+    buf_printf(b, "{\"kind\":\"%s\"", one ? remedy_kind_name(remedy->steps[0].kind) : "several");
     put_text(b, "text", buf_view(&text));
-    buf_printf(b, ",\"nodes\":%u", change->nodes);
-    if (change->example)
-        put_text(b, "exampleNode", berth_atom_str(change->example));
+    buf_printf(b, ",\"nodes\":%u", remedy->nodes);
+    if (remedy->example)
+        put_text(b, "exampleNode", berth_atom_str(remedy->example));
     if (one)
-        put_fields(b, core, pod, change, 0);
+        put_fields(b, core, pod, remedy, 0);
     else
-        put_steps(b, core, pod, change);
+        put_steps(b, core, pod, remedy);
     buf_char(b, '}');
     buf_fini(&text);
 }
 
-void explain_changes_json(struct buf *b, const struct core *core, const struct berth_pod *pod,
-                          const struct changes *changes)
+void explain_remedies_json(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                          const struct remedies *remedies)
 {
     put_key(b, "changes");
     buf_char(b, '[');
-    for (size_t i = 0; i < changes->list.len; i++) {
+    for (size_t i = 0; i < remedies->list.len; i++) {
         buf_puts(b, i ? "," : "");
-        put_change(b, core, pod, &changes->list.at[i]);
+        put_remedy(b, core, pod, &remedies->list.at[i]);
     }
     buf_char(b, ']');
 }

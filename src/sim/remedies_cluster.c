@@ -1,5 +1,5 @@
 /* Steps that change the cluster: nodes opened, labelled or added, pods moved out of the way. */
-#include "sim/changes_internal.h"
+#include "sim/remedies_internal.h"
 
 #include "base/array.h"
 #include "base/hash.h"
@@ -20,7 +20,7 @@ static bool has_taint(const struct berth_node *node, const struct berth_taint *w
     return false;
 }
 
-static bool lacks_label(const struct berth_node *node, const struct change_step *step)
+static bool lacks_label(const struct berth_node *node, const struct remedy_step *step)
 {
     for (uint32_t i = 0; i < step->labels_len; i++)
         if (berth_label_get(node, node->labels, step->labels[i].key) != step->labels[i].value)
@@ -28,14 +28,14 @@ static bool lacks_label(const struct berth_node *node, const struct change_step 
     return false;
 }
 
-static bool is_changed(const struct berth_node *node, const struct change_step *step)
+static bool is_changed(const struct berth_node *node, const struct remedy_step *step)
 {
     switch (step->kind) {
-    case CHANGE_UNCORDON:
+    case REMEDY_UNCORDON:
         return node->unschedulable;
-    case CHANGE_CLEAR_TAINT:
+    case REMEDY_CLEAR_TAINT:
         return has_taint(node, &step->edit.taint);
-    case CHANGE_LABEL_NODE:
+    case REMEDY_LABEL_NODE:
         return lacks_label(node, step);
     default:
         return false;
@@ -61,24 +61,24 @@ static const struct berth_node *new_node(struct search *s, const struct berth_no
 }
 
 static const struct berth_node *changed(struct search *s, const struct berth_node *node,
-                                        const struct change_step *step)
+                                        const struct remedy_step *step)
 {
     struct node_edit edit = {
-        .uncordon = step->kind == CHANGE_UNCORDON,
-        .without = step->kind == CHANGE_CLEAR_TAINT ? &step->edit.taint : NULL,
+        .uncordon = step->kind == REMEDY_UNCORDON,
+        .without = step->kind == REMEDY_CLEAR_TAINT ? &step->edit.taint : NULL,
         .labels = step->labels,
         .labels_len = step->labels_len,
     };
     return node_edited(s->catalog, node, &edit);
 }
 
-uint32_t changed_nodes(struct search *s, const struct change_step *step, berth_atom only,
+uint32_t changed_nodes(struct search *s, const struct remedy_step *step, berth_atom only,
                        const struct berth_node ***ret_nodes)
 {
     const struct berth_node **list = malloc((s->nodes->len + 1) * sizeof(*list));
     uint32_t len = 0;
     *ret_nodes = list;
-    if (list && step->kind == CHANGE_ADD_NODE) {
+    if (list && step->kind == REMEDY_ADD_NODE) {
         list[len] = new_node(s, step->like, step->labels, step->labels_len);
         return list[len] != NULL;
     }
@@ -96,7 +96,7 @@ void try_uncordon(struct search *s)
 {
     for (uint32_t slot = 0; slot < s->from->slots; slot++)
         if (s->nodes->node[slot] && s->nodes->node[slot]->unschedulable && search_concerns(s, slot)) {
-            search_try_one(s, (struct change_step){.kind = CHANGE_UNCORDON});
+            search_try_one(s, (struct remedy_step){.kind = REMEDY_UNCORDON});
             return;
         }
 }
@@ -145,7 +145,7 @@ void try_labels(struct search *s)
     }
     if (least == UINT32_MAX)
         return;
-    search_try_one(s, (struct change_step){.kind = CHANGE_LABEL_NODE,
+    search_try_one(s, (struct remedy_step){.kind = REMEDY_LABEL_NODE,
                                            .labels = search_keep(s, labels, least * sizeof(labels[0])),
                                            .labels_len = least});
 }
@@ -154,7 +154,7 @@ void try_labels(struct search *s)
 
 static void move_pods(struct search *s, const struct berth_pod *const *pods, uint32_t len)
 {
-    struct change_step step = {.kind = CHANGE_MOVE_PODS, .moved_len = len, .share = len};
+    struct remedy_step step = {.kind = REMEDY_MOVE_PODS, .moved_len = len, .share = len};
     step.moved = search_keep(s, pods, len * sizeof(*pods));
     search_try_one(s, step);
 }
@@ -423,7 +423,7 @@ static uint32_t likely_shapes(struct search *s, const struct berth_node *const *
 static bool try_shape(struct search *s, const struct berth_node *like, bool labelled)
 {
     struct berth_label labels[MOST_LABELS];
-    struct change_step step = {.kind = CHANGE_ADD_NODE, .like = like};
+    struct remedy_step step = {.kind = REMEDY_ADD_NODE, .like = like};
     step.labels_len = labels_of_new(s, like, labelled, labels);
     step.labels = search_keep(s, labels, step.labels_len * sizeof(labels[0]));
     return search_try_one(s, step);

@@ -225,17 +225,17 @@ static void what_makes_it_fit(void **state)
     const struct term term = {.width = 200};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct session session = {0};
-        struct changes changes = {0};
+        struct remedies changes = {0};
         struct buf table = {0}, got = {0};
         const struct berth_pod *pod = open_case(&session, &cases[i]);
-        changes_find(session.core, session.catalog, pod, &changes);
-        explain_changes(&table, session.core, pod, &changes, &term);
+        remedies_find(session.core, session.catalog, pod, &changes);
+        explain_remedies(&table, session.core, pod, &changes, &term);
         rows_of(&got, &table);
         CHECK_STR(buf_view(&got), cases[i].want, cases[i].name);
         CHECK(core_ok(session.core), cases[i].name);
         buf_fini(&table);
         buf_fini(&got);
-        changes_fini(&changes);
+        remedies_fini(&changes);
         session_close(&session);
     }
 }
@@ -260,14 +260,14 @@ static void json_has_the_facts(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(json); i++) {
         struct session session = {0};
-        struct changes changes = {0};
+        struct remedies changes = {0};
         struct buf got = {0};
         const struct berth_pod *pod = open_case(&session, &json[i]);
-        changes_find(session.core, session.catalog, pod, &changes);
-        explain_changes_json(&got, session.core, pod, &changes);
+        remedies_find(session.core, session.catalog, pod, &changes);
+        explain_remedies_json(&got, session.core, pod, &changes);
         CHECK_STR(buf_view(&got), json[i].want, json[i].name);
         buf_fini(&got);
-        changes_fini(&changes);
+        remedies_fini(&changes);
         session_close(&session);
     }
 }

@@ -2,7 +2,7 @@
  * Room: what a node lacks for the pod can be freed on the node, or the pod may ask for less. Of the nodes
  * where room is all that lacks, the one is taken where it lacks least; the core says whether that is so.
  */
-#include "sim/changes_internal.h"
+#include "sim/remedies_internal.h"
 
 enum { MOST_NEEDS = 16, TRIED = 3 };
 
@@ -85,7 +85,7 @@ static int64_t left_behind(const struct search *s, const struct need *need, uint
 {
     int64_t sum = 0;
     for (uint32_t i = 0; i < s->from->done.len; i++) {
-        const struct change_step *step = &s->from->done.at[i];
+        const struct remedy_step *step = &s->from->done.at[i];
         for (uint32_t k = 0; k < step->moved_len; k++)
             if (step->moved[k]->node_name == s->nodes->node[slot]->name)
                 sum += requested(step->moved[k]->class, need);
@@ -194,7 +194,7 @@ static void try_least(struct search *s, lack_fn lacks, mend_fn mend)
 static bool free_room(struct search *s, const struct needs *needs, const struct lack *lack)
 {
     struct core_freed freed[MOST_NEEDS];
-    struct change_step step = {.kind = CHANGE_FREE, .share = lack->share};
+    struct remedy_step step = {.kind = REMEDY_FREE, .share = lack->share};
     for (uint32_t i = 0; i < needs->len; i++)
         if (lack->amount[i] > 0)
             freed[step.freed_len++] = (struct core_freed){(uint32_t)needs->at[i].column, lack->amount[i]};
@@ -209,12 +209,12 @@ void try_room(struct search *s)
 
 static bool ask_for_less(struct search *s, const struct needs *needs, const struct lack *lack)
 {
-    struct change_step steps[MOST_STEPS];
+    struct remedy_step steps[MOST_STEPS];
     uint32_t len = 0;
     for (uint32_t i = 0; i < needs->len && len < MOST_STEPS; i++)
         if (lack->amount[i] > 0)
-            steps[len++] = (struct change_step){
-                .kind = CHANGE_LOWER_REQUEST,
+            steps[len++] = (struct remedy_step){
+                .kind = REMEDY_LOWER_REQUEST,
                 .edit = {.kind = POD_EDIT_REQUEST,
                          .resource = needs->at[i].resource,
                          .amount = needs->at[i].amount - lack->amount[i]},

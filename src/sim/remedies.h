@@ -3,8 +3,8 @@
  * cluster, each of them tried out in the core. Nothing here is a guess: a change is in the list because the
  * pod fits with it, and the number of nodes is how many then took it.
  */
-#ifndef SIM_CHANGES_H
-#define SIM_CHANGES_H
+#ifndef SIM_REMEDIES_H
+#define SIM_REMEDIES_H
 
 #include "api/pod_edit.h"
 #include "base/arena.h"
@@ -15,7 +15,7 @@
  * id, name, cost. 1: only says what is allowed; 2: takes a part of a quantity; 3: work on other pods or on a
  * node in trouble; 4: gives up a rule of the pod; 5: gives up a part of the pod; 6: a machine.
  */
-#define CHANGE_KINDS(X)                                                                                      \
+#define REMEDY_KINDS(X)                                                                                      \
     X(REMOVE_GATES, "removeSchedulingGates", 1)                                                              \
     X(UNCORDON, "uncordon", 1)                                                                               \
     X(TOLERATE, "tolerate", 1)                                                                               \
@@ -36,16 +36,16 @@
     X(DROP_VOLUME, "dropVolume", 5)                                                                          \
     X(ADD_NODE, "addNode", 6)
 
-enum change_kind {
-#define X(id, name, cost) CHANGE_##id,
-    CHANGE_KINDS(X)
+enum remedy_kind {
+#define X(id, name, cost) REMEDY_##id,
+    REMEDY_KINDS(X)
 #undef X
-        CHANGE_KIND_COUNT,
+        REMEDY_KIND_COUNT,
 };
 
 /* One thing that is done. Whatever the kind does not need is zero. */
-struct change_step {
-    uint32_t kind;        /* enum change_kind */
+struct remedy_step {
+    uint32_t kind;        /* enum remedy_kind */
     struct pod_edit edit; /* of the pod; places are those of the pod as it came. CLEAR_TAINT: the taint */
     const struct core_freed *freed; /* FREE: these amounts, on one node */
     uint32_t freed_len;
@@ -57,17 +57,17 @@ struct change_step {
     uint32_t share; /* how much it takes: thousandths of a quantity, or a number of pods */
 };
 
-struct change {
-    const struct change_step *steps; /* all of them together */
+struct remedy {
+    const struct remedy_step *steps; /* all of them together */
     uint32_t steps_len;
     uint32_t nodes;     /* so many nodes take the pod then; where a node is changed: if each of them were */
     berth_atom example; /* one of them; NULL: the new node */
 };
 
-/* Zero-initialise; release with changes_fini(). */
-struct changes {
+/* Zero-initialise; release with remedies_fini(). */
+struct remedies {
     struct arena arena;
-    VEC(struct change) list; /* the smallest first */
+    VEC(struct remedy) list; /* the smallest first */
 };
 
 /*
@@ -77,12 +77,12 @@ struct changes {
  * most two changes of the same kinds are kept. Takes a bounded number of evaluations. The list is empty when
  * nothing helped, or no profile is responsible for the pod.
  */
-void changes_find(struct core *core, struct catalog *catalog, const struct berth_pod *pod,
-                  struct changes *ret_changes);
+void remedies_find(struct core *core, struct catalog *catalog, const struct berth_pod *pod,
+                  struct remedies *ret_remedies);
 
 /* "tolerate", "free" ... */
-const char *change_kind_name(enum change_kind kind);
+const char *remedy_kind_name(enum remedy_kind kind);
 
-void changes_fini(struct changes *changes);
+void remedies_fini(struct remedies *remedies);
 
 #endif

@@ -1,14 +1,14 @@
 /* Steps that change the pod: a toleration more, a rule or a part less. */
-#include "sim/changes_internal.h"
+#include "sim/remedies_internal.h"
 
 enum { MOST_TAINTS = 8, HIGHEST_SKEW = 1 << 16, FAR = 4 };
 
-static struct change_step drop(enum change_kind kind, enum pod_edit_kind edit, uint32_t at)
+static struct remedy_step drop(enum remedy_kind kind, enum pod_edit_kind edit, uint32_t at)
 {
-    return (struct change_step){.kind = kind, .edit = {.kind = edit, .at = at}};
+    return (struct remedy_step){.kind = kind, .edit = {.kind = edit, .at = at}};
 }
 
-static bool helps(struct search *s, struct change_step step)
+static bool helps(struct search *s, struct remedy_step step)
 {
     struct core_fit fit;
     return search_ask(s, &step, 1, NULL, &fit);
@@ -53,7 +53,7 @@ void try_tolerations(struct search *s)
     struct berth_taint taints[MOST_TAINTS];
     uint32_t len = collect_taints(s, false, taints);
     for (uint32_t i = 0; i < len; i++)
-        search_try_one(s, (struct change_step){.kind = CHANGE_TOLERATE,
+        search_try_one(s, (struct remedy_step){.kind = REMEDY_TOLERATE,
                                                .edit = {.kind = POD_EDIT_TOLERATION, .taint = taints[i]}});
 }
 
@@ -62,7 +62,7 @@ void try_clear_taints(struct search *s)
     struct berth_taint taints[MOST_TAINTS];
     uint32_t len = collect_taints(s, true, taints);
     for (uint32_t i = 0; i < len; i++)
-        search_try_one(s, (struct change_step){.kind = CHANGE_CLEAR_TAINT, .edit = {.taint = taints[i]}});
+        search_try_one(s, (struct remedy_step){.kind = REMEDY_CLEAR_TAINT, .edit = {.taint = taints[i]}});
 }
 
 /* ---- which nodes ---- */
@@ -77,7 +77,7 @@ static bool try_requirements(struct search *s)
     berth_each (struct berth_node_term, term, class, class->required_nodes) {
         uint32_t parts = term->expressions.len + term->fields.len;
         for (uint32_t part = 0; parts > 1 && part < parts; part++) {
-            struct change_step step = drop(CHANGE_DROP_NODE_REQUIREMENT, POD_EDIT_NODE_REQUIREMENT, at);
+            struct remedy_step step = drop(REMEDY_DROP_NODE_REQUIREMENT, POD_EDIT_NODE_REQUIREMENT, at);
             step.edit.part = part;
             any |= search_try_one(s, step);
         }
@@ -89,9 +89,9 @@ static bool try_requirements(struct search *s)
 void try_node_rules(struct search *s)
 {
     const struct berth_class *class = s->pod->class;
-    struct change_step without = drop(CHANGE_DROP_NODE_AFFINITY, POD_EDIT_NODE_AFFINITY, 0);
+    struct remedy_step without = drop(REMEDY_DROP_NODE_AFFINITY, POD_EDIT_NODE_AFFINITY, 0);
     for (uint32_t i = 0; i < class->node_selector.len; i++)
-        search_try_one(s, drop(CHANGE_DROP_NODE_SELECTOR, POD_EDIT_NODE_SELECTOR, i));
+        search_try_one(s, drop(REMEDY_DROP_NODE_SELECTOR, POD_EDIT_NODE_SELECTOR, i));
     bool required = class->flags & BERTH_POD_HAS_REQUIRED_NODES;
     if (required && (s->collected || helps(s, without)) && !try_requirements(s))
         search_try_one(s, without);
@@ -100,7 +100,7 @@ void try_node_rules(struct search *s)
 void try_node_name(struct search *s)
 {
     if (s->pod->node_name)
-        search_try_one(s, drop(CHANGE_CLEAR_NODE_NAME, POD_EDIT_NODE_NAME, 0));
+        search_try_one(s, drop(REMEDY_CLEAR_NODE_NAME, POD_EDIT_NODE_NAME, 0));
 }
 
 /* ---- which neighbours ---- */
@@ -109,15 +109,15 @@ void try_pod_terms(struct search *s)
 {
     const struct berth_class *class = s->pod->class;
     for (uint32_t i = 0; i < class->required_anti_affinity.len; i++)
-        search_try_one(s, drop(CHANGE_DROP_ANTI_AFFINITY, POD_EDIT_ANTI_AFFINITY, i));
+        search_try_one(s, drop(REMEDY_DROP_ANTI_AFFINITY, POD_EDIT_ANTI_AFFINITY, i));
     for (uint32_t i = 0; i < class->required_affinity.len; i++)
-        search_try_one(s, drop(CHANGE_DROP_AFFINITY, POD_EDIT_AFFINITY, i));
+        search_try_one(s, drop(REMEDY_DROP_AFFINITY, POD_EDIT_AFFINITY, i));
 }
 
-static struct change_step with_skew(uint32_t at, int64_t old, int64_t skew)
+static struct remedy_step with_skew(uint32_t at, int64_t old, int64_t skew)
 {
-    return (struct change_step){
-        .kind = CHANGE_RAISE_MAX_SKEW,
+    return (struct remedy_step){
+        .kind = REMEDY_RAISE_MAX_SKEW,
         .edit = {.kind = POD_EDIT_MAX_SKEW, .at = at, .amount = skew},
         .share = (uint32_t)((skew - old) * 1000 / skew),
     };
@@ -148,7 +148,7 @@ void try_spread(struct search *s)
     const struct berth_class *class = s->pod->class;
     uint32_t at = 0;
     berth_each (struct berth_spread, spread, class, class->spread) {
-        struct change_step without = drop(CHANGE_DROP_SPREAD, POD_EDIT_SPREAD, at);
+        struct remedy_step without = drop(REMEDY_DROP_SPREAD, POD_EDIT_SPREAD, at);
         bool hard = spread->when == BERTH_DO_NOT_SCHEDULE;
         if (hard && s->collected) {
             search_try_one(s, without);
@@ -168,11 +168,11 @@ void try_spread(struct search *s)
 void try_ports(struct search *s)
 {
     for (uint32_t i = 0; i < s->pod->class->ports.len; i++)
-        search_try_one(s, drop(CHANGE_DROP_PORT, POD_EDIT_PORT, i));
+        search_try_one(s, drop(REMEDY_DROP_PORT, POD_EDIT_PORT, i));
 }
 
 void try_volumes(struct search *s)
 {
     for (uint32_t i = 0; i < s->pod->class->volumes.len; i++)
-        search_try_one(s, drop(CHANGE_DROP_VOLUME, POD_EDIT_VOLUME, i));
+        search_try_one(s, drop(REMEDY_DROP_VOLUME, POD_EDIT_VOLUME, i));
 }

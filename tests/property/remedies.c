@@ -7,7 +7,7 @@
  */
 #include "model.h"
 #include "plugins/all.h"
-#include "sim/changes.h"
+#include "sim/remedies.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,16 +26,16 @@ struct trial {
     uint64_t seed;
 };
 
-static uint64_t suggested[CHANGE_KIND_COUNT], misfits, helped, skipped;
+static uint64_t suggested[REMEDY_KIND_COUNT], misfits, helped, skipped;
 
-static void fails(struct trial *t, const struct pod *pod, const struct change *change, const char *what)
+static void fails(struct trial *t, const struct pod *pod, const struct remedy *change, const char *what)
 {
     t->failed = true;
     fprintf(stderr, "seed %" PRIu64 ": pod %s: ", t->seed, pod->name);
     for (uint32_t i = 0; change && i < change->steps_len; i++)
-        fprintf(stderr, "%s ", change_kind_name(change->steps[i].kind));
+        fprintf(stderr, "%s ", remedy_kind_name(change->steps[i].kind));
     fprintf(stderr,
-            "(%u nodes, %s): %s; to replay it: build/tests/changes --seed %" PRIu64 " --seeds 1 --verbose\n",
+            "(%u nodes, %s): %s; to replay it: build/tests/remedies --seed %" PRIu64 " --seeds 1 --verbose\n",
             change ? change->nodes : 0, change && change->example ? change->example->text : "-", what,
             t->seed);
 }
@@ -208,49 +208,49 @@ static void lower_request(struct pod *pod, const struct pod_edit *edit)
 }
 
 /* A step that is the pod's; false: the model cannot tell what it means. */
-static bool edit_pod(struct pod *pod, const struct berth_class *class, const struct change_step *step)
+static bool edit_pod(struct pod *pod, const struct berth_class *class, const struct remedy_step *step)
 {
     const struct pod_edit *edit = &step->edit;
-    switch ((enum change_kind)step->kind) {
-    case CHANGE_TOLERATE:
+    switch ((enum remedy_kind)step->kind) {
+    case REMEDY_TOLERATE:
         pod->tolerations[pod->tolerations_len++] = (struct toleration){
             edit->taint.key->text, edit->taint.value->text, effect_name(edit->taint.effect)};
         return true;
-    case CHANGE_LOWER_REQUEST:
+    case REMEDY_LOWER_REQUEST:
         lower_request(pod, edit);
         return true;
-    case CHANGE_RAISE_MAX_SKEW:
+    case REMEDY_RAISE_MAX_SKEW:
         pod->spread[edit->at].max_skew = (int32_t)edit->amount;
         return true;
-    case CHANGE_DROP_SPREAD:
+    case REMEDY_DROP_SPREAD:
         pod->spread[edit->at].hard =
             false; /* which is as good for where it fits, and leaves the places alone */
         return true;
-    case CHANGE_DROP_NODE_SELECTOR: {
+    case REMEDY_DROP_NODE_SELECTOR: {
         const struct berth_label *labels = berth_list_at(class, class->node_selector);
         drop_label(&pod->node_selector, labels[edit->at].key);
         return true;
     }
-    case CHANGE_DROP_NODE_REQUIREMENT:
+    case REMEDY_DROP_NODE_REQUIREMENT:
         return drop_requirement(pod, class, edit);
-    case CHANGE_DROP_NODE_AFFINITY:
+    case REMEDY_DROP_NODE_AFFINITY:
         pod->has_node_terms = false;
         pod->node_terms_len = 0;
         return true;
-    case CHANGE_DROP_AFFINITY:
+    case REMEDY_DROP_AFFINITY:
         TAKE_OUT(pod->affinity, pod->affinity_len, edit->at);
         return true;
-    case CHANGE_DROP_ANTI_AFFINITY:
+    case REMEDY_DROP_ANTI_AFFINITY:
         TAKE_OUT(pod->anti_affinity, pod->anti_affinity_len, edit->at);
         return true;
-    case CHANGE_DROP_PORT:
+    case REMEDY_DROP_PORT:
         return drop_port(pod, class, edit->at);
     default:
         return true;
     }
 }
 
-static void free_room(struct trial *t, struct model *m, uint32_t node, const struct change_step *step)
+static void free_room(struct trial *t, struct model *m, uint32_t node, const struct remedy_step *step)
 {
     struct amounts used = {0};
     int64_t pods = 0;
@@ -296,7 +296,7 @@ static void clear_troubles(struct node *node, bool only_cordon)
             TAKE_OUT(node->taints, node->taints_len, i);
 }
 
-static void add_node(struct model *m, const struct change_step *step)
+static void add_node(struct model *m, const struct remedy_step *step)
 {
     static const char hostname[] = "kubernetes.io/hostname";
     struct node *node = &m->nodes[m->nodes_len];
@@ -313,7 +313,7 @@ static void add_node(struct model *m, const struct change_step *step)
     m->nodes_len++;
 }
 
-static void move_pods(struct model *m, const struct change_step *step)
+static void move_pods(struct model *m, const struct remedy_step *step)
 {
     for (uint32_t k = 0; k < step->moved_len; k++)
         for (uint32_t i = 0; i < m->pods_len; i++)
@@ -322,22 +322,22 @@ static void move_pods(struct model *m, const struct change_step *step)
 }
 
 /* A step that is the cluster's; one of a node is done to that node, if the step is meant for it. */
-static void edit_cluster(struct trial *t, struct model *m, const struct change_step *step, uint32_t node)
+static void edit_cluster(struct trial *t, struct model *m, const struct remedy_step *step, uint32_t node)
 {
     struct node *own = &m->nodes[node];
-    switch ((enum change_kind)step->kind) {
-    case CHANGE_UNCORDON:
+    switch ((enum remedy_kind)step->kind) {
+    case REMEDY_UNCORDON:
         if (own->unschedulable)
             clear_troubles(own, true);
         break;
-    case CHANGE_CLEAR_TAINT:
+    case REMEDY_CLEAR_TAINT:
         clear_taint(own, &step->edit.taint);
         break;
-    case CHANGE_LABEL_NODE:
+    case REMEDY_LABEL_NODE:
         for (uint32_t i = 0; i < step->labels_len; i++)
             set_label(&own->labels, &step->labels[i]);
         break;
-    case CHANGE_FREE:
+    case REMEDY_FREE:
         free_room(t, m, node, step);
         break;
     default:
@@ -355,22 +355,22 @@ static int32_t node_named(const struct model *m, const char *name)
 
 /* What does not depend on a node; false: the model cannot tell what a step means. */
 static bool carry_out(struct model *m, struct pod *pod, const struct berth_class *class,
-                      const struct change *change)
+                      const struct remedy *change)
 {
     for (uint32_t i = change->steps_len; i-- > 0;) { /* of two in one list the later is in front, or so */
-        const struct change_step *step = &change->steps[i];
+        const struct remedy_step *step = &change->steps[i];
         if (!edit_pod(pod, class, step))
             return false;
-        if (step->kind == CHANGE_ADD_NODE)
+        if (step->kind == REMEDY_ADD_NODE)
             add_node(m, step);
-        if (step->kind == CHANGE_MOVE_PODS)
+        if (step->kind == REMEDY_MOVE_PODS)
             move_pods(m, step);
     }
     return true;
 }
 
 /* Whether places in lists are ambiguous for carry_out(), which takes items out one by one. */
-static bool is_ambiguous(const struct change *change)
+static bool is_ambiguous(const struct remedy *change)
 {
     for (uint32_t i = 1; i < change->steps_len; i++)
         if (change->steps[i].kind == change->steps[i - 1].kind
@@ -380,7 +380,7 @@ static bool is_ambiguous(const struct change *change)
 }
 
 static void try_change(struct trial *t, uint32_t index, const struct berth_class *class,
-                       const struct change *change)
+                       const struct remedy *change)
 {
     static struct model all, one;
     const struct pod *pod = &t->model.pods[index];
@@ -394,7 +394,7 @@ static void try_change(struct trial *t, uint32_t index, const struct berth_class
     uint32_t fitting = 0;
     for (uint32_t s = 0; s < change->steps_len; s++) {
         for (uint32_t i = 0; i < all.nodes_len; i++)
-            if (change->steps[s].kind != CHANGE_FREE)
+            if (change->steps[s].kind != REMEDY_FREE)
                 edit_cluster(t, &all, &change->steps[s], i);
         edit_cluster(t, &one, &change->steps[s], (uint32_t)example);
     }
@@ -402,7 +402,7 @@ static void try_change(struct trial *t, uint32_t index, const struct berth_class
         static struct model freed;
         freed = all; /* room is freed on one node at a time */
         for (uint32_t s = 0; s < change->steps_len; s++)
-            if (change->steps[s].kind == CHANGE_FREE)
+            if (change->steps[s].kind == REMEDY_FREE)
                 edit_cluster(t, &freed, &change->steps[s], i);
         fitting += !check(&freed, &freed.pods[index], i);
     }
@@ -426,17 +426,17 @@ static bool fits_somewhere(const struct model *m, const struct pod *pod)
 static void try_pod(struct trial *t, uint32_t index)
 {
     struct pod *pod = &t->model.pods[index];
-    struct changes changes = {0};
+    struct remedies changes = {0};
     json_pod(&t->text, &t->model, pod);
     struct object object = decoded(t, OBJECT_POD);
-    changes_find(t->core, t->catalog, object.pod, &changes);
+    remedies_find(t->core, t->catalog, object.pod, &changes);
     misfits++;
     helped += changes.list.len > 0;
     for (size_t i = 0; i < changes.list.len; i++)
         try_change(t, index, object.pod->class, &changes.list.at[i]);
     if (!core_ok(t->core))
         fails(t, pod, NULL, "core_ok() says no");
-    changes_fini(&changes);
+    remedies_fini(&changes);
     object_unref(t->catalog, &object);
 }
 
@@ -487,9 +487,9 @@ int main(int argc, char **argv)
     struct config *config = default_config();
     for (uint64_t i = 0; config && i < seeds && failed < 10; i++)
         failed += !play(config, seed + i, verbose);
-    for (uint32_t kind = 0; kind < CHANGE_KIND_COUNT; kind++)
+    for (uint32_t kind = 0; kind < REMEDY_KIND_COUNT; kind++)
         if (suggested[kind])
-            printf("%8" PRIu64 " %s\n", suggested[kind], change_kind_name(kind));
+            printf("%8" PRIu64 " %s\n", suggested[kind], remedy_kind_name(kind));
     printf("%" PRIu64 " misfits, %" PRIu64 " of them helped, %" PRIu64 " changes not judged, %" PRIu64
            " seeds failed\n",
            misfits, helped, skipped, failed);
