@@ -78,10 +78,13 @@ int gpm_address(const char *text, struct sockaddr_storage *ret_address, socklen_
     return r;
 }
 
-/* A socket in the file system that nobody listens on is left over from a process that is gone. */
+/*
+ * A socket in the file system that no process has open any more is left over. Asked with a datagram socket: a
+ * stream socket that is alive refuses that as the wrong type, and sees nothing of it.
+ */
 static void remove_stale(const struct sockaddr *address, socklen_t length)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, address, length) < 0 && errno == ECONNREFUSED)
         unlink(((const struct sockaddr_un *)address)->sun_path);
     if (fd >= 0)

@@ -30,9 +30,10 @@
 /* As CHECK, for what is checked in a loop over a table: names the row. */
 #define CHECK_ROW(condition, row)                                                                              \
     do {                                                                                                       \
-        if (!(condition))                                                                                      \
-            fprintf(stderr, "in row \"%s\":\n", (row));                                                        \
-        CHECK(condition);                                                                                      \
+        bool row_holds = (condition);                                                                          \
+        if (!row_holds)                                                                                        \
+            fprintf(stderr, "in row \"%s\", %s\n", (row), #condition);                                         \
+        CHECK(row_holds);                                                                                      \
     } while (0)
 
 static inline void go(gpm_fn *fn, void *arg)
