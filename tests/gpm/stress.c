@@ -3,6 +3,7 @@
  * it.
  */
 #include "on_g.h"
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -351,7 +352,10 @@ static void be_guest(void *arg)
     struct hall *hall = arg;
     struct gpm_io *io;
     uint64_t sent, received;
-    CHECK(gpm_dial(hall->address, gpm_after(MS(100000)), &io) == 0);
+    int r = gpm_dial(hall->address, gpm_after(MS(100000)), &io);
+    if (r != 0)
+        fprintf(stderr, "dialling %s: %s\n", hall->address, strerror(-r));
+    CHECK(r == 0);
     for (size_t i = 0; i < hall->messages || atomic_load(&hall->arrived) < hall->guests; i++) {
         sent = (uint64_t)(uintptr_t)io + i;
         CHECK(gpm_io_write_full(io, &sent, sizeof sent) == 0);
@@ -380,19 +384,36 @@ static size_t guests_allowed(size_t wanted)
     return wanted < most ? wanted : most;
 }
 
-ON_G(hall)
+static void fill_hall(const char *address)
 {
     struct hall hall = {.messages = test_times(3), .guests = guests_allowed(test_scale(10000))};
-    snprintf(hall.address, sizeof hall.address, "unix:/tmp/gpm-hall-%d",
-             getpid()); /* as many as one likes, no ports */
-    CHECK(gpm_listen(hall.address, &hall.listener) == 0);
+    struct sockaddr_in bound;
+    socklen_t length = sizeof bound;
+    CHECK(gpm_listen(address, &hall.listener) == 0);
+    CHECK(getsockname(gpm_io_fd(hall.listener), (struct sockaddr *)&bound, &length) == 0);
+    if (bound.sin_family == AF_INET)
+        snprintf(hall.address, sizeof hall.address, "127.0.0.1:%d", ntohs(bound.sin_port));
+    else
+        snprintf(hall.address, sizeof hall.address, "%s", address);
     gpm_waitgroup_add(&hall.end, 2 * (int)hall.guests + 1);
     go(welcome, &hall);
     for (size_t i = 0; i < hall.guests; i++)
         go(be_guest, &hall);
     gpm_waitgroup_wait(&hall.end);
     gpm_io_close(hall.listener);
-    unlink(hall.address + 5);
+}
+
+ON_G(hall)
+{
+    fill_hall("127.0.0.1:0");
+}
+
+ON_G(unix_hall)
+{
+    char address[100];
+    snprintf(address, sizeof address, "unix:/tmp/gpm-hall-%d", getpid());
+    fill_hall(address);
+    unlink(address + 5);
 }
 
 /* ---- Calls that block the thread, Ps that come and go ---- */
@@ -538,7 +559,8 @@ int main(int argc, char **argv)
         {"park, ready and cancel at random", park_ready_cancel},
         {"sleepers by the hundred thousand", sleepers},
         {"clockwork: timers set, moved and stopped", clockwork},
-        {"hall: ten thousand sockets that talk", hall},
+        {"hall: ten thousand connections that talk", hall},
+        {"Unix hall: the same, in the file system", unix_hall},
         {"blocking calls while others run", blocking_calls},
         {"Ps come and go under load", changing_procs},
         {"foreign threads send", foreign_threads},
