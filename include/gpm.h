@@ -290,7 +290,7 @@ GPM_EXPORT void gpm_parallel_for(size_t begin, size_t end, size_t grain, void (*
 
 /* ---- Ps ------------------------------------------------------------------------------------------------------- */
 
-GPM_EXPORT int gpm_maxprocs(void); /* starts the runtime if need be. From anywhere */
+GPM_EXPORT int gpm_maxprocs(void); /* starts the runtime if need be: then also as gpm_init(). From anywhere */
 /* Stops the world, changes the number of Ps, 1 .. 1024; 0 goes back to following the cores and the quota. Returns the
  * old number or -EINVAL. From a G: on a foreign thread -EPERM. */
 GPM_EXPORT int gpm_set_maxprocs(int n);

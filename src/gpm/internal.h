@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <gpm.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,22 @@
 #include "gpm/lock.h"
 #include "gpm/poll.h"
 #include "gpm/timer.h"
+
+/* gcc and clang say differently that a sanitizer is on. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GPM_ASAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define GPM_TSAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(GPM_ASAN)
+#define GPM_ASAN 1
+#endif
+#if defined(__SANITIZE_THREAD__) && !defined(GPM_TSAN)
+#define GPM_TSAN 1
+#endif
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -79,7 +96,6 @@ struct g {
     _Atomic uint32_t state; /* enum g_state; written by state.c alone */
     uint8_t wait_reason;    /* enum wait_reason while waiting */
     uint8_t stack_class;    /* size of the stack it gets or has */
-    bool preempt_stop;      /* to be parked as G_PREEMPTED when it yields */
     bool is_main;           /* its end ends gpm_run() */
     uint64_t id;
 
@@ -129,13 +145,14 @@ struct waiter {
 };
 
 struct p_stats {
-    _Atomic uint64_t steals, stolen, handoffs, preemptions, overflows, polls, poll_wakeups, timers_fired, gs_made, gs_ended;
+    _Atomic uint64_t steals, stolen, handoffs, preemptions, overflows, polls, poll_wakeups, retakes, gs_made, gs_ended;
 };
 
 /* What sysmon saw last. Its own. */
 struct sysmon_tick {
     uint32_t sched_tick, syscall_tick;
     int64_t sched_when, syscall_when;
+    bool signalled; /* in this time slice */
 };
 
 struct p {
@@ -207,7 +224,7 @@ struct sched {
     uint32_t nm_idle;
     _Atomic uint32_t nm_spinning;
     _Atomic bool need_spinning;
-    _Atomic bool stop_wait_set; /* the world is to be stopped */
+    _Atomic bool stopping;      /* the world is to be stopped */
     uint32_t stop_wait;         /* Ps that still run */
     struct note stop_note;
     bool sysmon_wait;
@@ -231,10 +248,13 @@ struct sched {
     struct p **_Atomic allp; /* grows only: index < allp_len */
     _Atomic int32_t procs;   /* GOMAXPROCS */
     int32_t allp_len;
-    bool procs_follow;       /* GOMAXPROCS follows cores and quota */
+    struct p **old_allp[16]; /* outgrown arrays: somebody may still read them */
+    uint32_t old_allp_n;
+    _Atomic bool procs_follow; /* GOMAXPROCS follows cores and quota */
     int32_t m_max;
     uint8_t stack_class;     /* default */
     int preempt_signal;
+    sigset_t signal_mask; /* of Ms */
     int64_t start_ns;
     _Atomic uint64_t next_id;
 };
@@ -296,6 +316,8 @@ void g_ready(struct g *g);
  *     uint32_t token = g_wait_token(g);            the G, before it shows itself
  *     if (g_claim(w->g, w->token)) { ...; g_ready(w->g); }    any waker
  *
+ * The G shows itself, and arms its timer, under a lock that only its unlock function releases, the timer last before that: then
+ * nobody can claim it before it is parked, and it cannot go on to its next wait before unlock is through.
  * Every claimed wait ends by exactly one claim, so a token that is late (a timer that lost, a waiter still queued) never fits again.
  */
 static inline uint32_t g_wait_token(struct g *g)
@@ -312,6 +334,7 @@ void g_wait_timeout(void *arg, uint64_t seq);
 
 struct waiter *waiter_get(void);       /* zeroed. Dies when memory is out, as a G cannot be half-parked */
 void waiter_put(struct waiter *w);
+void waiters_drain(struct p *p); /* its P dies */
 
 /* ---- The loop (sched.c) ----------------------------------------------------------------------------------------- */
 
@@ -324,7 +347,10 @@ void stopm(struct m *m);
 void inject_glist(struct g_list *list);
 void ready_to_run(struct m *m, struct g *g, bool next); /* runnable already: queue it, wakep */
 bool gs_waiting_locally(struct p *p);
+/* Leaves the running G m->curg, whose state was changed, for the next one. after() runs on another stack: from then on others may
+ * have the G. Returns when it runs again, maybe on another M. */
 void switch_away(struct m *m, struct g *g, void (*after)(struct m *, struct g *));
+void switch_to_g0(struct m *m, struct g *g, void (*after)(struct m *, struct g *)); /* the same, by way of schedule() */
 void switch_finish(void);
 void wake_netpoller(int64_t when);
 
@@ -353,8 +379,26 @@ static inline void g_list_push(struct g_list *list, struct g *g)
 
 /* ---- States (state.c) ------------------------------------------------------------------------------------------- */
 
-void g_set_state(struct g *g, enum g_state from, enum g_state to);
-void p_set_state(struct p *p, enum p_state from, enum p_state to);
+#ifdef GPM_DEBUG
+void g_check_change(struct g *g, enum g_state from, enum g_state to);
+void p_check_change(struct p *p, enum p_state from, enum p_state to);
+#else
+#define g_check_change(g, from, to) ((void)(from))
+#define p_check_change(p, from, to) ((void)(from))
+#endif
+
+static inline void g_set_state(struct g *g, enum g_state from, enum g_state to)
+{
+    g_check_change(g, from, to);
+    STORE_REL(&g->state, to);
+}
+
+static inline void p_set_state(struct p *p, enum p_state from, enum p_state to)
+{
+    p_check_change(p, from, to);
+    STORE_REL(&p->state, to);
+}
+
 bool p_cas_state(struct p *p, enum p_state from, enum p_state to); /* may lose a race: syscall -> idle | running */
 extern const char *const g_state_text[];
 

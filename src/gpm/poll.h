@@ -54,8 +54,8 @@ void poll_close(struct poll_desc *pd);
 
 /* ---- For the scheduler ---- */
 
-/* Gs that became ready; they are runnable once injected. delay_ns < 0 blocks, 0 does not. */
-struct g *netpoll(int64_t delay_ns, int *ret_count);
+/* Appends the Gs that became ready, still in state waiting: inject_glist() makes them runnable. delay_ns < 0 blocks, 0 does not. */
+void netpoll(int64_t delay_ns, struct g_list *ready);
 void netpoll_break(void); /* ends a blocked netpoll() */
 bool netpoll_ready(void); /* the poller exists */
 bool netpoll_any_waiters(void);

@@ -33,7 +33,8 @@ bool timer_reset(struct timer *t, int64_t when_ns, timer_fn *fn, void *arg, uint
 /* true: it was pending and will not fire. false: it has fired, or is firing now, or was not armed. From anywhere. */
 bool timer_stop(struct timer *t);
 
-/* Stops it for good; calls free_fn(t) when nothing points at it any more, maybe at once, with no lock held. */
+/* Stops it for good; calls free_fn(t) when no heap points at it any more, maybe at once, maybe with a heap's lock held: it may only
+ * free. An fn that has begun may still be running. */
 void timer_dispose(struct timer *t, void (*free_fn)(struct timer *));
 
 struct timer_entry {
@@ -50,12 +51,17 @@ struct timers {
     _Atomic int64_t first;           /* deadline of heap[0]; 0 when empty. Read without the lock */
     _Atomic int64_t first_moved;     /* earliest `when` of those with `moved`; 0 when none */
     _Atomic uint32_t shown_len;      /* len, for readers without the lock */
-    uint64_t fired;
+    _Atomic uint64_t fired;
 };
 
 void timers_init(struct timers *ts);
 /* The time at which the heap has to be looked at next, 0 when never. No lock. */
-int64_t timers_wake_time(struct timers *ts);
+static inline int64_t timers_wake_time(struct timers *ts)
+{
+    int64_t first = atomic_load_explicit(&ts->first, memory_order_acquire);
+    int64_t moved = atomic_load_explicit(&ts->first_moved, memory_order_acquire);
+    return first == 0 || (moved != 0 && moved < first) ? moved : first;
+}
 /* Runs what is due; false when nothing ran. ret_next: the next deadline, 0 when none. `now` 0: read the clock if needed;
  * ret_now is what was used, 0 when the clock was not needed. */
 bool timers_check(struct timers *ts, int64_t now, int64_t *ret_now, int64_t *ret_next);
