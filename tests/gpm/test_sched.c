@@ -189,8 +189,7 @@ static void second_of_pair(void *arg)
 
 static void stopper(void *arg)
 {
-    (void)arg;
-    for (int i = 0; i < 100; i++) /* through the global queue each time */
+    for (int i = (int)(long)arg; i > 0; i--) /* through the global queue each time */
         gpm_yield();
     atomic_store(&stop, true);
     join_done(&join);
@@ -201,7 +200,7 @@ static void start_pair(void *arg)
 {
     (void)arg;
     join_init(&join, 3);
-    gpm_go(stopper, NULL);
+    gpm_go(stopper, (void *)20);
     gpm_go(second_of_pair, (void *)1);
     join_wait(&join);
 }
@@ -226,7 +225,7 @@ static void start_spinners(void *arg)
     join_init(&join, 9);
     for (int i = 0; i < 8; i++)
         gpm_go(spinner, NULL);
-    gpm_go(stopper, NULL);
+    gpm_go(stopper, (void *)3);
     join_wait(&join);
     gpm_stats(&stats);
     CHECK(stats.preemptions > 0);

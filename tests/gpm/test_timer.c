@@ -34,23 +34,31 @@ static void sleepers(void)
 
 static _Atomic long order;
 
-static void sleep_in_order(void *arg)
+static void note_order(void *arg)
 {
-    gpm_sleep(1000000 + (int64_t)(long)arg * 3000000);
     CHECK(atomic_fetch_add(&order, 1) == (long)arg);
     join_done(&join);
 }
 
+/* However late they are, they fire in the order of their deadlines. */
 static void start_in_order(void *arg)
 {
+    enum { N = 40 };
+    struct gpm_timer *timers[N];
+    int64_t now = gpm_now();
     (void)arg;
-    join_init(&join, 6);
-    for (long i = 5; i >= 0; i--)
-        gpm_go(sleep_in_order, (void *)i);
+    join_init(&join, N);
+    for (long i = 0; i < N; i++) {
+        long place = i * 7 % N;
+        timers[i] = gpm_timer_new(note_order, (void *)place);
+        gpm_timer_reset(timers[i], now + 20000000 + place * 100000);
+    }
     join_wait(&join);
+    for (int i = 0; i < N; i++)
+        gpm_timer_free(timers[i]);
 }
 
-static void wake_in_order(void)
+static void fire_in_order(void)
 {
     gpm_run(start_in_order, NULL);
 }
@@ -208,7 +216,7 @@ int main(int argc, char **argv)
     static const struct test tests[] = {
         {"20,000 sleepers wake, none early", sleepers, .env = "GPM_MAXPROCS=2"},
         {"on one P, too", sleepers, .env = "GPM_MAXPROCS=1"},
-        {"who sleeps longer wakes later", wake_in_order, .env = "GPM_MAXPROCS=1"},
+        {"timers fire in the order of their deadlines", fire_in_order, .env = "GPM_MAXPROCS=1"},
         {"timers are moved to earlier and later, and stopped", moved_and_stopped},
         {"of many timers, reset and stopped at random, exactly the pending ones fire", shuffled},
         {"timers moved by many Gs at once", contended, .env = "GPM_MAXPROCS=4"},
