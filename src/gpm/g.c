@@ -35,6 +35,9 @@ static bool gs_more(void)
         sched.gfree = g;
     }
     sched.gfree_n += G_SLAB;
+#ifdef GPM_ASAN
+    __lsan_register_root_region(slab, sizeof *slab); /* what Gs point at is no leak */
+#endif
     slab->next = LOAD(&sched.slabs);
     STORE_REL(&sched.slabs, slab);
     return true;

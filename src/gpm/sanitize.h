@@ -10,6 +10,7 @@
 #ifdef GPM_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 #ifdef GPM_TSAN
 #include <sanitizer/tsan_interface.h>

@@ -23,6 +23,7 @@
 #endif
 #ifdef GPM_ASAN
 #include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 
 #ifndef MADV_GUARD_INSTALL
@@ -134,6 +135,9 @@ static struct stack *carve(int class)
     stacks.bump_n[class]--;
     stacks.stacks++;
     stacks.bytes += stack_bytes(s) + stacks.guard_bytes;
+#ifdef GPM_ASAN
+    __lsan_register_root_region(s->lo, stack_bytes(s));
+#endif
 #ifdef GPM_HAVE_VALGRIND
     (void)VALGRIND_STACK_REGISTER(s->lo, s->lo + stack_bytes(s));
 #endif

@@ -30,7 +30,7 @@ static void leave(void *arg)
 static void sleep_long(void *arg)
 {
     (void)arg;
-    gpm_sleep(20000000);
+    gpm_sleep(60000000);
 }
 
 /* main sleeps (a timer is armed: no deadlock), then everybody is parked. */
@@ -61,8 +61,7 @@ static void start_named(void)
     static const struct gpm_go_options options = {.name = "the-parked-one"};
     gpm_go_with(&options, park, NULL);
     gpm_go(sleep_long, NULL);
-    for (int i = 0; i < 4; i++)
-        gpm_yield();
+    gpm_sleep(5000000); /* they come to rest */
 }
 
 __attribute__((noinline)) static void recurse(long depth)
