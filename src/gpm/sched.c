@@ -216,6 +216,22 @@ static struct g *globrunq_take_one(struct p *p)
     return g;
 }
 
+/* What a poll brought: the first is returned, to be run at once, the others are queued. NULL: nothing. */
+static struct g *first_of_ready(struct p *p, struct g_list *ready)
+{
+    struct g *g = ready->head;
+    COUNT(p->stats.polls, 1);
+    COUNT(p->stats.poll_wakeups, ready->len);
+    if (g == NULL)
+        return NULL;
+    ready->head = g->link;
+    ready->len--;
+    if (ready->head != NULL)
+        inject_glist(ready);
+    g_set_state(g, G_WAITING, G_RUNNABLE);
+    return g;
+}
+
 /* Polls without blocking: the first G that became ready, the others are queued. One thread at a time is enough. */
 static struct g *poll_once(struct p *p)
 {
@@ -224,17 +240,7 @@ static struct g *poll_once(struct p *p)
     struct g_list ready = {0};
     netpoll(0, &ready);
     STORE_REL(&sched.polling_net, 0);
-    COUNT(p->stats.polls, 1);
-    if (ready.head == NULL)
-        return NULL;
-    COUNT(p->stats.poll_wakeups, ready.len);
-    struct g *g = ready.head;
-    ready.head = g->link;
-    ready.len--;
-    if (ready.head != NULL)
-        inject_glist(&ready);
-    g_set_state(g, G_WAITING, G_RUNNABLE);
-    return g;
+    return first_of_ready(p, &ready);
 }
 
 static uint32_t gcd(uint32_t a, uint32_t b)
@@ -419,19 +425,9 @@ static bool poll_blocking(struct m *m, struct search *s, struct g **ret_g)
             inject_glist(&ready);
         return false;
     }
-    COUNT(m->p->stats.polls, 1);
-    COUNT(m->p->stats.poll_wakeups, ready.len);
-    if (ready.head != NULL) {
-        struct g *g = ready.head;
-        ready.head = g->link;
-        ready.len--;
-        if (ready.head != NULL)
-            inject_glist(&ready);
-        g_set_state(g, G_WAITING, G_RUNNABLE);
-        *ret_g = g;
-    } else {
+    *ret_g = first_of_ready(m->p, &ready);
+    if (*ret_g == NULL)
         become_spinning(m); /* a timer is due, or somebody wants us to look */
-    }
     return true;
 }
 
