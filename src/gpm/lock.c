@@ -1,7 +1,7 @@
 /*
- * Locks and notes on futexes. A lock's word is 0 free, 1 taken, 2 taken with sleepers: the uncontended ways are one atomic
- * instruction each and are inline in lock.h. Spinning comes first, as the holder leaves within a microsecond
- * unless the kernel took its CPU away; with one CPU spinning is useless and left out.
+ * Locks and notes on futexes. A lock's word is 0 free, 1 taken, 2 taken with sleepers: the uncontended ways
+ * are one atomic instruction each and are inline in lock.h. Spinning comes first, as the holder leaves within
+ * a microsecond unless the kernel took its CPU away; with one CPU spinning is useless and left out.
  */
 #include "gpm/lock.h"
 
@@ -21,7 +21,8 @@
 int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t ns)
 {
     struct timespec wait = {ns / 1000000000, ns % 1000000000};
-    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns < 0 ? NULL : &wait, NULL, 0) < 0 ? -errno : 0;
+    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns < 0 ? NULL : &wait, NULL, 0) < 0 ? -errno
+                                                                                                   : 0;
 }
 
 void futex_wake(_Atomic uint32_t *word, int count)
@@ -98,8 +99,8 @@ bool note_sleep(struct note *n, int64_t ns)
 
 #ifdef GPM_DEBUG
 
-/* The locks of a thread, in the order taken. Locks are never held across a switch to another G except the one that its
- * unlock function releases on the next stack, still on this thread: so thread-local is right. */
+/* The locks of a thread, in the order taken. Locks are never held across a switch to another G except the one
+ * that its unlock function releases on the next stack, still on this thread: so thread-local is right. */
 #define HELD_MAX 64
 static _Thread_local struct lock *held[HELD_MAX];
 static _Thread_local int held_n;

@@ -1,5 +1,6 @@
 /*
- * The hot half of the local run queue: put and get by the owner. The rest, and how it all fits together: runq.c.
+ * The hot half of the local run queue: put and get by the owner. The rest, and how it all fits together:
+ * runq.c.
  */
 #ifndef GPM_RUNQ_H
 #define GPM_RUNQ_H
@@ -8,7 +9,8 @@
 
 void runq_put_slow(struct p *p, struct g *g);
 
-/* With one P nobody steals, so the slot needs no locked instruction. The number of Ps changes only while the world is stopped. */
+/* With one P nobody steals, so the slot needs no locked instruction. The number of Ps changes only while the
+ * world is stopped. */
 static inline bool runq_alone(void)
 {
     return LOAD(&sched.procs) == 1;
@@ -26,7 +28,8 @@ static inline void runq_put_ring(struct p *p, struct g *g)
     STORE_REL(&p->tail, tail + 1);
 }
 
-/* Puts g where it is taken next; what was there goes to the tail of the ring. The exchange is a full barrier, which wakep() needs. */
+/* Puts g where it is taken next; what was there goes to the tail of the ring. The exchange is a full barrier,
+ * which wakep() needs. */
 static inline void runq_put_next(struct p *p, struct g *g)
 {
     struct g *old;
@@ -49,7 +52,8 @@ static inline struct g *runq_get_next(struct p *p)
         STORE(&p->runnext, NULL);
         return g;
     }
-    /* Only the owner makes it non-NULL: if the exchange fails a thief made it NULL, and no second try is needed. */
+    /* Only the owner makes it non-NULL: if the exchange fails a thief made it NULL, and no second try is
+     * needed. */
     return atomic_compare_exchange_strong(&p->runnext, &g, NULL) ? g : NULL;
 }
 

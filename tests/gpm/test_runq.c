@@ -1,5 +1,6 @@
 /*
- * The local queue alone, with threads as owner and thieves: nothing is lost, nothing comes twice. A G is only a number here.
+ * The local queue alone, with threads as owner and thieves: nothing is lost, nothing comes twice. A G is only
+ * a number here.
  */
 #include "gpm/proc.h"
 #include "gpm/runq.h"

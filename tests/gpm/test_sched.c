@@ -147,8 +147,11 @@ static void refuses_nesting(void)
 
 static void refuses_options(void)
 {
-    static const struct gpm_options bad[] = {
-        {.maxprocs = -1}, {.maxprocs = 5000}, {.stack_bytes = (size_t)1 << 50}, {.max_threads = -4}, {.preempt_signal = 1000}};
+    static const struct gpm_options bad[] = {{.maxprocs = -1},
+                                             {.maxprocs = 5000},
+                                             {.stack_bytes = (size_t)1 << 50},
+                                             {.max_threads = -4},
+                                             {.preempt_signal = 1000}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK(gpm_init(&bad[i]) < 0);
     CHECK(gpm_init(NULL) == 0);
@@ -489,7 +492,8 @@ int main(int argc, char **argv)
         {"nor on one P", foreign_wakes, .env = "GPM_MAXPROCS=1"},
         {"Gs made by a foreign thread run", foreign_submits, .env = "GPM_MAXPROCS=2"},
         {"a permit ends one park, a deadline another", permits},
-        {"permits and deadlines that race leave every G able to go on", permit_races, .env = "GPM_MAXPROCS=3"},
+        {"permits and deadlines that race leave every G able to go on", permit_races,
+         .env = "GPM_MAXPROCS=3"},
         {"a program that sleeps wakes none of its threads", idle_is_quiet, .env = "GPM_MAXPROCS=2"},
         {"an idle P takes the second of two Gs", idle_p_takes_work, .env = "GPM_MAXPROCS=2"},
     };

@@ -244,12 +244,13 @@ int main(int argc, char **argv)
 #if !TEST_TSAN && !defined(__SANITIZE_ADDRESS__)
         {"another SIGSEGV stays one", segfaults, .signal = SIGSEGV},
 #endif
-        {"schedtrace prints Go's line", trace, .env = "GPM_TRACE=schedtrace=5",
-         .expect = "ms: gomaxprocs="},
-        {"scheddetail has Ps", trace, .env = "GPM_TRACE=schedtrace=5,scheddetail=1", .expect = "  P0: status="},
+        {"schedtrace prints Go's line", trace, .env = "GPM_TRACE=schedtrace=5", .expect = "ms: gomaxprocs="},
+        {"scheddetail has Ps", trace, .env = "GPM_TRACE=schedtrace=5,scheddetail=1",
+         .expect = "  P0: status="},
         {"scheddetail has Gs with their reasons", trace, .env = "GPM_TRACE=schedtrace=5,scheddetail=1",
          .expect = "status=4(park)"},
-        {"a trace setting that is unknown is named", trace, .env = "GPM_TRACE=gctrace=1", .expect = "\"gctrace\""},
+        {"a trace setting that is unknown is named", trace, .env = "GPM_TRACE=gctrace=1",
+         .expect = "\"gctrace\""},
         {"counters count", counters, .env = "GPM_MAXPROCS=1"},
         {"gpm_exit on a foreign thread is refused with its name", exit_needs_a_g, .exit_code = 2,
          .expect = "gpm_exit() called on a thread"},
