@@ -54,9 +54,7 @@
 /* A counter with one writer, read by anyone: no locked instruction. */
 #define COUNT(counter, n) STORE(&(counter), LOAD(&(counter)) + (n))
 
-/* ---- G
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- G ---- */
 
 /* Go's numbers: scheddetail prints them. */
 enum g_state {
@@ -134,9 +132,7 @@ struct g_list {
     uint32_t len;
 };
 
-/* ---- P
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- P ---- */
 
 enum p_state { P_IDLE = 0, P_RUNNING = 1, P_SYSCALL = 2, P_STOPPED = 3, P_DEAD = 4 };
 
@@ -196,9 +192,7 @@ struct p {
     struct sysmon_tick sysmon; /* sysmon's */
 };
 
-/* ---- M
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- M ---- */
 
 struct m {
     struct g *curg; /* that runs here; NULL on g0 */
@@ -229,8 +223,7 @@ struct m {
     size_t stack_bytes;
 };
 
-/* ---- The scheduler
- * ---------------------------------------------------------------------------------------------- */
+/* ---- The scheduler ---- */
 
 struct sched {
     struct lock lock; /* RANK_SCHED */
@@ -286,8 +279,7 @@ struct g_slab {
     struct g gs[G_SLAB];
 };
 
-/* ---- Who am I
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Who am I ---- */
 
 /* m_self(), in arch.h, is the M of this thread or NULL. It is safe across switches. */
 
@@ -315,8 +307,7 @@ struct g *g_need(const char *what);
 int64_t gpm_now_ns(void);
 uint32_t m_random(struct m *m); /* m may be NULL */
 
-/* ---- Park and ready (park.c)
- * ------------------------------------------------------------------------------------ */
+/* ---- Park and ready (park.c) ---- */
 
 /*
  * Parks the calling G: it is waiting, its registers are saved, and then unlock(g, arg) is called on another
@@ -360,8 +351,7 @@ struct waiter *waiter_get(void); /* zeroed. Dies when memory is out, as a G cann
 void waiter_put(struct waiter *w);
 void waiters_drain(struct p *p); /* its P dies */
 
-/* ---- The loop (sched.c)
- * ----------------------------------------------------------------------------------------- */
+/* ---- The loop (sched.c) ---- */
 
 int gpm_start(void); /* gpm_init() with the defaults unless it runs: 0 or a negative errno */
 void schedule_loop(struct m *m) __attribute__((noreturn));
@@ -380,8 +370,7 @@ void switch_to_g0(struct m *m, struct g *g,
 void switch_finish(void);
 void wake_netpoller(int64_t when);
 
-/* ---- Queues (runq.c)
- * -------------------------------------------------------------------------------------------- */
+/* ---- Queues (runq.c) ---- */
 
 void runq_put(struct p *p, struct g *g, bool next);
 void runq_put_list(struct p *p, struct g_list *list); /* takes all of it */
@@ -404,8 +393,7 @@ static inline void g_list_push(struct g_list *list, struct g *g)
     list->len++;
 }
 
-/* ---- States (state.c)
- * ------------------------------------------------------------------------------------------- */
+/* ---- States (state.c) ---- */
 
 #ifdef GPM_DEBUG
 void g_check_change(struct g *g, enum g_state from, enum g_state to);

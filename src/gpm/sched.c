@@ -8,9 +8,9 @@
  * designs were rejected long ago, by Go's authors, and for the same reasons here:
  *   - All scheduling decisions under one lock: does not scale.
  *   - Hand a P and the new G to a sleeping M at once: moves work away from warm caches, and when the readied
- * G is about to be taken by this very P anyway, all of that is for nothing.
+ *     G is about to be taken by this very P anyway, all of that is for nothing.
  *   - Wake an M for every G that becomes ready, but let it look for itself: floods of wake-ups that find
- * nothing.
+ *     nothing.
  *
  * What is done: an M that is out of local work "spins": it looks at all queues, at the poller and at timers,
  * before it sleeps. Whoever makes a G ready wakes one more M only if a P is idle and no M spins (wakep). A
