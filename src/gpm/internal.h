@@ -96,28 +96,30 @@ extern const char *const wait_reason_text[WAIT_COUNT];
 
 struct stack;
 
+/* In the order of use: parking and readying touch the first cache line alone, sleeping the last one as well.
+ */
 struct g {
-    void *sp;            /* its registers are on its stack, here; while it runs this is stale */
-    struct m *m;         /* that runs it, or is in a blocking call with it; NULL otherwise */
-    struct g *link;      /* in the one list its state allows: global queue, free list, g_list */
-    struct stack *stack; /* taken when it first runs; NULL before and when dead */
+    _Alignas(CACHE_LINE) void *sp; /* its registers are on its stack, here; while it runs this is stale */
+    struct m *m;                   /* that runs it, or is in a blocking call with it; NULL otherwise */
+    struct g *link;                /* in the one list its state allows: global queue, free list, g_list */
+    struct stack *stack;           /* taken when it first runs; NULL before and when dead */
+    _Atomic uint32_t state;        /* enum g_state; written by state.c alone */
+    uint8_t wait_reason;           /* enum wait_reason while waiting */
+    uint8_t stack_class;           /* size of the stack it gets or has */
+    _Atomic uint32_t wait_token;   /* see g_claim() */
+    _Atomic uint32_t permit;       /* of gpm_park(): see park.c */
+    int64_t wait_since;            /* sched.coarse_now when it parked */
+    void *wait_data;               /* for whoever made it wait: the waiter that woke it, the arm chosen */
+
     gpm_fn *fn;
     void *arg;
-    _Atomic uint32_t state; /* enum g_state; written by state.c alone */
-    uint8_t wait_reason;    /* enum wait_reason while waiting */
-    uint8_t stack_class;    /* size of the stack it gets or has */
-    bool is_main;           /* its end ends gpm_run() */
     uint64_t id;
-
-    _Atomic uint32_t wait_token;   /* see g_claim() */
-    _Atomic uint32_t permit;       /* of gpm_park(): 0 none, 1 there, 2 parked and waiting for one */
-    int64_t wait_since;            /* sched.coarse_now when it parked */
     uint64_t creator;              /* id; 0: a foreign thread */
     void *creator_pc;              /* where gpm_go() was called */
     char *name;                    /* malloc'ed, NULL: none */
-    struct timer timer;            /* of the wait it is in: sleep, park, select, ... */
-    void *wait_data;               /* for whoever made it wait: the waiter that woke it, the arm chosen */
     struct run_waiter *run_waiter; /* main Gs: who waits in gpm_run() */
+
+    _Alignas(CACHE_LINE) struct timer timer; /* of the wait it is in: sleep, park, select, ... */
 #ifdef GPM_TSAN
     void *fiber;
 #endif

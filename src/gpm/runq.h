@@ -57,6 +57,22 @@ static inline struct g *runq_get_next(struct p *p)
     return atomic_compare_exchange_strong(&p->runnext, &g, NULL) ? g : NULL;
 }
 
+/* Gs that slept long are in no cache: the stack of the next one and the struct of the one after that are
+ * fetched while this one runs. They may be stolen meanwhile, and then this was for nothing; memory of Gs
+ * stays memory of Gs. */
+static inline void runq_warm_up(struct p *p, uint32_t head)
+{
+#ifndef GPM_TSAN
+    if (LOAD(&p->tail) - head > 2) {
+        __builtin_prefetch(LOAD(&p->ring[(head + 2) % RUNQ_SIZE]));
+        __builtin_prefetch(LOAD(&p->ring[(head + 1) % RUNQ_SIZE])->sp);
+    }
+#else
+    (void)p;
+    (void)head;
+#endif
+}
+
 static inline struct g *runq_get_ring(struct p *p)
 {
     uint32_t head = LOAD_ACQ(&p->head);
@@ -64,6 +80,7 @@ static inline struct g *runq_get_ring(struct p *p)
         if (LOAD(&p->tail) == head)
             return NULL;
         struct g *g = LOAD(&p->ring[head % RUNQ_SIZE]);
+        runq_warm_up(p, head);
         if (runq_alone()) {
             STORE_REL(&p->head, head + 1);
             return g;

@@ -426,6 +426,8 @@ static void idle_p_takes_work(void)
 
 /* ---- Rest ---- */
 
+#if !TEST_TSAN
+
 /* Times that threads of this process gave up their CPU. */
 static long naps(void)
 {
@@ -471,6 +473,7 @@ static void idle_is_quiet(void)
     pthread_join(thread, NULL);
     CHECK(woken <= 10); /* a poll every 10 ms would be 50 */
 }
+#endif
 
 int main(int argc, char **argv)
 {
@@ -494,7 +497,9 @@ int main(int argc, char **argv)
         {"a permit ends one park, a deadline another", permits},
         {"permits and deadlines that race leave every G able to go on", permit_races,
          .env = "GPM_MAXPROCS=3"},
+#if !TEST_TSAN /* which has threads of its own */
         {"a program that sleeps wakes none of its threads", idle_is_quiet, .env = "GPM_MAXPROCS=2"},
+#endif
         {"an idle P takes the second of two Gs", idle_p_takes_work, .env = "GPM_MAXPROCS=2"},
     };
     return run_tests(argc, argv, tests, sizeof tests / sizeof *tests);
