@@ -71,10 +71,16 @@ void note_clear(struct note *n)
     atomic_store_explicit(&n->word, 0, memory_order_relaxed);
 }
 
+/* A sleeper that has not yet told the kernel need not be told through the kernel. */
 void note_wake(struct note *n)
 {
-    atomic_store_explicit(&n->word, 1, memory_order_release);
-    futex_wake(&n->word, 1);
+    if (atomic_exchange_explicit(&n->word, 1, memory_order_acq_rel) == 2)
+        futex_wake(&n->word, 1);
+}
+
+static bool note_woken(struct note *n)
+{
+    return atomic_load_explicit(&n->word, memory_order_acquire) == 1;
 }
 
 static int64_t clock_ns(void)
@@ -87,10 +93,12 @@ static int64_t clock_ns(void)
 bool note_sleep(struct note *n, int64_t ns)
 {
     int64_t end = ns < 0 ? 0 : clock_ns() + ns;
-    while (atomic_load_explicit(&n->word, memory_order_acquire) == 0) {
-        futex_wait(&n->word, 0, ns);
+    uint32_t cleared = 0;
+    atomic_compare_exchange_strong_explicit(&n->word, &cleared, 2, memory_order_acq_rel, memory_order_acquire);
+    while (!note_woken(n)) {
+        futex_wait(&n->word, 2, ns);
         if (ns >= 0 && (ns = end - clock_ns()) <= 0)
-            return atomic_load_explicit(&n->word, memory_order_acquire) != 0;
+            return note_woken(n);
     }
     return true;
 }

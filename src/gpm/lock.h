@@ -95,7 +95,7 @@ static inline void lock_release(struct lock *l)
 /* ---- Notes: a one-shot sleep and wake-up, what an M parks on. ---- */
 
 struct note {
-    _Atomic uint32_t word; /* 0 cleared, 1 woken */
+    _Atomic uint32_t word; /* 0 cleared, 1 woken, 2 cleared and somebody may sleep */
 };
 void note_clear(struct note *n);
 void note_wake(struct note *n);
