@@ -1,6 +1,6 @@
 /*
- * Ps: the rights to run. Their number is GOMAXPROCS. Idle ones are on a list under sched.lock; a P that loses its right
- * (GOMAXPROCS shrank) keeps its memory for the day it grows again.
+ * Ps: the rights to run. Their number is GOMAXPROCS. Idle ones are on a list under sched.lock; a P that loses
+ * its right (GOMAXPROCS shrank) keeps its memory for the day it grows again.
  */
 #include "gpm/proc.h"
 #include "gpm/stack.h"
@@ -12,7 +12,8 @@ void pidle_put(struct p *p)
     atomic_fetch_add(&sched.np_idle, 1);
 }
 
-/* The first P that leaves the list while all are idle ends sysmon's deep sleep: from now on somebody has to be watched. */
+/* The first P that leaves the list while all are idle ends sysmon's deep sleep: from now on somebody has to
+ * be watched. */
 struct p *pidle_get(void)
 {
     struct p *p = sched.p_idle;

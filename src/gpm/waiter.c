@@ -1,6 +1,6 @@
 /*
- * Waiters: what a G leaves in the queue of a channel or lock. Cached per P, moved in halves to and from a central list, and never
- * given back to malloc.
+ * Waiters: what a G leaves in the queue of a channel or lock. Cached per P, moved in halves to and from a
+ * central list, and never given back to malloc.
  */
 #include "gpm/internal.h"
 
