@@ -3,7 +3,7 @@
  * runtime2.go; the names are its own where it has them (G, M, P, g0, runnext, schedtick, ...). State
  * machines: state.c. The loop: sched.c.
  *
- * Memory of Gs, Ms, Ps, poll_descs and waiters is never given back to malloc, only reused: a pointer to one
+ * Memory of Gs, Ms, Ps and poll_descs is never given back to malloc, only reused: a pointer to one
  * is always a pointer to an object of that type, so late readers (dumps, sysmon, stale timers) need no
  * reference counts.
  */
@@ -141,21 +141,6 @@ enum p_state { P_IDLE = 0, P_RUNNING = 1, P_SYSCALL = 2, P_STOPPED = 3, P_DEAD =
 #define RUNQ_SIZE 256
 #define STACK_CLASSES 15 /* 16 KiB << class, up to 256 MiB; see stack.c */
 
-/* An element of a queue of Gs that wait for something: Go's sudog. A G in a select has one per arm. From
- * waiter_get(). The scheduler looks only at `next`; the rest is for channels and locks. */
-struct waiter {
-    struct waiter *next, *prev;
-    struct waiter *link; /* the other ones of this G */
-    struct g *g;
-    void *element;  /* where to copy from or to */
-    void *on;       /* channel or lock */
-    uint32_t token; /* g->wait_token of this wait */
-    uint16_t index; /* arm of the select */
-    bool claim;     /* must g_claim() before it is readied: a select or a wait with a deadline */
-    bool success;   /* woken by a partner, not by close */
-    int64_t amount; /* semaphores */
-};
-
 struct p_stats {
     _Atomic uint64_t steals, stolen, handoffs, preemptions, overflows, polls, poll_wakeups, retakes, gs_made,
         gs_ended;
@@ -180,8 +165,6 @@ struct p {
     struct g *_Atomic runnext;
     struct g *gfree; /* dead Gs */
     uint32_t gfree_n;
-    uint32_t waiters_n;
-    struct waiter *waiters;
     struct stack *stacks[STACK_CLASSES];
     uint32_t stacks_n[STACK_CLASSES];
     uint64_t next_id, last_id; /* a batch of G numbers */
@@ -348,10 +331,6 @@ static inline bool g_claim(struct g *g, uint32_t token)
  * before parking and let partners set it, then NULL means "timed out". Use with &g->timer, and timer_stop()
  * it after waking. */
 void g_wait_timeout(void *arg, uint64_t seq);
-
-struct waiter *waiter_get(void); /* zeroed. Dies when memory is out, as a G cannot be half-parked */
-void waiter_put(struct waiter *w);
-void waiters_drain(struct p *p); /* its P dies */
 
 /* ---- The loop (sched.c) ---- */
 

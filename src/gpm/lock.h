@@ -26,7 +26,6 @@ enum lock_rank {
     RANK_TIMERS,   /* a P's heap */
     RANK_TIMER,    /* one timer */
     RANK_GFREE,    /* sched.gfree: dead Gs; allgs */
-    RANK_WAITER,   /* the central cache of waiters */
     RANK_STACK,    /* the pool of stacks */
     RANK_TRACE,    /* output of traces and dumps */
     RANK_COUNT

@@ -82,7 +82,6 @@ static void p_destroy(struct p *p)
     timers_take(&LOAD(&sched.allp)[0]->timers, &p->timers);
     gf_drain(p);
     stack_drain(p);
-    waiters_drain(p);
     p_set_state(p, P_STOPPED, P_DEAD);
 }
 
