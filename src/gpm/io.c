@@ -6,8 +6,9 @@
  * between then counts (poll_prepare() before, poll_wait() after EAGAIN).
  *
  * A read that has emptied a stream need not be followed by one that fails: the next read waits for the edge
- * first, which saves a server one of three system calls. TCP says how much is left (TCP_INQ); a pipe was emptied
- * when a read got less than it asked for. Not when the peer has hung up, whose edge may have been the last one.
+ * first, which saves a server one of three system calls. TCP says how much is left (TCP_INQ); a pipe was
+ * emptied when a read got less than it asked for. Not when the peer has hung up, whose edge may have been the
+ * last one.
  *
  * Life. The word `use` counts the operations that are inside, and the references: the users' and one of the
  * open descriptor itself. After CLOSED nobody gets in any more; whoever sees the last one out, or finds
