@@ -8,9 +8,10 @@
  *   - prints the trace line and the dump that were asked for.
  *
  * It sleeps 20 us between rounds; after 50 rounds with nothing to do twice as long each time, up to 10 ms.
- * When all Ps are idle it sleeps until the next timer, and whoever takes the first P from the idle list wakes
- * it. (Go wakes it only on the return from a blocking call; what was woken by the network could then run
- * unwatched for a minute.)
+ * When it has come to that and all Ps are idle it sleeps until the next timer, and whoever takes the first P
+ * from the idle list wakes it. (Go wakes it only on the return from a blocking call; what was woken by the
+ * network could then run unwatched for a minute. And Go lets it sleep deeply in any round: with our waking,
+ * a program that is idle for moments, as servers are, would pay for a wake-up in each of them.)
  */
 #include <time.h>
 #include <unistd.h>
@@ -206,6 +207,13 @@ static void rest(int64_t ns)
     nanosleep(&wait, NULL);
 }
 
+static int64_t next_delay(int64_t delay, uint32_t idle)
+{
+    if (idle <= IDLE_ROUNDS)
+        return SLEEP_MIN_NS;
+    return delay * 2 < SLEEP_MAX_NS ? delay * 2 : SLEEP_MAX_NS;
+}
+
 static void *sysmon(void *arg)
 {
     (void)arg;
@@ -214,9 +222,10 @@ static void *sysmon(void *arg)
     for (uint32_t idle = 0;;) {
         rest(delay);
         int64_t now = gpm_now_ns();
-        if (deep_sleep(now)) {
-            idle = 0;
+        if (delay == SLEEP_MAX_NS && deep_sleep(now)) {
             now = gpm_now_ns();
+            idle = IDLE_ROUNDS;
+            delay = SLEEP_MIN_NS;
         }
         STORE(&sched.coarse_now, now);
         dump_if_wanted();
@@ -226,12 +235,7 @@ static void *sysmon(void *arg)
         each_second(now);
         trace_if_due(now);
         idle = acted ? 0 : idle + 1;
-        if (idle == 0)
-            delay = SLEEP_MIN_NS;
-        else if (idle > IDLE_ROUNDS && (delay *= 2) > SLEEP_MAX_NS)
-            delay = SLEEP_MAX_NS;
-        else if (idle <= IDLE_ROUNDS)
-            delay = SLEEP_MIN_NS;
+        delay = next_delay(delay, idle);
     }
     return NULL;
 }
