@@ -104,15 +104,16 @@ static void wake_late_timers(int64_t now)
         startm(NULL, false);
 }
 
-static void preempt_one(struct p *p, struct sysmon_tick *seen)
+/* The signal is sent again every 10 ms: it may have come just before the call that it is to interrupt. */
+static void preempt_one(struct p *p, struct sysmon_tick *seen, int64_t now)
 {
     STORE(&p->preempt, 1);
     struct m *m = LOAD_ACQ(&p->m);
-    if (m == NULL || seen->signalled || LOAD(&p->state) != P_RUNNING)
+    if (m == NULL || seen->signal_when + TIME_SLICE_NS > now || LOAD(&p->state) != P_RUNNING)
         return;
     if (runq_empty(p) && LOAD(&sched.runq_size) == 0)
         return; /* nobody waits for it: let it sit in its call */
-    seen->signalled = true;
+    seen->signal_when = now;
     preempt_signal_send(m);
 }
 
@@ -124,7 +125,7 @@ static bool slice_over(struct p *p, struct sysmon_tick *seen, int64_t now)
         return seen->sched_when + TIME_SLICE_NS <= now;
     seen->sched_tick = tick;
     seen->sched_when = now;
-    seen->signalled = false;
+    seen->signal_when = 0;
     return false;
 }
 
@@ -161,7 +162,7 @@ static bool retake(int64_t now)
             continue;
         bool overdue = slice_over(p, &p->sysmon, now);
         if (overdue)
-            preempt_one(p, &p->sysmon);
+            preempt_one(p, &p->sysmon, now);
         if (state == P_SYSCALL)
             any |= retake_one(p, &p->sysmon, overdue, now);
     }

@@ -61,7 +61,8 @@ static void start_named(void)
     static const struct gpm_go_options options = {.name = "the-parked-one"};
     gpm_go_with(&options, park, NULL);
     gpm_go(sleep_long, NULL);
-    gpm_sleep(5000000); /* they come to rest */
+    for (int i = 0; i < 20; i++) /* on one P: they come to rest, whatever interrupts them */
+        gpm_yield();
 }
 
 __attribute__((noinline)) static void recurse(long depth)
@@ -229,11 +230,14 @@ int main(int argc, char **argv)
          .expect = "all goroutines are asleep - deadlock!"},
         {"a sleeping program is no deadlock", no_deadlock_sleeping},
         {"main may end by gpm_exit", end_of_main},
-        {"a dump names the Gs", dump_call, .expect = "\"the-parked-one\" [park]:"},
-        {"a dump has who made them", dump_call, .expect = "created by goroutine 1 at "},
-        {"a dump shows the state of the others", dump_call, .expect = "[sleep]:"},
-        {"a dump has a backtrace of parked Gs", dump_call, .expect = "test_gpm_seen+0x"},
-        {"SIGQUIT dumps and ends", dump_signal, .exit_code = 2, .expect = "\"the-parked-one\" [park]:"},
+        {"a dump names the Gs", dump_call, .env = "GPM_MAXPROCS=1", .expect = "\"the-parked-one\" [park]:"},
+        {"a dump has who made them", dump_call, .env = "GPM_MAXPROCS=1",
+         .expect = "created by goroutine 1 at "},
+        {"a dump shows the state of the others", dump_call, .env = "GPM_MAXPROCS=1", .expect = "[sleep]:"},
+        {"a dump has a backtrace of parked Gs", dump_call, .env = "GPM_MAXPROCS=1",
+         .expect = "test_gpm_seen+0x"},
+        {"SIGQUIT dumps and ends", dump_signal, .env = "GPM_MAXPROCS=1", .exit_code = 2,
+         .expect = "\"the-parked-one\" [park]:"},
 #if !TEST_TSAN /* which delivers signals only in calls it knows */
         {"SIGQUIT works while a G never passes a safepoint", dump_signal_busy, .exit_code = 2,
          .expect = "runs on another thread", .env = "GPM_MAXPROCS=1"},
