@@ -86,6 +86,7 @@ static void dump_call(void)
     gpm_run(dump_now, NULL);
 }
 
+#if !TEST_TSAN
 static void quit(void *arg)
 {
     (void)arg;
@@ -99,7 +100,6 @@ static void dump_signal(void)
     gpm_run(quit, NULL);
 }
 
-#if !TEST_TSAN
 static void quit_busy(void *arg)
 {
     (void)arg;
@@ -236,9 +236,9 @@ int main(int argc, char **argv)
         {"a dump shows the state of the others", dump_call, .env = "GPM_MAXPROCS=1", .expect = "[sleep]:"},
         {"a dump has a backtrace of parked Gs", dump_call, .env = "GPM_MAXPROCS=1",
          .expect = "test_gpm_seen+0x"},
+#if !TEST_TSAN /* which delivers signals only in calls it knows */
         {"SIGQUIT dumps and ends", dump_signal, .env = "GPM_MAXPROCS=1", .exit_code = 2,
          .expect = "\"the-parked-one\" [park]:"},
-#if !TEST_TSAN /* which delivers signals only in calls it knows */
         {"SIGQUIT works while a G never passes a safepoint", dump_signal_busy, .exit_code = 2,
          .expect = "runs on another thread", .env = "GPM_MAXPROCS=1"},
 #endif
