@@ -136,14 +136,14 @@ static void overflows(void)
 static void use_most(void *arg)
 {
     (void)arg;
-    recurse(50); /* of 64 KiB */
+    recurse(35); /* of 64 KiB */
     join_done(&join);
 }
 
 static void use_big(void *arg)
 {
     (void)arg;
-    recurse(900); /* of 1 MiB */
+    recurse(600); /* of 1 MiB */
     join_done(&join);
 }
 
