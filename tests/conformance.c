@@ -3,11 +3,11 @@
  *
  *     conformance BERTH [--known=FILE] [--OPTION...] FILE...
  *
- * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?, expect}.
- * The objects and pods of a case become a file that BERTH explains, with the options passed on; its answer
- * for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest are exact.
- * Pods listed in the --known file are skipped. Prints a line a file and last "N passed, N failed, N skipped",
- * counting pods.
+ * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?,
+ * expect}. The objects and pods of a case become a file that BERTH explains, with the options passed on;
+ * its answer for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest
+ * are exact. Pods listed in the --known file are skipped. Prints a line a file and last "N passed, N
+ * failed, N skipped", counting pods.
  */
 #include "base/doc.h"
 #include "known.h"

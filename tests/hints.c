@@ -334,8 +334,8 @@ static const char *kind_of(uint32_t resource)
 }
 
 /*
- * Whether the answer depends on objects that plugins cannot see yet: those of dynamic resource allocation. An object
- * of another kind than the event says cannot come up here.
+ * Whether the answer depends on objects that plugins cannot see yet: those of dynamic resource allocation. An
+ * object of another kind than the event says cannot come up here.
  */
 static bool is_beyond(const struct berth_value *row, struct berth_event event)
 {

@@ -3,9 +3,9 @@
  *
  *     tables [--known=FILE] FILE|DIRECTORY...
  *
- * A file is one JSON array; what its rows are about shows in their first member: `in` (quantities), `selector`
- * (LabelSelector objects), `text` (selectors as text), `pod` (what a pod asks for). Prints every row that
- * fails and last "N passed, N failed, N skipped". Skipped are rows whose numbers lie beyond 64 bits,
+ * A file is one JSON array; what its rows are about shows in their first member: `in` (quantities),
+ * `selector` (LabelSelector objects), `text` (selectors as text), `pod` (what a pod asks for). Prints every
+ * row that fails and last "N passed, N failed, N skipped". Skipped are rows whose numbers lie beyond 64 bits,
  * where upstream wraps around and Berth saturates (the rest of such a row is checked all the same), and those
  * that the --known file lists.
  */

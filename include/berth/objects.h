@@ -34,8 +34,8 @@ static inline const void *berth_list_at(const void *block, berth_list list)
          item < item##_end; item++)
 
 /*
- * Whether two lists hold the same items of `size` bytes in the same order: for items that hold no lists and have no
- * bytes between their members.
+ * Whether two lists hold the same items of `size` bytes in the same order: for items that hold no lists and
+ * have no bytes between their members.
  */
 static inline bool berth_list_same(const void *a_block, berth_list a, const void *b_block, berth_list b,
                                    size_t size)
@@ -232,8 +232,8 @@ struct berth_class {
     int64_t nonzero_memory;
     berth_list scalars; /* of struct berth_amount, sorted by resource text; zero amounts are kept */
     /*
-     * With BERTH_POD_LEVEL_RESOURCES only: nonzero_cpu, nonzero_memory and scalars as they were if spec.resources
-     * were not given. NodeResourcesFit scores with these, as upstream does.
+     * With BERTH_POD_LEVEL_RESOURCES only: nonzero_cpu, nonzero_memory and scalars as they were if
+     * spec.resources were not given. NodeResourcesFit scores with these, as upstream does.
      */
     int64_t container_nonzero_cpu;
     int64_t container_nonzero_memory;

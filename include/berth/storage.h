@@ -1,8 +1,9 @@
 /*
- * The objects of storage: compact, immutable, one block each, as in <berth/objects.h>. Capacities are in bytes.
+ * The objects of storage: compact, immutable, one block each, as in <berth/objects.h>.
+ * Capacities are in bytes.
  *
- * Disks that were once built in ("in-tree": awsElasticBlockStore ...) are handed over to CSI drivers. Where plugins
- * need to know such a disk as its driver does, the CSI name is given beside the old one.
+ * Disks that were once built in ("in-tree": awsElasticBlockStore ...) are handed over to CSI drivers. Where
+ * plugins need to know such a disk as its driver does, the CSI name is given beside the old one.
  */
 #ifndef BERTH_STORAGE_H
 #define BERTH_STORAGE_H
@@ -61,8 +62,8 @@ struct berth_persistent_volume {
     berth_atom attributes_class; /* spec.volumeAttributesClassName; NULL: none */
     berth_list node_affinity;    /* of struct berth_node_term: any may match */
     /*
-     * In-tree disks on nodes whose driver took over: the same with the driver's own topology keys; and what must
-     * match besides, from the volume's zone labels.
+     * In-tree disks on nodes whose driver took over: the same with the driver's own topology keys; and what
+     * must match besides, from the volume's zone labels.
      */
     berth_list csi_affinity; /* of struct berth_node_term */
     berth_list csi_zones;    /* of struct berth_requirement */

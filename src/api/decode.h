@@ -82,9 +82,9 @@ bool object_kind_of(berth_str api_version, berth_str kind, enum object_kind *ret
 bool object_version_known(berth_str api_version);
 
 /*
- * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is taken
- * as new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys and
- * mismatchLabelKeys merged into its affinity terms). Returns -EINVAL for bad input, -ENOMEM.
+ * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is
+ * taken as new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys
+ * and mismatchLabelKeys merged into its affinity terms). Returns -EINVAL for bad input, -ENOMEM.
  */
 int object_decode(struct catalog *c, enum object_kind kind, const struct berth_value *value,
                   struct object *ret_object, struct pod_facts *ret_facts, struct err *err);

@@ -65,9 +65,9 @@ struct decoder {
 #define FIELD(fields, name) #name, (fields).name
 
 /*
- * Fills the struct of pointers `ret_fields` with the members that `names` lists, NULL where one is absent or
- * null. An absent object has no members; anything but an object is an error. A member that repeats counts as
- * its last.
+ * Fills the struct of pointers `ret_fields` with the members that `names` lists, NULL where one is
+ * absent or null. An absent object has no members; anything but an object is an error. A member that
+ * repeats counts as its last.
  */
 void read_fields(struct decoder *d, const struct place *at, const struct berth_value *object,
                  const berth_str *names, size_t len, void *ret_fields);

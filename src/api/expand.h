@@ -1,7 +1,7 @@
 /*
- * The objects that workloads stand for: what the controllers of Deployment, ReplicaSet, StatefulSet,
- * DaemonSet, Job, CronJob (one run) and ReplicationController would create, so that plain manifests can be
- * simulated.
+ * The objects that workloads stand for: what the controllers of Deployment, ReplicaSet,
+ * StatefulSet, DaemonSet, Job, CronJob (one run) and ReplicationController would create, so that
+ * plain manifests can be simulated.
  */
 #ifndef API_EXPAND_H
 #define API_EXPAND_H

@@ -1,6 +1,6 @@
 /*
- * Runs side by side for a terminal: figures with their differences to the first run, then the workloads whose
- * pods moved.
+ * Runs side by side for a terminal: figures with their differences to the first run, then the
+ * workloads whose pods moved.
  */
 #include "cmd/compare.h"
 

@@ -114,7 +114,9 @@ static void add_pre_filter_nodes(struct buf *b, const struct explanation *e)
     buf_char(b, ']');
 }
 
-/* What PostFilter said, the node it nominates ("": none any more) and the pods that would have to leave it. */
+/*
+ * What PostFilter said, the node it nominates ("": none any more) and the pods that would have to leave it.
+ */
 static void add_preemption(struct buf *b, const struct explanation *e)
 {
     add_key(b, "preemption");

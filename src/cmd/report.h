@@ -25,9 +25,9 @@ void report_time(struct buf *b, const struct report *r, const struct term *term)
 void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide);
 
 /*
- * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON. Much of
- * it is printed on the way, `b` holds the rest. Negative code: a pod could not be read again; positive: the exit
- * code after a failed write.
+ * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON. Much
+ * of it is printed on the way, `b` holds the rest. Negative code: a pod could not be read again; positive:
+ * the exit code after a failed write.
  */
 int report_json(struct buf *b, const struct report *r, struct err *err);
 int report_yaml(struct buf *b, const struct report *r, struct err *err);
@@ -46,9 +46,9 @@ enum { SIMULATION_BUCKETS = 100 };
 void simulation_json(struct buf *b, const struct report *r, uint32_t buckets);
 
 /*
- * The same for a page, which has to stay small: reasons that differ in numbers alone are one (with "variants",
- * how many), the history has indices of "nodes" and "outcomes" instead of names and is there without time, too;
- * resources that nobody asked for, and what the heat shows anyway, are left out.
+ * The same for a page, which has to stay small: reasons that differ in numbers alone are one (with
+ * "variants", how many), the history has indices of "nodes" and "outcomes" instead of names and is there
+ * without time, too; resources that nobody asked for, and what the heat shows anyway, are left out.
  */
 void simulation_json_brief(struct buf *b, const struct report *r, uint32_t buckets);
 

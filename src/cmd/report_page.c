@@ -1,7 +1,7 @@
 /*
- * A page is the text of report_page/, split where the data go. In them every "<" is written as an escape, so
- * that no name and no message can end the element they stand in; the page itself only ever shows them as
- * text.
+ * A page is the text of report_page/, split where the data go. In them every "<" is written as
+ * an escape, so that no name and no message can end the element they stand in; the page itself
+ * only ever shows them as text.
  */
 #include "cmd/report_page.h"
 

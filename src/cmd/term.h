@@ -16,8 +16,8 @@ enum colour { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, CYAN };
 struct term term_of_stdout(void);
 
 /*
- * Adds the text with '?' for its control characters, except new lines: names come from files, and must not command
- * the terminal.
+ * Adds the text with '?' for its control characters, except new lines: names come from files, and must
+ * not command the terminal.
  */
 void term_safe(struct buf *b, berth_str text);
 

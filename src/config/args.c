@@ -1,7 +1,7 @@
 /*
  * The arguments of in-tree plugins as tables, with the defaults that are more than a constant.
- * NodeResourcesFitArgs has no validation here: upstream checks it only when the plugin is made, and so does
- * the plugin.
+ * NodeResourcesFitArgs has no validation here: upstream checks it only when the plugin is
+ * made, and so does the plugin.
  */
 #include "config/args_types.h"
 

@@ -1,9 +1,9 @@
 /*
  * Defaults that depend on more than one field: profiles and their plugins.
  *
- * Merging a plugin set: what the user disables leaves the defaults ("*": all of them); what the user enables
- * replaces a default in place or is appended; the disabled names stay for the expansion of multiPoint later
- * on.
+ * Merging a plugin set: what the user disables leaves the defaults ("*": all of them); what the
+ * user enables replaces a default in place or is appended; the disabled names stay for the
+ * expansion of multiPoint later on.
  */
 #include "config/defaults.h"
 

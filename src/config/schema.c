@@ -1,8 +1,8 @@
 /*
  * One decoder and one writer for every configuration type. Decoding follows Go's encoding/json with
- * strictness added: values of a wrong type are faults of their own and leave the field as it was; null means
- * "not given"; of a repeated key the last one counts. Messages are Go's, as far as they depend on the file
- * alone.
+ * strictness added: values of a wrong type are faults of their own and leave the field as it was;
+ * null means "not given"; of a repeated key the last one counts. Messages are Go's, as far as they
+ * depend on the file alone.
  */
 #include "config/schema.h"
 

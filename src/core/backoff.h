@@ -1,6 +1,6 @@
 /*
- * Pods that wait for their backoff to end: those that plugins rejected, and those whose attempt ended in an
- * error.
+ * Pods that wait for their backoff to end: those that plugins rejected, and those whose
+ * attempt ended in an error.
  *
  * A backoff lasts initial * 2^(n - 1), at most the maximum. n is the number of errors in a row when the last
  * attempt ended in one, else the number of rejections in the pod's life. Its end is cut down to the whole

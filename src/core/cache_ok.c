@@ -1,4 +1,7 @@
-/* Whether the cache is in step: everything that is derived from the objects is made anew and compared. For tests. */
+/*
+ * Whether the cache is in step: everything that is derived from the objects is made
+ * anew and compared. For tests.
+ */
 #include "core/cache.h"
 
 /* How many entries wait for nodes; -1 when one is in a list where it does not belong. */

@@ -1,4 +1,7 @@
-/* The scheduling cycle: filter, score, select. Reads like kube-scheduler's documentation; no plugin is named here. */
+/*
+ * The scheduling cycle: filter, score, select.
+ * Reads like kube-scheduler's documentation; no plugin is named here.
+ */
 #include "core/cycle.h"
 
 #include "core/framework.h"
@@ -115,8 +118,8 @@ static int by_slot(const void *a, const void *b)
 }
 
 /*
- * Keeps the first feasible nodes in node order from *start on, as many as are wanted, and moves *start behind the
- * last node looked at. Nodes that PreFilter left out are not looked at. Returns how many were.
+ * Keeps the first feasible nodes in node order from *start on, as many as are wanted, and moves *start behind
+ * the last node looked at. Nodes that PreFilter left out are not looked at. Returns how many were.
  */
 static uint32_t sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order, uint32_t *start)
 {
@@ -170,8 +173,8 @@ static const berth_verdict *same_for_all(struct cycle *cy, berth_verdict rejecte
 }
 
 /*
- * No node fits, or PreFilter rejected the pod (`verdicts` is NULL then): lets PostFilter try. PASS when it nominated
- * a node, or when there is no such plugin; then an old nomination is cleared.
+ * No node fits, or PreFilter rejected the pod (`verdicts` is NULL then): lets PostFilter try. PASS when it
+ * nominated a node, or when there is no such plugin; then an old nomination is cleared.
  */
 static berth_verdict post_filter(struct cycle *cy, const berth_verdict *verdicts, berth_verdict pre_filter)
 {

@@ -70,8 +70,8 @@ struct cycle_outcome {
 void cycle_begin(struct cycle *cy, const struct berth_pod *pod);
 
 /*
- * Decides where the pod goes. `start` is the position in the node order where the search for feasible nodes starts
- * when only some are wanted; it is moved on. Ties are broken at random.
+ * Decides where the pod goes. `start` is the position in the node order where the search for feasible nodes
+ * starts when only some are wanted; it is moved on. Ties are broken at random.
  */
 void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start,
                struct cycle_outcome *ret_outcome);

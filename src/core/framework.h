@@ -27,14 +27,14 @@ berth_verdict framework_filter_node(struct cycle *cy, uint32_t slot);
 void framework_objections(struct cycle *cy, uint64_t *objections);
 
 /*
- * As if the pod were put on the node (count 1) or taken off (-1): the node's row and the plugins' states follow. All
- * moves must be undone within the cycle; nobody else learns of them.
+ * As if the pod were put on the node (count 1) or taken off (-1): the node's row and the plugins' states
+ * follow. All moves must be undone within the cycle; nobody else learns of them.
  */
 void framework_what_if(struct cycle *cy, const struct berth_pod *pod, uint32_t slot, int32_t count);
 
 /*
- * PostFilter until one helps: PASS and a slot, or the joined objections and BERTH_KEEP_NOMINATION or
- * BERTH_CLEAR_NOMINATION.
+ * PostFilter until one helps: PASS and a slot, or the joined objections
+ * and BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION.
  */
 berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdicts, int32_t *ret_slot);
 
@@ -57,8 +57,8 @@ berth_verdict framework_reserve(struct cycle *cy, uint32_t slot);
 void framework_unreserve(struct cycle *cy, uint32_t slot);
 
 /*
- * Permit until one objects. When none does but some make the pod wait, the verdict is the last of theirs, and they are
- * in cy->waits.
+ * Permit until one objects. When none does but some make the pod wait, the verdict is the last of theirs,
+ * and they are in cy->waits.
  */
 berth_verdict framework_permit(struct cycle *cy, uint32_t slot);
 

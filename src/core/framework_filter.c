@@ -1,12 +1,13 @@
 /*
  * Filter, and what nominated pods make of it.
  *
- * Filter works on a column of verdicts. The plugins that look at nothing but rows and come first in the running
- * order form the prefix: its column is remembered for the pod's class and only rows that changed are done again.
- * From the first plugin on that looks further, the rest (the suffix) run anew over the nodes still standing.
+ * Filter works on a column of verdicts. The plugins that look at nothing but rows and come first in the
+ * running order form the prefix: its column is remembered for the pod's class and only rows that
+ * changed are done again. From the first plugin on that looks further, the rest (the suffix) run anew
+ * over the nodes still standing.
  *
- * Where there is no suffix, what nominated pods make of a row is remembered, too: a nomination that comes or goes
- * counts as a change of the row.
+ * Where there is no suffix, what nominated pods make of a row is remembered, too: a nomination that comes or
+ * goes counts as a change of the row.
  */
 #include "core/framework.h"
 
@@ -151,8 +152,9 @@ static const berth_verdict *filter_named(struct cycle *cy, struct filters all, b
 }
 
 /*
- * What is remembered of the pod's class, asked for only here: a class counts as seen when it is filtered, not when
- * it comes. Nothing is remembered of a pod that names a node: the name is the pod's own, not of its class.
+ * What is remembered of the pod's class, asked for only here: a class counts as seen when it is
+ * filtered, not when it comes. Nothing is remembered of a pod that names a node: the name is the
+ * pod's own, not of its class.
  */
 static struct row_results *recall(const struct cycle *cy)
 {
@@ -345,8 +347,8 @@ static void settle_all(struct cycle *cy, uint64_t mask, berth_verdict *settled)
 }
 
 /*
- * What is remembered of the class with nominated pods, brought up to date. Only for a pod without a nomination: its
- * own does not count. NULL when memory ran out.
+ * What is remembered of the class with nominated pods, brought up to date. Only for a pod without a
+ * nomination: its own does not count. NULL when memory ran out.
  */
 static const berth_verdict *recall_settled(struct cycle *cy, uint64_t mask)
 {

@@ -1,8 +1,9 @@
 /*
  * PreScore, Score, NormalizeScore and the weighted sum.
  *
- * Raw scores of row-scoped plugins are remembered for the pod's class like verdicts are. A column whose rows are all
- * equal cannot change which node is best, so when only the best is wanted it is not even normalised or added.
+ * Raw scores of row-scoped plugins are remembered for the pod's class like verdicts are. A column
+ * whose rows are all equal cannot change which node is best, so when only the best is wanted it is not
+ * even normalised or added.
  */
 #include "core/framework.h"
 
@@ -238,7 +239,10 @@ static void add_weighted(int64_t *total, const int64_t *score, int64_t weight, u
             total[i] += weight * score[i];
 }
 
-/* Adds weight x score to the totals of the feasible nodes (and of others, where it is faster and nobody looks). */
+/*
+ * Adds weight x score to the totals of the feasible nodes (and of others,
+ * where it is faster and nobody looks).
+ */
 static berth_verdict accumulate(struct cycle *cy, const struct enabled *e, const struct raw *raw, int64_t *total)
 {
     const int64_t weight = e->weight, *score = raw->score;

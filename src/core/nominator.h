@@ -1,7 +1,7 @@
 /*
- * Pods that are promised a node but not on it yet: preemption makes room for them there, and others treat
- * them as if they ran there already. A pod has at most one nomination, whatever object stands for it at the
- * time.
+ * Pods that are promised a node but not on it yet: preemption makes room for them there, and
+ * others treat them as if they ran there already. A pod has at most one nomination, whatever
+ * object stands for it at the time.
  *
  * What a nomination says may be newer than the pod's status.nominatedNodeName, which follows through the API
  * server; which of the two counts is decided by the functions below.

@@ -1,7 +1,7 @@
 /*
- * How many pods on each node a query selects: behind berth_count_pods(). Plugins ask the same few queries again
- * and again, so each gets a counter: a column of counts that is brought up to date from the change log when it is
- * asked for. A pod that comes or goes costs one addition for each counter that selects it.
+ * How many pods on each node a query selects: behind berth_count_pods(). Plugins ask the same few queries
+ * again and again, so each gets a counter: a column of counts that is brought up to date from the change log
+ * when it is asked for. A pod that comes or goes costs one addition for each counter that selects it.
  *
  * Invariant: after pod_counts_get(), count[slot] is what a walk over the slot's pods would give.
  */

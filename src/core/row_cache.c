@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
-/* A class costs 4 bytes a node and 8 more for each scoring plugin: this holds some 100 classes at 5,000 nodes. */
+/*
+ * A class costs 4 bytes a node and 8 more for each scoring plugin:
+ * this holds some 100 classes at 5,000 nodes.
+ */
 enum { MOST_BYTES = 16 << 20 };
 
 static uint64_t key_of(const struct berth_class *class, uint32_t profile_index)

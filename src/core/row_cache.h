@@ -1,6 +1,7 @@
 /*
- * What plugins said of (class, node), kept from cycle to cycle. For plugins of row scope an answer holds until the
- * node's row changes, so a cycle recomputes only the rows that the change log names. Results are the same without it.
+ * What plugins said of (class, node), kept from cycle to cycle. For plugins of row scope an answer
+ * holds until the node's row changes, so a cycle recomputes only the rows that the change log names.
+ * Results are the same without it.
  */
 #ifndef CORE_ROW_CACHE_H
 #define CORE_ROW_CACHE_H
@@ -55,8 +56,8 @@ struct row_cache {
 };
 
 /*
- * The results for the class, with room for `slots` rows. NULL when the class is seen for the first time (most such
- * classes are never seen again) or memory ran out: then compute without.
+ * The results for the class, with room for `slots` rows. NULL when the class is seen for the first time (most
+ * such classes are never seen again) or memory ran out: then compute without.
  */
 struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class, const struct profile *profile,
                                   uint32_t profile_index, uint32_t slots);

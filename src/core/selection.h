@@ -1,6 +1,6 @@
 /*
- * Queries and affinity terms in canonical form: one position-independent block each, so that equal ones can be
- * found by their bytes and outlive the pod that brought them; and the memory of what they select.
+ * Queries and affinity terms in canonical form: one position-independent block each, so that equal ones can
+ * be found by their bytes and outlive the pod that brought them; and the memory of what they select.
  */
 #ifndef CORE_SELECTION_H
 #define CORE_SELECTION_H

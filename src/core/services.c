@@ -1,4 +1,6 @@
-/* The functions of include/berth/plugin.h that plugins call during a cycle, over the cache and the framework. */
+/*
+ * The functions of include/berth/plugin.h that plugins call during a cycle, over the cache and the framework.
+ */
 #include "core/framework.h"
 #include "core/message.h"
 #include "core/preemption.h"

@@ -1,6 +1,7 @@
 /*
- * The affinity terms that placed pods carry: behind berth_terms_selecting(). Equal terms of different pods are
- * one entry that knows how many pods carry it on which node, so a deployment of a thousand pods costs one match.
+ * The affinity terms that placed pods carry: behind berth_terms_selecting(). Equal terms of
+ * different pods are one entry that knows how many pods carry it on which node, so a deployment of a
+ * thousand pods costs one match.
  *
  * Invariant: a term exists exactly while some placed pod carries it, and `placed` holds those pods' nodes.
  */

@@ -32,7 +32,9 @@ enum { VERDICT_NO_NODE = 2, VERDICT_FIRST = 3 };
 berth_verdict verdicts_intern(struct verdicts *t, enum berth_code code, const char *plugin,
                               const berth_str *reasons, uint32_t len);
 
-/* What a verdict says. PASS and SKIPPED are a success and a skip without plugin. Valid until the table dies. */
+/*
+ * What a verdict says. PASS and SKIPPED are a success and a skip without plugin. Valid until the table dies.
+ */
 const struct status *verdicts_get(const struct verdicts *t, berth_verdict v);
 
 void verdicts_fini(struct verdicts *t);

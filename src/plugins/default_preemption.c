@@ -1,6 +1,6 @@
 /*
- * DefaultPreemption: makes room for a pod that fits nowhere by removing pods of lower priority. The search itself
- * is a service of the framework (berth_preempt()); who may preempt at all is decided here.
+ * DefaultPreemption: makes room for a pod that fits nowhere by removing pods of lower priority. The search
+ * itself is a service of the framework (berth_preempt()); who may preempt at all is decided here.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
  */
 #include <berth/plugin.h>

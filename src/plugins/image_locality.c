@@ -1,7 +1,7 @@
 /*
- * ImageLocality: prefers nodes that hold the pod's images already. An image counts with its size times the
- * share of nodes that have it, so that a rare image does not draw every pod to the one node that pulled it
- * first.
+ * ImageLocality: prefers nodes that hold the pod's images already. An image counts with its size
+ * times the share of nodes that have it, so that a rare image does not draw every pod to the one
+ * node that pulled it first.
  * https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
  */
 #include <berth/plugin.h>

@@ -1,9 +1,9 @@
 /*
- * Resources as NodeResourcesFit and NodeResourcesBalancedAllocation score them: the list of the arguments,
- * narrowed for one pod to the columns that count, and two kinds of arithmetic. The plain kind is int64 as Go
- * computes it: overflow wraps, division truncates. The fast kind computes with doubles, several nodes at a
- * time, and is exact for numbers below 2^46 (64 TiB); a block of nodes with anything larger takes the plain
- * kind.
+ * Resources as NodeResourcesFit and NodeResourcesBalancedAllocation score them: the list of the
+ * arguments, narrowed for one pod to the columns that count, and two kinds of arithmetic. The plain kind
+ * is int64 as Go computes it: overflow wraps, division truncates. The fast kind computes with doubles,
+ * several nodes at a time, and is exact for numbers below 2^46 (64 TiB); a block of nodes with anything
+ * larger takes the plain kind.
  */
 #ifndef PLUGINS_RESOURCES_H
 #define PLUGINS_RESOURCES_H

@@ -1,6 +1,6 @@
 /*
- * The same cluster under several configurations: which pods ended elsewhere, and which plugin made the
- * difference.
+ * The same cluster under several configurations: which pods ended elsewhere, and which
+ * plugin made the difference.
  */
 #ifndef SIM_COMPARE_H
 #define SIM_COMPARE_H

@@ -41,9 +41,9 @@ struct search {
 };
 
 /*
- * Asks the core about the pod with `steps` on top of what is done; the answer lives until the next question.
- * A step that changes nodes changes all that it fits, or `only` this one. False: fits nowhere, or no more may
- * be asked.
+ * Asks the core about the pod with `steps` on top of what is done; the answer lives until the next
+ * question. A step that changes nodes changes all that it fits, or `only` this one. False: fits
+ * nowhere, or no more may be asked.
  */
 bool search_ask(struct search *s, const struct remedy_step *steps, uint32_t len, berth_atom only,
                 struct core_fit *ret_fit);

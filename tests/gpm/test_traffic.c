@@ -1,6 +1,6 @@
 /*
- * Much at once, for seconds in `make test`; GPM_STRESS=N does N times as much, and scripts/gpm-stress repeats
- * it.
+ * Much at once, for seconds in `make test`; GPM_STRESS=N does N times as much,
+ * and scripts/gpm-stress repeats it.
  */
 #include "on_g.h"
 #include <netinet/in.h>

@@ -188,10 +188,10 @@ static const struct labels *labels_of_namespace(const struct model *m, const cha
 }
 
 /*
- * Whether the term, carried by a pod in namespace `home`, selects the pod. A namespace without an object
- * counts as one without labels. kube-scheduler has a quirk with the terms of the pod that it is placing
- * (`own`): a namespaceSelector that would match a namespace without labels selects the pods of every
- * namespace.
+ * Whether the term, carried by a pod in namespace `home`, selects the pod. A namespace without an
+ * object counts as one without labels. kube-scheduler has a quirk with the terms of the pod that
+ * it is placing (`own`): a namespaceSelector that would match a namespace without labels selects
+ * the pods of every namespace.
  */
 static bool term_selects(const struct model *m, const struct term *t, const char *home, const struct pod *pod,
                          bool own)

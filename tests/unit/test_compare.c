@@ -199,7 +199,10 @@ static void answered(void *context, const struct explanation *e)
 
 static void asking_changes_nothing(void **state)
 {
-    /* The one that does not fit makes preemption draw where to look first; the others draw one of equal nodes. */
+    /*
+     * The one that does not fit makes preemption draw where to look first;
+     * the others draw one of equal nodes.
+     */
 #define USED_NODE(name) NODE(name, "8", "") POD("on-" name, "", "nodeName: " name ", ", "1")
     static const char manifests[] = USED_NODE("a") USED_NODE("b") USED_NODE("c") USED_NODE("d") USED_NODE("e")
         POD("t", "", "", "8") POD("p", "", "", "1") POD("q", "", "", "1") POD("r", "", "", "1") POD("s", "", "", "1");

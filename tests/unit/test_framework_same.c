@@ -1,6 +1,7 @@
 /*
- * Remembering, ranges and nominated pods change nothing but the time it takes: along random histories of a cluster
- * every verdict and every score is the same with and without them, and nominated pods leave no trace behind.
+ * Remembering, ranges and nominated pods change nothing but the time it takes: along random
+ * histories of a cluster every verdict and every score is the same with and without them, and
+ * nominated pods leave no trace behind.
  */
 #include "base/rng.h"
 #include "stage.h"
@@ -56,7 +57,9 @@ static const struct berth_plugin room = {
     .score_range = room_score_range,
 };
 
-/* Company looks at the zones of all nodes: it dislikes lonely ones, and never takes a zone of more than five. */
+/*
+ * Company looks at the zones of all nodes: it dislikes lonely ones, and never takes a zone of more than five.
+ */
 static int64_t neighbours(const struct berth_cycle *c, uint32_t node)
 {
     struct berth_topology zones = berth_topology_of(c, berth_cycle_atom(c, BERTH_STR("zone")));
@@ -95,8 +98,8 @@ static const struct berth_plugin company = {
 };
 
 /*
- * Ledger counts pods in its own state, as plugins do that keep counts from PreFilter on: what it was told must at
- * any time be what the rows say. It skips pods of priority 3.
+ * Ledger counts pods in its own state, as plugins do that keep counts from PreFilter on: what it was told
+ * must at any time be what the rows say. It skips pods of priority 3.
  */
 static berth_verdict ledger_pre_filter(const struct berth_cycle *c)
 {
