@@ -58,7 +58,7 @@ struct berth_persistent_volume {
     berth_atom handle;           /* the volume's id: volumeHandle, pdName, volumeID, diskName ... */
     berth_atom csi_driver;       /* the driver that attaches it, also of an in-tree disk; NULL: none */
     berth_atom csi_handle;       /* what that driver calls it */
-    berth_atom plugin;           /* an in-tree disk with such a driver: "kubernetes.io/aws-ebs" ...; else NULL */
+    berth_atom plugin;           /* in-tree with such a driver: "kubernetes.io/aws-ebs" ...; else NULL */
     berth_atom attributes_class; /* spec.volumeAttributesClassName; NULL: none */
     berth_list node_affinity;    /* of struct berth_node_term: any may match */
     /*
@@ -102,8 +102,8 @@ struct berth_storage_class {
     uint32_t refs, size;
     berth_atom name;
     berth_atom provisioner;
-    berth_atom csi_driver; /* who attaches what it provisions, also for an in-tree provisioner; NULL: nobody that is
-                              counted */
+    berth_atom csi_driver; /* who attaches what it provisions, also for an in-tree provisioner;
+                              NULL: nobody that is counted */
     uint32_t waits_for_pod; /* volumeBindingMode: WaitForFirstConsumer */
     uint32_t is_default;    /* by annotation */
     berth_list topologies;  /* of struct berth_storage_topology: any may match; empty: all nodes */

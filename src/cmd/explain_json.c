@@ -114,9 +114,7 @@ static void add_pre_filter_nodes(struct buf *b, const struct explanation *e)
     buf_char(b, ']');
 }
 
-/*
- * What PostFilter said, the node it nominates ("": none any more) and the pods that would have to leave it.
- */
+/* What PostFilter said, the node it nominates ("": none any more), the pods that would have to leave it. */
 static void add_preemption(struct buf *b, const struct explanation *e)
 {
     add_key(b, "preemption");
@@ -128,7 +126,8 @@ static void add_preemption(struct buf *b, const struct explanation *e)
     }
     if (e->nominated != BERTH_KEEP_NOMINATION) {
         add_key(b, "nominatedNode");
-        buf_json_str(b, e->nominated < 0 ? (berth_str){0} : berth_atom_str(e->nodes->node[e->nominated]->name));
+        buf_json_str(b,
+                     e->nominated < 0 ? (berth_str){0} : berth_atom_str(e->nodes->node[e->nominated]->name));
     }
     if (e->victims_len)
         add_key(b, "victims");

@@ -170,7 +170,8 @@ void cache_remove_pod(struct cache *c, struct pod_entry *entry)
 /* ---- nodes ---- */
 
 /* Brings what is derived from Node objects up to date for one slot. */
-static int node_changed(struct cache *c, const struct berth_node *old, const struct berth_node *node, uint32_t slot)
+static int node_changed(struct cache *c, const struct berth_node *old, const struct berth_node *node,
+                        uint32_t slot)
 {
     /* Out before in: the size of an image is what the first node to have it says. */
     if (old)
@@ -256,13 +257,15 @@ static uint64_t workload_key(enum berth_workload_kind kind, berth_atom namespace
     return map_ptr(namespace) | kind;
 }
 
-static struct workload_list *workload_list(const struct cache *c, enum berth_workload_kind kind, berth_atom namespace)
+static struct workload_list *workload_list(const struct cache *c, enum berth_workload_kind kind,
+                                           berth_atom namespace)
 {
     uint64_t *at = map_get(&c->workloads_by_key, workload_key(kind, namespace));
     return at ? &c->workloads.at[*at - 1] : NULL;
 }
 
-static struct workload_list *workload_list_add(struct cache *c, enum berth_workload_kind kind, berth_atom namespace)
+static struct workload_list *workload_list_add(struct cache *c, enum berth_workload_kind kind,
+                                               berth_atom namespace)
 {
     if (vec_push(&c->workloads, (struct workload_list){0}) < 0)
         return NULL;

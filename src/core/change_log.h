@@ -9,7 +9,7 @@
 #include "api/catalog.h"
 
 struct change {
-    const struct berth_class *class; /* of the pod that came or went, one reference; NULL: the node object changed */
+    const struct berth_class *class; /* of the pod that came or went, one reference; NULL: the node changed */
     uint32_t slot;
     int32_t count; /* 1 came, -1 went, 0 the node object */
 };

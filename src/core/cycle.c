@@ -121,7 +121,8 @@ static int by_slot(const void *a, const void *b)
  * Keeps the first feasible nodes in node order from *start on, as many as are wanted, and moves *start behind
  * the last node looked at. Nodes that PreFilter left out are not looked at. Returns how many were.
  */
-static uint32_t sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order, uint32_t *start)
+static uint32_t sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order,
+                       uint32_t *start)
 {
     uint32_t *candidates = arena_need(cy->arena, (order->len + 1) * sizeof(*candidates)), len = 0;
     for (uint32_t i = 0; i < order->len; i++)
@@ -202,7 +203,8 @@ static bool wants_all(const struct cycle *cy)
     return cy->profile->percentage_of_nodes_to_score == 0 && cy->profile->points[POINT_SCORE].len > 0;
 }
 
-void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start, struct cycle_outcome *ret_outcome)
+void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start,
+               struct cycle_outcome *ret_outcome)
 {
     struct cycle_outcome *out = ret_outcome;
     *out = (struct cycle_outcome){.slot = -1};

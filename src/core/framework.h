@@ -92,7 +92,7 @@ static inline struct plugin_state *framework_state(const struct cycle *cy, const
 }
 
 /* Divides [0, len) among the workers, or calls fn once when there are none or it would not pay. */
-void framework_parallel(const struct cycle *cy, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
-                        void *context);
+void framework_parallel(const struct cycle *cy, uint32_t len,
+                        void (*fn)(void *context, uint32_t from, uint32_t to), void *context);
 
 #endif

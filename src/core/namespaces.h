@@ -15,7 +15,8 @@ struct namespaces {
 const struct berth_namespace *namespaces_get(const struct namespaces *n, berth_atom name);
 
 /* Adds or replaces, and hands back the replaced object for the caller to release (NULL: none). */
-int namespaces_put(struct namespaces *n, const struct berth_namespace *take, const struct berth_namespace **ret_old);
+int namespaces_put(struct namespaces *n, const struct berth_namespace *take,
+                   const struct berth_namespace **ret_old);
 const struct berth_namespace *namespaces_remove(struct namespaces *n, berth_atom name);
 
 /*

@@ -24,7 +24,7 @@ struct nominator {
     struct catalog *catalog;
     struct map by_node; /* node name -> first struct nomination, in order */
     struct map by_pod;  /* queued_key_of_pod() -> first struct nomination */
-    VEC(berth_atom) touched; /* nodes where a nomination came or went, until somebody has taken note and cleared it */
+    VEC(berth_atom) touched; /* nodes where a nomination came or went, until somebody took note */
     bool lost_count;         /* there was no memory for one of them: any node may have been touched */
 };
 

@@ -27,9 +27,9 @@ struct pod_counts {
 void pod_counts_new_cycle(struct pod_counts *pc);
 
 /* The column for the query, valid until pod_counts_new_cycle(); NULL when memory ran out. */
-const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *nodes, const struct change_log *log,
-                              const struct namespaces *namespaces, struct arena *scratch,
-                              const struct berth_query *query);
+const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *nodes,
+                              const struct change_log *log, const struct namespaces *namespaces,
+                              struct arena *scratch, const struct berth_query *query);
 
 /* Whether every counter, brought up to date, says what a walk over all pods does. */
 bool pod_counts_ok(const struct pod_counts *pc, const struct node_table *nodes, const struct change_log *log,

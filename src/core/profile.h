@@ -50,8 +50,9 @@ bool plugin_has_point(const struct berth_plugin *plugin, enum point point);
  * on, with "FILE:LINE: " in front as config_load() has it. `catalog` gives plugins their atoms and
  * must outlive the profile.
  */
-int profile_new(const struct config *config, const struct config_profile *from, const struct registry *registry,
-                struct catalog *catalog, struct profile **ret_profile, struct err *err);
+int profile_new(const struct config *config, const struct config_profile *from,
+                const struct registry *registry, struct catalog *catalog, struct profile **ret_profile,
+                struct err *err);
 struct profile *profile_free(struct profile *p);
 
 /*

@@ -120,8 +120,8 @@ static bool fit_rows(struct row_cache *rc, struct row_results *r, uint32_t slots
     return ok;
 }
 
-struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class, const struct profile *profile,
-                                  uint32_t profile_index, uint32_t slots)
+struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class,
+                                  const struct profile *profile, uint32_t profile_index, uint32_t slots)
 {
     uint64_t key = key_of(class, profile_index);
     uint64_t *found = map_get(&rc->by_class, key);

@@ -59,8 +59,8 @@ struct row_cache {
  * The results for the class, with room for `slots` rows. NULL when the class is seen for the first time (most
  * such classes are never seen again) or memory ran out: then compute without.
  */
-struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class, const struct profile *profile,
-                                  uint32_t profile_index, uint32_t slots);
+struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class,
+                                  const struct profile *profile, uint32_t profile_index, uint32_t slots);
 
 /* The score column at `place`, allocated; NULL when memory ran out. */
 struct row_scores *row_cache_scores(struct row_cache *rc, struct row_results *results, uint32_t place);

@@ -20,7 +20,7 @@ struct terms {
     struct catalog *catalog;
     VEC(struct carried *) kinds[TERM_KINDS];
     struct map by_hash;  /* of the selection's bytes -> first struct carried */
-    struct map by_class; /* class id -> struct class_terms: only classes that carry terms and have placed pods */
+    struct map by_class; /* class id -> struct class_terms: classes with terms and placed pods */
     struct block block;
 };
 

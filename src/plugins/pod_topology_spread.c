@@ -59,9 +59,7 @@ static berth_verdict invalid(const struct berth_cycle *c, const char *doing,
     return berth_rejectf(c, BERTH_ERROR, "%s topology spread constraints: %.*s", doing, (int)error.len, text);
 }
 
-/*
- * The pod's constraints of one kind, or the default ones if it has none at all. `doing` begins an error text.
- */
+/* The pod's constraints of one kind, or the default ones if it has none. `doing` begins an error text. */
 static berth_verdict gather(const struct berth_cycle *c, uint32_t when, const char *doing,
                             struct constraints *ret)
 {

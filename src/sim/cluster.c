@@ -368,7 +368,8 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind,
         return err_set(err, "only nodes can be added in numbers");
     if (r == 0 && !object_version_known(api_version)) {
         l->culprit = berth_value_get(object, "apiVersion");
-        return err_set(err, "apiVersion: \"%.*s\" is not a version of %.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
+        return err_set(err, "apiVersion: \"%.*s\" is not a version of %.*s", BERTH_FMT(api_version),
+                       BERTH_FMT(kind));
     }
     if (r == 0 && l->copies)
         return add_copies(l, object, err);

@@ -35,7 +35,7 @@ enum move_cause {
     MOVE_SCORE,  /* either node was open in both runs: `plugin` changed its mind most, by `points` */
     MOVE_CLOSED, /* `plugin` rejected the second run's node in the first run, where not `in_second` */
     MOVE_DRAW,   /* the scores were equal: the seed decided */
-    MOVE_UNWEIGHED, /* a run took the worse of the two: it did not score all nodes, or the pod was nominated */
+    MOVE_UNWEIGHED, /* a run took the worse of the two: not all nodes scored, or the pod was nominated */
     MOVE_LOST,   /* it had a node and lost it, or was never tried: `reason` says why */
     MOVE_CAUSES,
 };

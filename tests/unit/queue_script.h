@@ -12,13 +12,14 @@
  * name; flight, in order of pops; nominated, as node=pod,pod. A line without a bar is not compared; one that
  * is empty or begins with # is passed over.
  *
- *     add POD            a pod: a name and, as told, @5 priority, +gate +gate2 +other labels, >n1 nominated, #2 uid
+ *     add POD            a pod: a name and, as told, @5 priority, +gate +gate2 +other labels, >n1 nominated,
+ *                        #2 uid
  *     update POD         the pod of that name is this from now on
  *     delete NAME        it is gone
  *     bind NAME          somebody else has put it on a node
  *     pop NAME           pops, and it is this one; -: none
- *     reject NAME PLUGIN... [>NODE]  failed; "error" instead of plugins; !PLUGIN said Pending; >NODE nominates it,
- *                                    > alone ends its nomination
+ *     reject NAME PLUGIN... [>NODE]  failed; "error" instead of plugins; !PLUGIN said Pending;
+ *                                    >NODE nominates it, > alone ends its nomination
  *     done NAME          bound
  *     activate NAME
  *     event EVENT [MAX]  see script_events; MAX: the highest priority concerned

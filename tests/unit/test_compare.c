@@ -205,7 +205,8 @@ static void asking_changes_nothing(void **state)
      */
 #define USED_NODE(name) NODE(name, "8", "") POD("on-" name, "", "nodeName: " name ", ", "1")
     static const char manifests[] = USED_NODE("a") USED_NODE("b") USED_NODE("c") USED_NODE("d") USED_NODE("e")
-        POD("t", "", "", "8") POD("p", "", "", "1") POD("q", "", "", "1") POD("r", "", "", "1") POD("s", "", "", "1");
+        POD("t", "", "", "8") POD("p", "", "", "1") POD("q", "", "", "1")
+        POD("r", "", "", "1") POD("s", "", "", "1");
     (void)state;
     struct compared *c = compare("asking", manifests, PACKED, false, 100);
     struct question q = {.expected = &c->contenders[0].simulation,

@@ -177,7 +177,8 @@ static void a_nomination_that_ends_helps_who_yielded_to_it(void **state)
     const struct berth_pod *high = world_pod(
         &world,
         "metadata: {name: high, namespace: default, uid: u-high}, status: {nominatedNodeName: n1}, spec: "
-        "{priority: 9, preemptionPolicy: Never, nodeSelector: {zone: b}, containers: [{name: c, resources: {requests: {cpu: 3}}}]}");
+        "{priority: 9, preemptionPolicy: Never, nodeSelector: {zone: b}, "
+        "containers: [{name: c, resources: {requests: {cpu: 3}}}]}");
     put(OBJECT_NODE, node("n1", 4, "zone: a"));
     put(OBJECT_POD, high);
     put(OBJECT_POD, pod("a", 3, ""));

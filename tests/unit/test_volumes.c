@@ -9,24 +9,28 @@
 
 #define ITEM(text) "---\n{" text "}\n"
 #define NODE(name)                                                                                           \
-    ITEM("apiVersion: v1, kind: Node, metadata: {name: " name ", labels: {host: " name ", zone: z" name "}}, "  \
+    ITEM("apiVersion: v1, kind: Node, "                                                                      \
+         "metadata: {name: " name ", labels: {host: " name ", zone: z" name "}}, "                           \
          "status: {allocatable: {cpu: '8', memory: 8Gi, pods: '10'}}")
 #define CLASS(name, provisioner)                                                                             \
-    ITEM("apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: " name "}, provisioner: " provisioner \
-         ", volumeBindingMode: WaitForFirstConsumer")
+    ITEM("apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: " name "}, "                   \
+         "provisioner: " provisioner ", volumeBindingMode: WaitForFirstConsumer")
 #define VOLUME(name, size, host)                                                                             \
-    ITEM("apiVersion: v1, kind: PersistentVolume, metadata: {name: " name "}, spec: {capacity: {storage: " size "}, " \
-         "accessModes: [ReadWriteOnce], storageClassName: local, nodeAffinity: {required: {nodeSelectorTerms: "  \
-         "[{matchExpressions: [{key: host, operator: In, values: [" host "]}]}]}}}, status: {phase: Available}")
+    ITEM("apiVersion: v1, kind: PersistentVolume, metadata: {name: " name "}, "                              \
+         "spec: {capacity: {storage: " size "}, accessModes: [ReadWriteOnce], storageClassName: local, "     \
+         "nodeAffinity: {required: {nodeSelectorTerms: "                                                     \
+         "[{matchExpressions: [{key: host, operator: In, values: [" host "]}]}]}}}, "                        \
+         "status: {phase: Available}")
 #define CLAIM(name, class, modes, size)                                                                      \
-    ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " name "}, spec: {accessModes: [" modes "], " \
-         "storageClassName: " class ", resources: {requests: {storage: " size "}}}, status: {phase: Pending}")
+    ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " name "}, "                         \
+         "spec: {accessModes: [" modes "], storageClassName: " class ", "                                    \
+         "resources: {requests: {storage: " size "}}}, status: {phase: Pending}")
 #define POD(name, claim)                                                                                     \
-    ITEM("apiVersion: v1, kind: Pod, metadata: {name: " name "}, spec: {containers: [{name: c, image: i}], volumes: " \
-         "[{name: v, persistentVolumeClaim: {claimName: " claim "}}]}")
+    ITEM("apiVersion: v1, kind: Pod, metadata: {name: " name "}, spec: {containers: [{name: c, image: i}], " \
+         "volumes: [{name: v, persistentVolumeClaim: {claimName: " claim "}}]}")
 #define CSI_NODE(name, count)                                                                                \
-    ITEM("apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: " name "}, spec: {drivers: [{name: d, " \
-         "nodeID: x, topologyKeys: [zone], allocatable: {count: " count "}}]}")
+    ITEM("apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: " name "}, "                        \
+         "spec: {drivers: [{name: d, nodeID: x, topologyKeys: [zone], allocatable: {count: " count "}}]}")
 #define LOCAL CLASS("local", "kubernetes.io/no-provisioner")
 #define RWO "ReadWriteOnce"
 
@@ -47,19 +51,23 @@ static const struct {
     {"a local volume decides the node",
      NODE("a") NODE("b") LOCAL VOLUME("v", "1Gi", "b") CLAIM("p", "local", RWO, "1Gi") POD("p", "p"), "b"},
     {"pods that share a claim go where its volume is",
-     NODE("a") NODE("b") LOCAL VOLUME("v", "1Gi", "b") CLAIM("p", "local", RWO, "1Gi") POD("p", "p") POD("q", "p"),
+     NODE("a") NODE("b") LOCAL VOLUME("v", "1Gi", "b") CLAIM("p", "local", RWO, "1Gi")
+         POD("p", "p") POD("q", "p"),
      "bb"},
     {"an access mode that the volume does not offer",
      NODE("a") LOCAL VOLUME("v", "1Gi", "a") CLAIM("p", "local", "ReadWriteMany", "1Gi") POD("p", "p"), "-"},
     {"a claim for one pod keeps the second out",
-     NODE("a") NODE("b") CLASS("fast", "d") CLAIM("p", "fast", "ReadWriteOncePod", "1Gi") POD("p", "p") POD("q", "p"),
+     NODE("a") NODE("b") CLASS("fast", "d") CLAIM("p", "fast", "ReadWriteOncePod", "1Gi")
+         POD("p", "p") POD("q", "p"),
      "*-"},
     {"a driver's limit counts volumes that are made on the way",
-     NODE("a") CLASS("fast", "d") CSI_NODE("a", "1") CLAIM("p", "fast", RWO, "1Gi") CLAIM("q", "fast", RWO, "1Gi")
-         POD("p", "p") POD("q", "q"),
+     NODE("a") CLASS("fast", "d") CSI_NODE("a", "1") CLAIM("p", "fast", RWO, "1Gi")
+         CLAIM("q", "fast", RWO, "1Gi") POD("p", "p") POD("q", "q"),
      "a-"},
     {"a volume counts once, however many pods use it",
-     NODE("a") CLASS("fast", "d") CSI_NODE("a", "1") CLAIM("p", "fast", RWO, "1Gi") POD("p", "p") POD("q", "p"), "aa"},
+     NODE("a") CLASS("fast", "d") CSI_NODE("a", "1") CLAIM("p", "fast", RWO, "1Gi")
+         POD("p", "p") POD("q", "p"),
+     "aa"},
     {"without a limit there is none",
      NODE("a") CLASS("fast", "d") CLAIM("p", "fast", RWO, "1Gi") CLAIM("q", "fast", RWO, "1Gi") POD("p", "p")
          POD("q", "q"),
