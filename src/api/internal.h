@@ -56,7 +56,8 @@ struct berth_selector get_selector(struct decoder *d, const struct place *at, co
 berth_list get_node_terms(struct decoder *d, const struct place *at, const char *name,
                           const struct berth_value *v);
 
-/* spec.affinity into the six lists and HAS_REQUIRED_NODES. `created`: the pod has not been through creation.
+/*
+ * spec.affinity into the six lists and HAS_REQUIRED_NODES. `created`: the pod has not been through creation.
  */
 void decode_affinity(struct decoder *d, const struct berth_value *affinity, const struct berth_label *labels,
                      uint32_t labels_len, bool created, struct berth_class *class);

@@ -55,8 +55,10 @@ void simulation_json_brief(struct buf *b, const struct report *r, uint32_t bucke
 /* The zone of a node's group without the region; "-" when it has none. */
 berth_str report_zone(berth_atom group);
 
-/* How an outcome is called: "bound", "placed", "pending", "gated", "preempted", "other-scheduler", "evicted",
- * "departed", "deleted", "absent". */
+/*
+ * How an outcome is called: "bound", "placed", "pending", "gated", "preempted", "other-scheduler",
+ * "evicted", "departed", "deleted", "absent".
+ */
 const char *report_outcome(enum outcome outcome);
 
 /* Why the pod was not placed, as a sentence; the empty slice when it was. */

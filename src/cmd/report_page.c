@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* So that a page of many nodes stays small: all of them together have at most so many parts, fewer with more
- * runs. */
+/*
+ * So that a page of many nodes stays small: all of them together have at most so many
+ * parts, fewer with more runs.
+ */
 enum { MOST_PARTS = 75000, FEWEST_BUCKETS = 12 };
 
 static uint32_t buckets_for(size_t nodes, size_t runs)

@@ -205,8 +205,10 @@ static void read_duration(const struct place *p, const struct berth_value *value
     err_fini(&err);
 }
 
-/* Base64 with padding; line breaks are allowed, as in Go. Returns the offset of the first byte that is none,
- * or -1. */
+/*
+ * Base64 with padding; line breaks are allowed, as in Go.
+ * Returns the offset of the first byte that is none, or -1.
+ */
 static int64_t bad_base64(berth_str text)
 {
     uint32_t digits = 0, padding = 0;

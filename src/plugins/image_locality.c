@@ -8,13 +8,17 @@
 
 #define MIB (INT64_C(1024) * 1024)
 
-/* Sums below the first are as good as nothing; sums above the second, times the containers, as good as
- * possible. */
+/*
+ * Sums below the first are as good as nothing; sums above the second, times the
+ * containers, as good as possible.
+ */
 #define LEAST (23 * MIB)
 #define MOST_FOR_ONE (1000 * MIB)
 
-/* Truncates; what does not fit becomes the least number, as on the processors that upstream's records come
- * from. */
+/*
+ * Truncates; what does not fit becomes the least number, as on the processors that
+ * upstream's records come from.
+ */
 static int64_t whole(double number)
 {
     bool fits = number >= -0x1p63 && number < 0x1p63;

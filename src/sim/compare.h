@@ -24,8 +24,10 @@ struct contender {
         *decided; /* by index of a pod: 1 + the number of the last attempt to place it; 0: there was none */
 };
 
-/* Runs the contest's cluster under the contender's configuration; of the watcher only progress and passed
- * count. */
+/*
+ * Runs the contest's cluster under the contender's configuration;
+ * of the watcher only progress and passed count.
+ */
 int contender_run(struct contender *c, const struct contest *contest, const struct simulate_watcher *watcher,
                   struct err *err);
 void contender_fini(struct contender *c);

@@ -19,7 +19,8 @@ struct pod_history {
     uint32_t attempts, preempted;
 };
 
-/* Columns of a point; for each resource r there are two more: used at SERIES_USED(r), allocatable behind it.
+/*
+ * Columns of a point; for each resource r there are two more: used at SERIES_USED(r), allocatable behind it.
  */
 enum { SERIES_PENDING, SERIES_RUNNING, SERIES_NODES, SERIES_FIXED };
 #define SERIES_USED(r) (SERIES_FIXED + 2 * (r))

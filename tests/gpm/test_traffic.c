@@ -256,7 +256,8 @@ static void ring_once(void *arg)
     atomic_fetch_add((_Atomic size_t *)arg, 1);
 }
 
-/* Timers that are set, moved and stopped from everywhere: each rings as often as it was not stopped in time.
+/*
+ * Timers that are set, moved and stopped from everywhere: each rings as often as it was not stopped in time.
  */
 struct clockwork {
     size_t timers, rounds;

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The pods as they count in one judgement: those that are placed, and some of the nominated ones as if they
- * were. */
+/*
+ * The pods as they count in one judgement: those that are placed, and some of the
+ * nominated ones as if they were.
+ */
 struct view {
     const struct model *m;
     int32_t nominated_to; /* pods nominated to this node count there; -1: they do not count */

@@ -236,7 +236,8 @@ static int32_t node_named(struct play *p, berth_atom name)
     return -1;
 }
 
-/* The pod whose turn it is: the highest priority, then the one that came to the queue first, then the oldest.
+/*
+ * The pod whose turn it is: the highest priority, then the one that came to the queue first, then the oldest.
  */
 static const struct pod *next_in_queue(const struct model *m)
 {

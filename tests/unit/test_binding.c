@@ -12,7 +12,8 @@ enum { SECOND_NS = 1000000000 };
 
 static int reserved, post_bound;
 
-/* Pods called w... wait for ten seconds, those called x... for as long as they may; those called e... break.
+/*
+ * Pods called w... wait for ten seconds, those called x... for as long as they may; those called e... break.
  */
 static char initial(const struct berth_cycle *c)
 {

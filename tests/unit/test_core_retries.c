@@ -1,5 +1,7 @@
-/* The core with the default profile: pods that fit nowhere are tried again when, and only when, something
- * helps. */
+/*
+ * The core with the default profile: pods that fit nowhere are tried again when, and
+ * only when, something helps.
+ */
 #include "core/core.h"
 #include "plugins/all.h"
 #include "world.h"
