@@ -165,7 +165,7 @@ static void check_nothing_else(struct run *run)
 
 /* ---- hints ---- */
 
-/* Objects of a row. They and the profile are released by row_world_fini(). */
+/* Objects of a row. They and the profile are released by world_fini(). */
 struct world {
     struct catalog *catalog;
     struct config *config; /* of the row; NULL: none */

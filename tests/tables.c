@@ -194,7 +194,7 @@ static void expect_amounts(struct row *row, const char *key, const struct amount
         struct quantity q;
         const struct quantity *found =
             amounts_get(got, atoms_intern(catalog_atoms(row->catalog), want->members[i].key));
-        quantity_decode(&want->members[i].value, &q, NULL);
+        quantity_parse(berth_value_text(&want->members[i].value), &q, NULL);
         if (!found || quantity_cmp(found, &q) != 0)
             fail(row, "%s: %.*s is not %.*s", key, BERTH_FMT(want->members[i].key),
                  BERTH_FMT(berth_value_text(&want->members[i].value)));

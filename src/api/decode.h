@@ -92,13 +92,6 @@ int object_decode(struct catalog *c, enum object_kind kind, const struct berth_v
 /* The value that the last object_decode() of this catalog complained about; NULL when there is none. */
 const struct berth_value *decode_culprit(const struct catalog *c);
 
-/*
- * Compiles a core/v1 NodeAffinity given outside of a pod into `block`: a struct berth_class of which only
- * required_nodes, preferred_nodes and the flag HAS_REQUIRED_NODES are set. The caller releases the block.
- */
-int decode_added_affinity(struct catalog *c, const struct berth_value *affinity, struct block *block,
-                          struct err *err);
-
 /* Gives back one reference to the object, whatever its kind. */
 void object_unref(struct catalog *c, struct object *o);
 

@@ -83,9 +83,6 @@ void complain_nomem(struct decoder *d);
 void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
                     int r);
 
-/* The beginning of a text that may be too long for a message. */
-berth_str clip(berth_str text);
-
 /* The string, the empty slice when absent. */
 berth_str get_str(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v);
 

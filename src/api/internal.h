@@ -62,10 +62,6 @@ berth_list get_node_terms(struct decoder *d, const struct place *at, const char 
 void decode_affinity(struct decoder *d, const struct berth_value *affinity, const struct berth_label *labels,
                      uint32_t labels_len, bool created, struct berth_class *class);
 
-/* The same for a core/v1 NodeAffinity alone, at `at`. */
-void decode_node_affinity(struct decoder *d, const struct place *at, const struct berth_value *affinity,
-                          struct berth_class *class);
-
 /* spec.topologySpreadConstraints. */
 berth_list get_spread(struct decoder *d, const struct berth_value *constraints,
                       const struct berth_label *labels, uint32_t labels_len);

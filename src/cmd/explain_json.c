@@ -2,7 +2,8 @@
 
 #include "cmd/session.h"
 
-const char *explain_code(enum berth_code code)
+/* "Success", "Unschedulable" ... */
+static const char *code_label(enum berth_code code)
 {
     static const char *const labels[] = {
 #define X(id, label) [BERTH_##id] = label,
@@ -51,7 +52,7 @@ static void add_status(struct buf *b, const struct status *status)
 {
     buf_puts(b, "{\"plugin\":");
     buf_json_str(b, status->plugin ? berth_str_of(status->plugin) : (berth_str){0});
-    buf_printf(b, ",\"code\":\"%s\",\"reasons\":", explain_code(status->code));
+    buf_printf(b, ",\"code\":\"%s\",\"reasons\":", code_label(status->code));
     add_reasons(b, status);
     buf_char(b, '}');
 }
@@ -118,7 +119,7 @@ static void add_pre_filter_nodes(struct buf *b, const struct explanation *e)
 static void add_preemption(struct buf *b, const struct explanation *e)
 {
     add_key(b, "preemption");
-    buf_printf(b, "{\"code\":\"%s\"", explain_code(e->post_filter->code));
+    buf_printf(b, "{\"code\":\"%s\"", code_label(e->post_filter->code));
     add_text(b, "plugin", berth_str_of(e->post_filter->plugin ? e->post_filter->plugin : ""));
     if (e->post_filter->len) {
         add_key(b, "reasons");

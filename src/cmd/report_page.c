@@ -125,7 +125,7 @@ static void write_escaped(FILE *file, const struct buf *json)
     }
 }
 
-int page_write(const char *path, const struct page *page, struct err *err)
+static int write_page(const char *path, const struct page *page, struct err *err)
 {
     struct buf json = {0};
     FILE *file = fopen(path, "w");
@@ -156,7 +156,7 @@ int page_write_scenario(const char *command, const struct scenario *s, const str
                         .runs = runs,
                         .runs_len = runs_len,
                         .pairs = pairs};
-    int code = page_write(s->report, &page, err);
+    int code = write_page(s->report, &page, err);
     buf_fini(&title);
     buf_fini(&seed);
     buf_fini(&config);
