@@ -1,7 +1,5 @@
 #include "api/in_tree.h"
 
-#include <stdlib.h>
-
 struct in_tree {
     uint32_t source; /* enum berth_volume_source */
     uint32_t kind;   /* enum berth_volume_kind of an inline volume; OTHER: the one whose `extra` is `field` */

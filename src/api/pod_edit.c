@@ -7,8 +7,6 @@
 
 #include "api/internal.h"
 
-#include <stdlib.h>
-
 /* ---- lists in a block ---- */
 
 /* Takes item `at` out of the list; the bytes that it leaves at the end are zero, as padding is. */

@@ -4,7 +4,6 @@
 #include "cmd/command.h"
 #include "plugins/all.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Each line of the text, marked as a warning. */

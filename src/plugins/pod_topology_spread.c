@@ -10,7 +10,6 @@
 #include "plugins/node_inclusion.h"
 #include <berth/plugin.h>
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 

@@ -3,7 +3,6 @@
  * end, while Ps come and go and foreign threads submit. Each unit of work carries a token that
  * must come home exactly once.
  */
-#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 

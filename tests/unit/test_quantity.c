@@ -3,8 +3,6 @@
 
 #include "check.h"
 
-#include <limits.h>
-
 static struct quantity parse(const char *text)
 {
     struct quantity q;
