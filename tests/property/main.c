@@ -457,10 +457,10 @@ static bool read_number(const char *text, uint64_t *ret)
 /* The default profile without preemption, which the checker knows nothing of: tests/sim has it. */
 static struct config *without_preemption(void)
 {
-    static const char text[] =
+    static const char text[256 + DOC_PADDING] =
         "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
         "profiles: [{plugins: {multiPoint: {disabled: [{name: DefaultPreemption}]}}}]\n";
-    struct doc doc = {.name = "config", .text = text, .len = sizeof(text) - 1, .format = DOC_YAML};
+    struct doc doc = {.name = "config", .text = text, .len = strlen(text), .format = DOC_YAML};
     struct config *config = NULL;
     struct buf warnings = {0};
     struct err err = {0};

@@ -2,8 +2,7 @@
  * Binding that takes time, as small histories: each word of `steps` does one thing to a core with one node
  * for two pods, and what the core decides meanwhile is written down.
  */
-#include "core/core.h"
-#include "plugins/all.h"
+#include "own_core.h"
 #include "world.h"
 
 #include <string.h>
@@ -65,8 +64,7 @@ static const struct berth_plugin late = {
 };
 
 static struct world world;
-static struct config *config;
-static struct registry registry;
+static struct own_core own;
 static struct core *core;
 static int64_t now_ns;
 static struct buf trace;
@@ -74,25 +72,14 @@ static struct buf trace;
 static int begin(void **state)
 {
     (void)state;
-    static const struct berth_plugin *const own[] = {&late};
-    static const char text[] =
-        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-        "profiles: [{plugins: {multiPoint: {enabled: [{name: Late}]}}}]\n";
-    static char padded[sizeof(text) + DOC_PADDING];
-    struct buf warnings = {0};
-    struct err err = {0};
-    memcpy(padded, text, sizeof(text));
-    struct doc doc = {.name = "config.yaml", .text = padded, .len = sizeof(text) - 1, .format = DOC_YAML};
     const struct core_options options = {.seed = 1, .external_binding = true};
+    struct err err = {0};
     world_init(&world);
     now_ns = reserved = post_bound = 0;
-    registry = (struct registry){0};
-    assert_int_equal(config_load(&doc, &config, &warnings, &err), 0);
-    assert_int_equal(registry_merge(&(struct registry){all_plugins, all_plugins_len},
-                                    &(struct registry){own, 1}, &registry, &err),
+    assert_int_equal(own_core_init(&own, &late, "[{plugins: {multiPoint: {enabled: [{name: Late}]}}}]",
+                                   world.catalog, &options, &err),
                      0);
-    assert_int_equal(core_new(config, &registry, world.catalog, &options, &core, &err), 0);
-    buf_fini(&warnings);
+    core = own.core;
     const struct berth_node *node =
         world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 2, pods: 10}}");
     return core_put(core, &(struct object){.kind = OBJECT_NODE, .node = node}, 0);
@@ -101,9 +88,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    core_free(core);
-    free((void *)registry.plugins);
-    config_free(config);
+    own_core_fini(&own);
     world_fini(&world);
     buf_fini(&trace);
     return 0;

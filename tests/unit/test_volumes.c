@@ -1,11 +1,6 @@
 /* Volumes in a simulated run: what is bound to what, and which pods must wait. */
-#include "check.h"
-#include "cmd/session.h"
+#include "session_text.h"
 #include "sim/simulate.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define ITEM(text) "---\n{" text "}\n"
 #define NODE(name)                                                                                           \
@@ -81,14 +76,7 @@ static void run(const char *name, const char *manifests, const char *nodes)
     struct session session = {0};
     struct simulation simulation = {0};
     struct err err = {0};
-    char path[] = "/tmp/berth-test-XXXXXX";
-    FILE *file = fdopen(mkstemp(path), "w");
-    fputs(manifests, file);
-    fclose(file);
-    const char *const files[] = {path};
-    struct session_options options = {.files = files, .files_len = 1, .core.seed = 1};
-    int code = session_open(&session, &options, &err);
-    unlink(path);
+    int code = session_of(&session, manifests, (struct session_options){0}, &err);
     if (code == 0)
         code = simulate(session.core, &session.cluster, NULL, &simulation, &err);
     if (code < 0)
