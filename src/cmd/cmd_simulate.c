@@ -15,7 +15,7 @@ enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_CSV };
 static const char *const outputs[] = {"table", "wide", "json", "yaml", "csv", NULL};
 
 struct settings {
-    struct option_list files;
+    struct option_list files, feature_gates;
     const char *config;
     uint64_t seed;
     uint32_t output; /* enum output */
@@ -28,6 +28,7 @@ static const struct option_row options[] = {
              "and *.json files in it, - for standard input."},
     {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE",
      .text = "KubeSchedulerConfiguration to schedule with; without it, kube-scheduler's defaults."},
+    SESSION_FEATURE_GATES(struct settings, feature_gates),
     {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .max = UINT64_MAX,
      .initial = "1", .text = "Seed of every random choice: equally good nodes are drawn by it."},
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
@@ -134,6 +135,7 @@ static int run(const void *at)
         .files = settings->files.at,
         .files_len = settings->files.len,
         .config = settings->config,
+        .feature_gates = &settings->feature_gates,
         .keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML,
         .core = {.seed = settings->seed, .no_cache = settings->no_cache, .per_node = settings->per_node},
     };

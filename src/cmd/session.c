@@ -19,18 +19,39 @@ static void print_warnings(const struct buf *warnings)
     }
 }
 
-int session_config(const char *path, struct config **ret_config, struct err *err)
+static int read_gates(const struct option_list *given, struct gates *ret_gates, struct err *err)
 {
+    struct buf warnings = {0};
+    int code = 0;
+    *ret_gates = (struct gates){0};
+    for (size_t i = 0; given && i < given->len && code == 0; i++)
+        code = gates_set(ret_gates, berth_str_of(given->at[i]), &warnings, err);
+    if (code == 0)
+        code = gates_check(ret_gates, err);
+    if (code == -EINVAL)
+        err_wrap(err, "--feature-gates");
+    print_warnings(&warnings);
+    buf_fini(&warnings);
+    return code;
+}
+
+int session_config(const char *path, const struct option_list *feature_gates, struct config **ret_config,
+                   struct err *err)
+{
+    struct gates gates;
+    int code = read_gates(feature_gates, &gates, err);
+    if (code < 0)
+        return code;
     if (!path) {
-        *ret_config = config_default();
+        *ret_config = config_default_with(&gates);
         return *ret_config ? 0 : err_nomem(err);
     }
     struct doc doc;
     struct buf warnings = {0};
-    int code = file_read(path, &doc, err);
+    code = file_read(path, &doc, err);
     if (code < 0)
         return code;
-    code = config_load(&doc, ret_config, &warnings, err);
+    code = config_load_with(&gates, &doc, ret_config, &warnings, err);
     print_warnings(&warnings);
     buf_fini(&warnings);
     file_fini(&doc);
@@ -78,7 +99,7 @@ static void warn_unchecked(const struct cluster *cluster)
 int session_open(struct session *s, const struct session_options *options, struct err *err)
 {
     s->registry = (struct registry){all_plugins, all_plugins_len};
-    int code = session_config(options->config, &s->config, err);
+    int code = session_config(options->config, options->feature_gates, &s->config, err);
     if (code < 0)
         return code;
     s->catalog = catalog_new();

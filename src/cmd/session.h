@@ -4,6 +4,7 @@
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 
+#include "cmd/options.h"
 #include "core/core.h"
 #include "sim/cluster.h"
 
@@ -11,6 +12,7 @@ struct session_options {
     const char *const *files;
     size_t files_len;
     const char *config; /* NULL: the defaults */
+    const struct option_list *feature_gates; /* what --feature-gates was given; NULL: nothing */
     bool keep_json;     /* as struct cluster_options */
     struct core_options core;
 };
@@ -37,8 +39,20 @@ typedef int (*session_fn)(const void *settings, struct session *session, struct 
 /* Opens a session, calls `fn` and closes it; prints the message of whatever failed. Returns an exit code. */
 int session_run(const struct session_options *options, session_fn fn, const void *settings);
 
-/* The configuration of a file, or the defaults for NULL; deprecation warnings go to standard error. */
-int session_config(const char *path, struct config **ret_config, struct err *err);
+/*
+ * The configuration of a file, or the defaults for NULL, with these feature gates (NULL: none is set). Warnings go to
+ * standard error.
+ */
+int session_config(const char *path, const struct option_list *feature_gates, struct config **ret_config,
+                   struct err *err);
+
+/* --feature-gates as a row of a command's options, for session_options.feature_gates. */
+#define SESSION_FEATURE_GATES(settings, member)                                                                  \
+    {                                                                                                            \
+        0, "feature-gates", OPTION_LIST, offsetof(settings, member), .value = "NAME=true|false,...",             \
+        .text = "Feature gates, as kube-scheduler 1.36 takes them; may be repeated. Those that change something "    \
+                "here: NodeDeclaredFeatures, StorageCapacityScoring, VolumeLimitScaling."                        \
+    }
 
 /* "namespace/name" of a pod. */
 void session_pod_name(struct buf *b, const struct berth_pod *pod);

@@ -165,7 +165,7 @@ static void complete_one_args(struct config *c, const struct config_args *args, 
     meta->api_version = berth_str_of(version_name(CONFIG_V1));
     meta->kind = berth_str_of(kind->schema->name);
     if (kind->complete)
-        kind->complete(&c->arena, typed);
+        kind->complete(&c->arena, &c->gates, typed);
 }
 
 void ***config_complete(struct config *c, void ***typed, struct buf *warnings)

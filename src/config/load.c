@@ -340,6 +340,7 @@ static int load(struct loading *l, struct buf *warnings)
     warn_of_version(c, warnings);
     typed = config_complete(c, typed, warnings);
     l->invalid.root = c->file;
+    l->invalid.gates = &c->gates;
     config_validate(&l->invalid, c, (void *const *const *)typed);
     r = faults_report(&l->invalid, &c->source, "", REPORT_BRACKETS, l->err);
     if (r < 0 || (r = ignore_managed_resources(c, typed, l->err)) < 0)
@@ -352,9 +353,16 @@ static int load(struct loading *l, struct buf *warnings)
 
 int config_load(const struct doc *doc, struct config **ret_config, struct buf *warnings, struct err *err)
 {
+    return config_load_with(&(struct gates){0}, doc, ret_config, warnings, err);
+}
+
+int config_load_with(const struct gates *gates, const struct doc *doc, struct config **ret_config,
+                     struct buf *warnings, struct err *err)
+{
     struct config *c = calloc(1, sizeof(*c));
     if (!c)
         return err_nomem(err);
+    c->gates = *gates;
     struct loading l = {.c = c, .err = err};
     l.wrong.arena = l.strict.arena = l.invalid.arena = &c->arena;
     int r = copy_source(c, doc, err);
@@ -372,11 +380,16 @@ int config_load(const struct doc *doc, struct config **ret_config, struct buf *w
 
 struct config *config_default(void)
 {
+    return config_default_with(&(struct gates){0});
+}
+
+struct config *config_default_with(const struct gates *gates)
+{
     static const char text[] =
         "{\"apiVersion\":\"" CONFIG_GROUP "/v1\",\"kind\":\"KubeSchedulerConfiguration\"}";
     struct doc doc = {"defaults", text, sizeof(text) - 1, DOC_JSON};
     struct config *c;
-    if (config_load(&doc, &c, NULL, NULL) < 0)
+    if (config_load_with(gates, &doc, &c, NULL, NULL) < 0)
         return NULL;
     c->source.text = NULL;
     c->file = NULL;
