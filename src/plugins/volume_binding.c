@@ -8,11 +8,14 @@
  */
 #include "plugins/claims.h"
 #include "plugins/volume_match.h"
+#include "plugins/volume_score.h"
 
 #include <stdlib.h>
 
 struct binding {
     bool attributes_class; /* VolumeAttributesClass: volumes and claims must agree on it */
+    bool scores;           /* StorageCapacityScoring */
+    int64_t shape[SHAPE_LEN]; /* if it scores: by utilisation */
 };
 
 /* What Reserve decided about a waiting claim. */
@@ -45,10 +48,12 @@ struct binding_state {
 static int create(struct berth_handle *h, const struct berth_value *args, void **ret_self)
 {
     struct binding *binding = malloc(sizeof(*binding));
-    (void)args;
     if (!binding)
         return berth_create_fails(h, "out of memory");
     binding->attributes_class = berth_feature(h, "VolumeAttributesClass");
+    binding->scores = berth_feature(h, "StorageCapacityScoring");
+    if (binding->scores)
+        shape_read(berth_value_get(args, "shape"), binding->shape);
     *ret_self = binding;
     return 0;
 }
@@ -198,22 +203,23 @@ static uint32_t check_bound(const struct binding_state *state, const struct bert
 }
 
 /*
- * Finds a volume for each waiting claim, in `found`; NULL: one is to be made. What the first claim for which neither
- * works lacks; 0: all went well. Claims whose node is decided come first, so that another node is told at once.
+ * Finds a volume for each waiting claim, in `found`. What the first claim for which neither a volume is there nor one
+ * can be made lacks; 0: all went well. Claims whose node is decided come first, so that another node is told at once.
  */
 static uint32_t find_volumes(const struct berth_cycle *c, const struct binding_state *state,
-                             const struct berth_node *node, const struct berth_persistent_volume **found)
+                             const struct berth_node *node, struct found *found)
 {
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         berth_atom selected = state->waiting[i].claim->selected_node;
         if (selected && selected != node->name)
             return LACKS_VOLUMES;
-        found[i] = selected ? NULL : claim_find_volume(&state->waiting[i], node, found, i);
+        found[i].volume = selected ? NULL : claim_find_volume(&state->waiting[i], node, found, i);
     }
     for (uint32_t i = 0; i < state->waiting_len; i++) {
-        if (found[i])
+        found[i].pool = NULL;
+        if (found[i].volume)
             continue;
-        enum provision provision = claim_can_provision(c, &state->waiting[i], node);
+        enum provision provision = claim_can_provision(c, &state->waiting[i], node, &found[i].pool);
         if (provision != PROVISION_FITS)
             return provision == PROVISION_NO_SPACE ? LACKS_SPACE : LACKS_VOLUMES;
     }
@@ -224,7 +230,7 @@ static uint32_t check_waiting(const struct berth_cycle *c, const struct binding_
                               const struct berth_node *node)
 {
     enum { FEW = 16 };
-    const struct berth_persistent_volume *few[FEW], **found = few;
+    struct found few[FEW], *found = few;
     if (state->waiting_len > FEW && !(found = malloc(state->waiting_len * sizeof(*found))))
         return LACKS_VOLUMES;
     uint32_t lacks = find_volumes(c, state, node, found);
@@ -245,19 +251,27 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
     return state->rejections[lacks];
 }
 
-/* ---- scoring: only with the gate StorageCapacityScoring, which is off ---- */
+/* ---- scoring: only with the gate StorageCapacityScoring ---- */
 
 static berth_verdict pre_score(const struct berth_cycle *c)
 {
-    (void)c;
-    return BERTH_SKIPPED;
+    const struct binding *binding = c->self;
+    return binding->scores ? BERTH_PASS : BERTH_SKIPPED;
 }
 
-/* Asked only when PreScore is disabled in the profile. */
-static berth_verdict score_range(const struct berth_cycle *c, struct berth_range range, int64_t *scores)
+static berth_verdict score(const struct berth_cycle *c, uint32_t slot, int64_t *ret_score)
 {
-    (void)c;
-    memset(scores + range.from, 0, (range.to - range.from) * sizeof(*scores));
+    const struct binding *binding = c->self;
+    const struct binding_state *state = c->state;
+    *ret_score = 0;
+    if (!binding->scores || !state || state->waiting_len == 0)
+        return BERTH_PASS;
+    struct found *found = calloc(state->waiting_len, sizeof(*found));
+    if (!found)
+        return berth_reject(c, BERTH_ERROR, "out of memory");
+    (void)find_volumes(c, state, c->nodes->node[slot], found);
+    *ret_score = volume_score(binding->shape, state->waiting, found, state->waiting_len);
+    free(found);
     return BERTH_PASS;
 }
 
@@ -285,13 +299,14 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     struct binding_state *state = c->state;
     if (!state || state->waiting_len == 0)
         return BERTH_PASS;
-    const struct berth_persistent_volume **found = berth_alloc(c, state->waiting_len * sizeof(*found));
+    struct found *found = berth_alloc(c, state->waiting_len * sizeof(*found));
     state->decided = berth_alloc(c, state->waiting_len * sizeof(*state->decided));
     (void)find_volumes(c, state, c->nodes->node[slot], found);
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         const struct berth_persistent_volume_claim *claim = state->waiting[i].claim;
-        state->decided[state->decided_len++] = (struct decided){claim->name, found[i] ? found[i]->name : NULL};
-        if (assume(c, claim, found[i], slot) < 0) {
+        const struct berth_persistent_volume *volume = found[i].volume;
+        state->decided[state->decided_len++] = (struct decided){claim->name, volume ? volume->name : NULL};
+        if (assume(c, claim, volume, slot) < 0) {
             unreserve(c, slot);
             return berth_reject(c, BERTH_ERROR, "out of memory");
         }
@@ -367,13 +382,13 @@ const struct berth_plugin volume_binding_plugin = {
     .size = sizeof(struct berth_plugin),
     .name = "VolumeBinding",
     .filter_scope = BERTH_SCOPE_CLUSTER,
-    .score_scope = BERTH_SCOPE_ROW,
+    .score_scope = BERTH_SCOPE_CLUSTER,
     .create = create,
     .destroy = free,
     .pre_filter = pre_filter,
     .filter = filter,
     .pre_score = pre_score,
-    .score_range = score_range,
+    .score = score,
     .reserve = reserve,
     .unreserve = unreserve,
     .pre_bind = pre_bind,

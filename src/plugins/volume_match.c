@@ -171,18 +171,16 @@ bool volume_reaches(const struct berth_persistent_volume *v, const struct berth_
            && (!v->has_node_affinity || zones_only || any_term(v, v->csi_affinity, node));
 }
 
-static bool is_taken(const struct berth_persistent_volume *v, const struct berth_persistent_volume *const *taken,
-                     uint32_t len)
+static bool is_taken(const struct berth_persistent_volume *v, const struct found *earlier, uint32_t len)
 {
     for (uint32_t i = 0; i < len; i++)
-        if (taken[i] == v)
+        if (earlier[i].volume == v)
             return true;
     return false;
 }
 
 const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m, const struct berth_node *node,
-                                                        const struct berth_persistent_volume *const *taken,
-                                                        uint32_t taken_len)
+                                                        const struct found *earlier, uint32_t earlier_len)
 {
     if (m->bound)
         return volume_reaches(m->bound, NULL, node) ? m->bound : NULL;
@@ -190,11 +188,11 @@ const struct berth_persistent_volume *claim_find_volume(const struct claim_match
         return NULL;
     berth_atom value = m->pin_key ? berth_label_get(node, node->labels, m->pin_key) : NULL;
     uint32_t best = value ? *first_of(m, value) : 0;
-    while (best && is_taken(m->candidates[best - 1], taken, taken_len))
+    while (best && is_taken(m->candidates[best - 1], earlier, earlier_len))
         best = m->next[best - 1];
     for (uint32_t i = 0; i < m->rest_len && (!best || m->rest[i] < best - 1); i++) {
         const struct berth_persistent_volume *v = m->candidates[m->rest[i]];
-        if (!is_taken(v, taken, taken_len) && volume_reaches(v, NULL, node))
+        if (!is_taken(v, earlier, earlier_len) && volume_reaches(v, NULL, node))
             return v;
     }
     return best ? m->candidates[best - 1] : NULL;
@@ -209,7 +207,9 @@ static bool is_allowed(const struct berth_storage_class *class, const struct ber
     return class->topologies.len == 0;
 }
 
-static bool has_space(const struct berth_cycle *c, const struct claim_match *m, const struct berth_node *node)
+/* The first of the class's pools that the node reaches and that has room; NULL: there is none. */
+static const struct berth_csi_storage_capacity *find_pool(const struct berth_cycle *c, const struct claim_match *m,
+                                                          const struct berth_node *node)
 {
     const struct berth_csi_storage_capacity *const *all;
     uint32_t len = berth_csi_capacities(c, m->class->name, &all);
@@ -217,15 +217,19 @@ static bool has_space(const struct berth_cycle *c, const struct claim_match *m, 
         int64_t most = all[i]->largest_volume >= 0 ? all[i]->largest_volume : all[i]->capacity;
         if (most >= m->claim->request && most >= 0
             && berth_selector_matches(all[i], &all[i]->nodes, node, node->labels))
-            return true;
+            return all[i];
     }
-    return false;
+    return NULL;
 }
 
 enum provision claim_can_provision(const struct berth_cycle *c, const struct claim_match *m,
-                                   const struct berth_node *node)
+                                   const struct berth_node *node,
+                                   const struct berth_csi_storage_capacity **ret_pool)
 {
+    *ret_pool = NULL;
     if (!m->provisions || !is_allowed(m->class, node))
         return PROVISION_NO_MATCH;
-    return m->checks_capacity && !has_space(c, m, node) ? PROVISION_NO_SPACE : PROVISION_FITS;
+    if (m->checks_capacity)
+        *ret_pool = find_pool(c, m, node);
+    return m->checks_capacity && !*ret_pool ? PROVISION_NO_SPACE : PROVISION_FITS;
 }

@@ -34,15 +34,24 @@ void claim_match(const struct berth_cycle *c, const struct berth_persistent_volu
 bool volume_reaches(const struct berth_persistent_volume *volume, const struct berth_csi_node *csi_node,
                     const struct berth_node *node);
 
-/* The volume to bind on the node, none of the `taken` ones; NULL: there is none. */
+/* What a waiting claim would be given on a node. */
+struct found {
+    const struct berth_persistent_volume *volume;  /* NULL: one is to be made */
+    const struct berth_csi_storage_capacity *pool; /* made: where there is room for it; NULL: nobody says */
+};
+
+/* The volume to bind on the node, none of those that earlier claims found; NULL: there is none. */
 const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m, const struct berth_node *node,
-                                                        const struct berth_persistent_volume *const *taken,
-                                                        uint32_t taken_len);
+                                                        const struct found *earlier, uint32_t earlier_len);
 
 enum provision { PROVISION_FITS, PROVISION_NO_MATCH, PROVISION_NO_SPACE };
 
-/* Whether a volume can be made for the claim where the node can reach it. */
+/*
+ * Whether a volume can be made for the claim where the node can reach it. *ret_pool is where its driver says that there
+ * is room for it, NULL when nobody had to be asked.
+ */
 enum provision claim_can_provision(const struct berth_cycle *c, const struct claim_match *m,
-                                   const struct berth_node *node);
+                                   const struct berth_node *node,
+                                   const struct berth_csi_storage_capacity **ret_pool);
 
 #endif

@@ -67,23 +67,30 @@ static const struct {
     {"a claim that does not exist", NODE("a") POD("p", "gone"), "-"},
 };
 
-/* Runs the manifests and compares where the pods went. */
-static void run(const char *name, const char *manifests, const char *nodes)
+/* A session with the manifests and feature gates. */
+static void open_session(struct session *session, const char *name, const char *manifests, const char *gates)
 {
-    struct session session = {0};
-    struct simulation simulation = {0};
     struct err err = {0};
     char path[] = "/tmp/berth-test-XXXXXX";
     FILE *file = fdopen(mkstemp(path), "w");
     fputs(manifests, file);
     fclose(file);
     const char *const files[] = {path};
-    struct session_options options = {.files = files, .files_len = 1, .core.seed = 1};
-    int code = session_open(&session, &options, &err);
+    struct option_list flags = {&gates, gates != NULL, 1};
+    struct session_options options = {.files = files, .files_len = 1, .feature_gates = &flags, .core.seed = 1};
+    if (session_open(session, &options, &err) < 0)
+        fail_msg("%s: %s", name, err_text(&err));
     unlink(path);
-    if (code == 0)
-        code = simulate(session.core, &session.cluster, NULL, &simulation, &err);
-    if (code < 0)
+}
+
+/* Runs the manifests and compares where the pods went. */
+static void run(const char *name, const char *manifests, const char *nodes)
+{
+    struct session session = {0};
+    struct simulation simulation = {0};
+    struct err err = {0};
+    open_session(&session, name, manifests, NULL);
+    if (simulate(session.core, &session.cluster, NULL, &simulation, &err) < 0)
         fail_msg("%s: %s", name, err_text(&err));
     CHECK_INT(session.cluster.pods.len, strlen(nodes), name);
     for (size_t i = 0; nodes[i]; i++) {
@@ -102,8 +109,72 @@ static void volumes_of_simulated_pods(void **state)
         run(cases[i].name, cases[i].manifests, cases[i].nodes);
 }
 
+/* ---- scores ---- */
+
+#define DRIVER ITEM("apiVersion: storage.k8s.io/v1, kind: CSIDriver, metadata: {name: d}, spec: {storageCapacity: true}")
+#define POOL(name, host, sizes)                                                                              \
+    ITEM("apiVersion: storage.k8s.io/v1, kind: CSIStorageCapacity, metadata: {name: " name ", namespace: default}, " \
+         "storageClassName: fast, nodeTopology: {matchLabels: {host: " host "}}, " sizes)
+#define TWO_NODES NODE("a") NODE("b")
+#define FAST_CLAIM CLASS("fast", "d") CLAIM("p", "fast", RWO, "5Gi") POD("p", "p")
+
+static const struct {
+    const char *name, *manifests, *gates;
+    int64_t a, b; /* VolumeBinding's score of the nodes; -1: it gave none */
+} scored[] = {
+    {"without the gate there is no score",
+     TWO_NODES LOCAL VOLUME("v", "2Gi", "a") VOLUME("w", "4Gi", "b") CLAIM("p", "local", RWO, "1Gi") POD("p", "p"),
+     "StorageCapacityScoring=false", -1, -1},
+    {"the emptier a volume would be, the better",
+     TWO_NODES LOCAL VOLUME("v", "2Gi", "a") VOLUME("w", "4Gi", "b") CLAIM("p", "local", RWO, "1Gi") POD("p", "p"),
+     "StorageCapacityScoring=true", 50, 75},
+    {"a pod without claims scores 0",
+     TWO_NODES ITEM("apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}]}"),
+     "StorageCapacityScoring=true", 0, 0},
+    {"what is to be made counts by what its pool has free",
+     TWO_NODES DRIVER POOL("pa", "a", "capacity: 10Gi") POOL("pb", "b", "capacity: 50Gi") FAST_CLAIM,
+     "StorageCapacityScoring=true", 50, 90},
+    {"the largest volume a pool makes decides whether it has room, not the score",
+     TWO_NODES DRIVER POOL("pa", "a", "capacity: 10Gi, maximumVolumeSize: 5Gi") POOL("pb", "b", "capacity: 20Gi")
+         FAST_CLAIM,
+     "StorageCapacityScoring=true", 50, 75},
+    {"a pool that says only how large a volume may be counts as full",
+     TWO_NODES DRIVER POOL("pa", "a", "maximumVolumeSize: 50Gi") POOL("pb", "b", "capacity: 20Gi") FAST_CLAIM,
+     "StorageCapacityScoring=true", 0, 75},
+    {"a driver that tells no capacities scores 0", TWO_NODES POOL("pa", "a", "capacity: 10Gi") FAST_CLAIM,
+     "StorageCapacityScoring=true", 0, 0},
+};
+
+static int64_t score_of(const struct explanation *x, uint32_t slot)
+{
+    for (uint32_t i = 0; i < x->score_plugins_len; i++)
+        if (strcmp(x->score_plugins[i], "VolumeBinding") == 0)
+            return x->scores[i][slot];
+    return -1;
+}
+
+static void scores_by_capacity(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(scored); i++) {
+        struct session session = {0};
+        struct explanation x;
+        int64_t now_ns = 0;
+        open_session(&session, scored[i].name, scored[i].manifests, scored[i].gates);
+        assert_int_equal(simulate_setting(session.core, &session.cluster, false, &now_ns, NULL), 0);
+        core_explain(session.core, session.cluster.pods.at[0].pod, &x);
+        CHECK_INT(x.feasible_len, 2, scored[i].name);
+        CHECK_INT(score_of(&x, x.feasible[0]), scored[i].a, scored[i].name);
+        CHECK_INT(score_of(&x, x.feasible[1]), scored[i].b, scored[i].name);
+        session_close(&session);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(volumes_of_simulated_pods)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(volumes_of_simulated_pods),
+        cmocka_unit_test(scores_by_capacity),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
