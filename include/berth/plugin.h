@@ -318,7 +318,8 @@ const struct berth_class *berth_compile_node_affinity(struct berth_handle *h, co
 /* What a plugin's answer for (class, node) depends on: how long the framework may remember it. */
 enum berth_scope {
     BERTH_SCOPE_CLUSTER, /* anything: asked anew in every cycle */
-    BERTH_SCOPE_ROW,     /* the class and the node's row: its object and the pods on it */
+    BERTH_SCOPE_ROW,     /* the node's row, its object and the pods on it; and of the class all but its namespace,
+                            labels, volumes and owner */
     BERTH_SCOPE_NODES,   /* the row, and all Node objects */
 };
 

@@ -10,6 +10,8 @@
 #include "base/map.h"
 #include <berth/objects.h>
 
+#include <stdbool.h>
+
 struct catalog;
 
 /* NULL when memory ran out. */
@@ -28,6 +30,9 @@ const struct berth_class *catalog_class(struct catalog *c, struct block *b);
 /* The class that differs from `class` only in priority and in whether it never preempts. */
 const struct berth_class *catalog_class_with_priority(struct catalog *c, const struct berth_class *class,
                                                       int32_t priority, bool never_preempts);
+
+/* Whether the classes are kin: what plugins of row scope say of one holds for the other. */
+bool classes_are_kin(const struct berth_class *a, const struct berth_class *b);
 
 /* Highest id given to a class, and to a labels_id, so far. No id is ever given twice. */
 uint32_t catalog_classes(const struct catalog *c);
