@@ -136,6 +136,7 @@ static int run(const void *at)
         .files_len = settings->files.len,
         .config = settings->config,
         .feature_gates = &settings->feature_gates,
+        .make_claims = true,
         .keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML,
         .core = {.seed = settings->seed, .no_cache = settings->no_cache, .per_node = settings->per_node},
     };

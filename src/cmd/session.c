@@ -106,7 +106,7 @@ int session_open(struct session *s, const struct session_options *options, struc
     if (!s->catalog)
         return err_nomem(err);
     s->cluster.catalog = s->catalog;
-    struct cluster_options reading = {.keep_json = options->keep_json};
+    struct cluster_options reading = {.keep_json = options->keep_json, .make_claims = options->make_claims};
     code = cluster_load(&s->cluster, options->files, options->files_len, &reading, err);
     print_warnings(&s->cluster.warnings);
     if (code < 0)

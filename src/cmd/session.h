@@ -13,7 +13,7 @@ struct session_options {
     size_t files_len;
     const char *config; /* NULL: the defaults */
     const struct option_list *feature_gates; /* what --feature-gates was given; NULL: nothing */
-    bool keep_json;     /* as struct cluster_options */
+    bool keep_json, make_claims; /* as struct cluster_options */
     struct core_options core;
 };
 

@@ -154,6 +154,10 @@ const struct status *core_status(const struct core *core, berth_verdict verdict)
 /* The node table, for reports. */
 const struct berth_nodes *core_nodes(const struct core *core);
 
+/* The storage objects, for those who stand in for volume controllers. */
+struct storage_index;
+const struct storage_index *core_storage(const struct core *core);
+
 /* The name of a resource column: "cpu", "memory", "ephemeral-storage", "pods", "nvidia.com/gpu" ... */
 berth_str core_resource_name(const struct core *core, uint32_t column);
 

@@ -38,6 +38,11 @@ static void release(struct core *core, enum object_kind kind, const void *object
         object_unref(core->catalog, &o);
 }
 
+const struct storage_index *core_storage(const struct core *core)
+{
+    return &core->cache.storage;
+}
+
 int core_put_storage(struct core *core, const struct object *object, int64_t now_ns)
 {
     uint32_t resource;

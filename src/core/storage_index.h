@@ -21,7 +21,10 @@ enum storage_table {
     STORAGE_TABLES,
 };
 
-/* Objects that share a name: volumes and capacities of a class, attachments of a node. Borrowed. */
+/* Objects that share something: volumes and capacities a class, attachments a node, volumes the claim they are for. */
+enum { STORAGE_SHARED = 2 };
+
+/* Borrowed. */
 struct storage_list {
     VEC(const void *) all; /* in order of arrival */
 };
@@ -31,7 +34,7 @@ struct storage_index {
     struct catalog *catalog;
     struct map written[STORAGE_TABLES]; /* storage_key() -> object, one reference */
     struct map assumed[STORAGE_TABLES];
-    struct map lists[STORAGE_TABLES]; /* atom of what they share -> struct storage_list */
+    struct map lists[STORAGE_TABLES][STORAGE_SHARED]; /* key of what they share -> struct storage_list */
     const struct berth_csi_node **csi_nodes; /* by slot, as of the generation of nodes and changes below */
     uint32_t csi_nodes_len;
     uint64_t csi_nodes_of;                   /* generation of the Node objects; 0: not made yet */
@@ -48,9 +51,15 @@ static inline uint64_t storage_key(berth_atom namespace, berth_atom name)
 /* The object, NULL when there is none. */
 const void *storage_get(const struct storage_index *s, enum storage_table table, uint64_t key);
 
-/* The objects that share `what`; NULL and 0 when there are none. */
+/*
+ * The volumes or capacities of a storage class (NULL or "": of none), or the attachments of a node; NULL and 0 when there
+ * are none.
+ */
 uint32_t storage_list(const struct storage_index *s, enum storage_table table, berth_atom what,
                       const void *const **ret_objects);
+
+/* The volumes whose claimRef names the claim (storage_key()). */
+uint32_t storage_reserved(const struct storage_index *s, uint64_t claim, const void *const **ret_volumes);
 
 /*
  * Adds or replaces an object that was written; other kinds are passed over. Takes its own reference. *ret_old is the

@@ -24,7 +24,8 @@ struct cluster {
 };
 
 struct cluster_options {
-    bool keep_json; /* fill cluster_pod.json */
+    bool keep_json;   /* fill cluster_pod.json */
+    bool make_claims; /* make the claims of ephemeral volumes, as their controller would for pods without a node */
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "sim/claims.h"
 
 #include <stdlib.h>
 
@@ -257,6 +258,8 @@ int simulate(struct core *core, const struct cluster *cluster, const struct simu
     if (!s->placements)
         return err_nomem(err);
     int code = simulate_setting(core, cluster, false, &r.now_ns, err);
+    if (code == 0)
+        code = claims_settle(core, cluster, &r.now_ns, err);
     if (code == 0)
         code = put_pending(&r);
     if (code == 0)

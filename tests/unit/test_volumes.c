@@ -14,10 +14,7 @@
 #define CLASS(name, provisioner)                                                                             \
     ITEM("apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: " name "}, provisioner: " provisioner \
          ", volumeBindingMode: WaitForFirstConsumer")
-#define VOLUME(name, size, host)                                                                             \
-    ITEM("apiVersion: v1, kind: PersistentVolume, metadata: {name: " name "}, spec: {capacity: {storage: " size "}, " \
-         "accessModes: [ReadWriteOnce], storageClassName: local, nodeAffinity: {required: {nodeSelectorTerms: "  \
-         "[{matchExpressions: [{key: host, operator: In, values: [" host "]}]}]}}}, status: {phase: Available}")
+#define VOLUME(name, size, host) VOLUME_OF(name, size, "local", host)
 #define CLAIM(name, class, modes, size)                                                                      \
     ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " name "}, spec: {accessModes: [" modes "], " \
          "storageClassName: " class ", resources: {requests: {storage: " size "}}}, status: {phase: Pending}")
@@ -27,6 +24,20 @@
 #define CSI_NODE(name, count)                                                                                \
     ITEM("apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: " name "}, spec: {drivers: [{name: d, " \
          "nodeID: x, topologyKeys: [zone], allocatable: {count: " count "}}]}")
+#define AT_ONCE(name, provisioner, more)                                                                     \
+    ITEM("apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: " name "}, provisioner: " provisioner more)
+#define VOLUME_OF(name, size, class, host)                                                                   \
+    ITEM("apiVersion: v1, kind: PersistentVolume, metadata: {name: " name "}, spec: {capacity: {storage: " size "}, " \
+         "accessModes: [ReadWriteOnce], storageClassName: " class ", nodeAffinity: {required: {nodeSelectorTerms: "  \
+         "[{matchExpressions: [{key: host, operator: In, values: [" host "]}]}]}}}, status: {phase: Available}")
+#define EPHEMERAL(name, class)                                                                               \
+    ITEM("apiVersion: v1, kind: Pod, metadata: {name: " name "}, spec: {containers: [{name: c, image: i}], volumes: "    \
+         "[{name: v, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: " class    \
+         ", resources: {requests: {storage: 1Gi}}}}}}]}")
+#define OWNED_CLAIM(name, class, pod)                                                                        \
+    ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " name ", ownerReferences: [{apiVersion: v1, " \
+         "kind: Pod, name: " pod ", controller: true}]}, spec: {accessModes: [ReadWriteOnce], storageClassName: " class \
+         ", resources: {requests: {storage: 1Gi}}}, status: {phase: Pending}")
 #define LOCAL CLASS("local", "kubernetes.io/no-provisioner")
 #define RWO "ReadWriteOnce"
 
@@ -65,6 +76,57 @@ static const struct {
          POD("q", "q"),
      "aa"},
     {"a claim that does not exist", NODE("a") POD("p", "gone"), "-"},
+
+    {"a claim that is bound at once gets a volume that is there",
+     NODE("a") NODE("b") AT_ONCE("now", "d", "") VOLUME_OF("v", "2Gi", "now", "b") CLAIM("p", "now", RWO, "1Gi") POD("p", "p"),
+     "b"},
+    {"or a new one", NODE("a") AT_ONCE("now", "d", "") CLAIM("p", "now", RWO, "1Gi") POD("p", "p"), "a"},
+    {"or waits when its class makes none",
+     NODE("a") AT_ONCE("now", "kubernetes.io/no-provisioner", "") CLAIM("p", "now", RWO, "1Gi") POD("p", "p"), "-"},
+    {"the volume with the fewest access modes goes first, then the smallest",
+     NODE("a") NODE("b") AT_ONCE("now", "d", "")
+         ITEM("apiVersion: v1, kind: PersistentVolume, metadata: {name: u}, spec: {capacity: {storage: 1Gi}, accessModes: "
+              "[ReadWriteOnce, ReadWriteMany], storageClassName: now}, status: {phase: Available}")
+     VOLUME_OF("w", "9Gi", "now", "a") VOLUME_OF("v", "2Gi", "now", "b") CLAIM("p", "now", RWO, "1Gi") POD("p", "p"), "b"},
+    {"a new volume that only some nodes reach decides the node",
+     NODE("a") NODE("b") AT_ONCE("now", "d", ", allowedTopologies: [{matchLabelExpressions: [{key: host, values: [b]}]}]")
+         CLAIM("p", "now", RWO, "1Gi") POD("p", "p"),
+     "b"},
+    {"a claim without a class is one of the default class",
+     NODE("a") ITEM("apiVersion: storage.k8s.io/v1, kind: StorageClass, provisioner: d, metadata: {name: std, annotations: "
+                    "{storageclass.kubernetes.io/is-default-class: 'true'}}")
+         ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p}, spec: {accessModes: [ReadWriteOnce], "
+              "resources: {requests: {storage: 1Gi}}}") POD("p", "p"),
+     "a"},
+    {"without a default class it takes a volume without one",
+     NODE("a") NODE("b") VOLUME_OF("v", "2Gi", "''", "b")
+         ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p}, spec: {accessModes: [ReadWriteOnce], "
+              "resources: {requests: {storage: 1Gi}}}") POD("p", "p"),
+     "b"},
+    {"a claim gets the volume that it names",
+     NODE("a") NODE("b") LOCAL VOLUME("v", "1Gi", "a") VOLUME("w", "5Gi", "b")
+         ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p}, spec: {accessModes: [ReadWriteOnce], "
+              "storageClassName: local, volumeName: w, resources: {requests: {storage: 1Gi}}}") POD("p", "p"),
+     "b"},
+    {"but not when the volume is too small",
+     NODE("a") LOCAL VOLUME("v", "1Gi", "a")
+         ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p}, spec: {accessModes: [ReadWriteOnce], "
+              "storageClassName: local, volumeName: v, resources: {requests: {storage: 2Gi}}}") POD("p", "p"),
+     "-"},
+    {"a claim whose node was decided is bound there",
+     NODE("a") NODE("b") CLASS("fast", "d") CSI_NODE("a", "9") CSI_NODE("b", "9")
+         ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p, annotations: "
+              "{volume.kubernetes.io/selected-node: b}}, spec: {accessModes: [ReadWriteOnce], storageClassName: fast, "
+              "resources: {requests: {storage: 1Gi}}}") POD("p", "p"),
+     "b"},
+
+    {"the claim of an ephemeral volume is made for its pod", NODE("a") CLASS("fast", "d") EPHEMERAL("p", "fast"), "a"},
+    {"each pod has its own", NODE("a") CLASS("fast", "d") CSI_NODE("a", "1") EPHEMERAL("p", "fast") EPHEMERAL("q", "fast"), "a-"},
+    {"unless there is one of its name, which must be the pod's",
+     NODE("a") CLASS("fast", "d") CLAIM("p-v", "fast", RWO, "1Gi") EPHEMERAL("p", "fast"), "-"},
+    {"a claim owned by another pod is not the pod's",
+     NODE("a") CLASS("fast", "d") OWNED_CLAIM("p-v", "fast", "x") EPHEMERAL("p", "fast"), "-"},
+    {"one that the pod owns is", NODE("a") CLASS("fast", "d") OWNED_CLAIM("p-v", "fast", "p") EPHEMERAL("p", "fast"), "a"},
 };
 
 /* A session with the manifests and feature gates. */
@@ -77,7 +139,8 @@ static void open_session(struct session *session, const char *name, const char *
     fclose(file);
     const char *const files[] = {path};
     struct option_list flags = {&gates, gates != NULL, 1};
-    struct session_options options = {.files = files, .files_len = 1, .feature_gates = &flags, .core.seed = 1};
+    struct session_options options = {
+        .files = files, .files_len = 1, .feature_gates = &flags, .make_claims = true, .core.seed = 1};
     if (session_open(session, &options, &err) < 0)
         fail_msg("%s: %s", name, err_text(&err));
     unlink(path);
