@@ -303,6 +303,27 @@ static struct berth_pod *copy_pod(const struct berth_pod *pod)
     return copy;
 }
 
+const struct berth_pod *pod_renamed(const struct berth_pod *pod, berth_str name)
+{
+    struct block b = {0};
+    uint32_t size;
+    block_start(&b, sizeof(*pod));
+    struct berth_pod fresh = *pod;
+    fresh.refs = 1;
+    fresh.name = block_add_str(&b, name);
+    fresh.uid = (berth_list){0};
+    fresh.claim_statuses = block_add(&b, berth_list_at(pod, pod->claim_statuses), sizeof(struct berth_claim_status),
+                                     pod->claim_statuses.len);
+    struct berth_pod *copy = b.failed ? NULL : block_finish(&b, &size);
+    block_fini(&b);
+    if (!copy)
+        return NULL;
+    fresh.size = size;
+    *copy = fresh;
+    class_ref(copy->class);
+    return copy;
+}
+
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name)
 {
     struct berth_pod *copy = copy_pod(pod);

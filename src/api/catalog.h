@@ -50,6 +50,9 @@ void pod_unref(struct catalog *c, const struct berth_pod *pod);
 const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_pod *pod, int32_t priority,
                                           bool never_preempts);
 
+/* The same pod under another name and without a uid; NULL when memory ran out. */
+const struct berth_pod *pod_renamed(const struct berth_pod *pod, berth_str name);
+
 /* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);
 

@@ -40,4 +40,7 @@ const char *report_outcome(enum outcome outcome);
 /* Why the pod was not placed, as a sentence; the empty slice when it was. */
 berth_str report_reason(const struct report *r, size_t pod);
 
+/* The zone of a node without the region, "-" when it has none. */
+berth_str report_zone(const struct berth_node *node);
+
 #endif

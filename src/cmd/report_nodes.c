@@ -53,8 +53,8 @@ static void percent_cell(struct table *t, const struct term *term, double part)
     buf_fini(&text);
 }
 
-/* The zone without the region: what follows the last ':' of the node's group. */
-static berth_str zone_of(const struct berth_node *node)
+/* What follows the last ':' of the node's group. */
+berth_str report_zone(const struct berth_node *node)
 {
     berth_str zone = berth_atom_str(node->zone);
     for (uint32_t i = zone.len; i > 0; i--)
@@ -133,7 +133,7 @@ static void each_node(struct buf *b, const struct term *term, const struct berth
         if (!nodes->node[slot])
             continue;
         table_cell(&t, term, PLAIN, berth_atom_str(nodes->node[slot]->name));
-        table_cell(&t, term, PLAIN, zone_of(nodes->node[slot]));
+        table_cell(&t, term, PLAIN, report_zone(nodes->node[slot]));
         table_cellf(&t, term, PLAIN, "%u", nodes->pods[slot].len);
         for (uint32_t i = 0; i < shown_len; i++)
             amount_cells(&t, term, nodes, slot, shown[i]);

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each line of the text, marked as a warning. */
-static void print_warnings(const struct buf *warnings)
+void session_print_warnings(const struct buf *warnings)
 {
     for (size_t from = 0; from < warnings->len;) {
         const char *line = warnings->ptr + from;
@@ -30,7 +29,7 @@ static int read_gates(const struct option_list *given, struct gates *ret_gates, 
         code = gates_check(ret_gates, err);
     if (code == -EINVAL)
         err_wrap(err, "--feature-gates");
-    print_warnings(&warnings);
+    session_print_warnings(&warnings);
     buf_fini(&warnings);
     return code;
 }
@@ -52,7 +51,7 @@ int session_config(const char *path, const struct option_list *feature_gates, st
     if (code < 0)
         return code;
     code = config_load_with(&gates, &doc, ret_config, &warnings, err);
-    print_warnings(&warnings);
+    session_print_warnings(&warnings);
     buf_fini(&warnings);
     file_fini(&doc);
     return code;
@@ -108,11 +107,18 @@ int session_open(struct session *s, const struct session_options *options, struc
     s->cluster.catalog = s->catalog;
     struct cluster_options reading = {.keep_json = options->keep_json, .make_claims = options->make_claims};
     code = cluster_load(&s->cluster, options->files, options->files_len, &reading, err);
-    print_warnings(&s->cluster.warnings);
+    session_print_warnings(&s->cluster.warnings);
     if (code < 0)
         return code;
     warn_unchecked(&s->cluster);
-    return core_new(s->config, &s->registry, s->catalog, &options->core, &s->core, err);
+    s->core_options = options->core;
+    return session_new_core(s, err);
+}
+
+int session_new_core(struct session *s, struct err *err)
+{
+    s->core = core_free(s->core);
+    return core_new(s->config, &s->registry, s->catalog, &s->core_options, &s->core, err);
 }
 
 void session_close(struct session *s)

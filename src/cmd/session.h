@@ -24,6 +24,7 @@ struct session {
     struct config *config;
     struct cluster cluster;
     struct core *core; /* empty: nothing was put into it */
+    struct core_options core_options;
 };
 
 /*
@@ -32,6 +33,12 @@ struct session {
  */
 int session_open(struct session *s, const struct session_options *options, struct err *err);
 void session_close(struct session *s);
+
+/* Puts an empty core in the place of one that was used. */
+int session_new_core(struct session *s, struct err *err);
+
+/* Each line of the text, marked as a warning, to standard error. */
+void session_print_warnings(const struct buf *warnings);
 
 /* Does something with an open session: an exit code, or a negative code with a text. */
 typedef int (*session_fn)(const void *settings, struct session *session, struct err *err);

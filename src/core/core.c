@@ -597,6 +597,11 @@ const struct berth_nodes *core_nodes(const struct core *core)
     return &core->cache.nodes.view;
 }
 
+int32_t core_slot(const struct core *core, berth_atom node)
+{
+    return node_table_find(&core->cache.nodes, node);
+}
+
 berth_str core_resource_name(const struct core *core, uint32_t column)
 {
     static const char *const fixed[BERTH_SCALAR] = {

@@ -151,8 +151,9 @@ void core_explain(struct core *core, const struct berth_pod *pod, struct explana
 /* What a verdict of an explanation says. */
 const struct status *core_status(const struct core *core, berth_verdict verdict);
 
-/* The node table, for reports. */
+/* The node table, for reports; and a node's place in it, -1 when there is no such node. */
 const struct berth_nodes *core_nodes(const struct core *core);
+int32_t core_slot(const struct core *core, berth_atom node);
 
 /* The storage objects, for those who stand in for volume controllers. */
 struct storage_index;

@@ -48,7 +48,7 @@ static inline uint64_t storage_key(berth_atom namespace, berth_atom name)
     return (uint64_t)(namespace ? namespace->id : 0) << 32 | name->id;
 }
 
-/* The object, NULL when there is none. */
+/* The object as it is shown, NULL when there is none. */
 const void *storage_get(const struct storage_index *s, enum storage_table table, uint64_t key);
 
 /*

@@ -82,29 +82,36 @@ static int resolve(struct classes *classes, const struct pod_priority *pod, stru
 }
 
 /* Replaces the pod by one with the priority. */
-static int set_priority(struct cluster *c, struct cluster_pod *p, struct priority priority)
+static int set_priority(struct catalog *catalog, const struct berth_pod **p, struct priority priority)
 {
-    const struct berth_class *class = p->pod->class;
+    const struct berth_class *class = (*p)->class;
     bool never = priority.never_preempts || (class->flags & BERTH_POD_NEVER_PREEMPTS);
     if (class->priority == priority.value && never == ((class->flags & BERTH_POD_NEVER_PREEMPTS) != 0))
         return 0;
-    const struct berth_pod *pod = pod_with_priority(c->catalog, p->pod, priority.value, never);
+    const struct berth_pod *pod = pod_with_priority(catalog, *p, priority.value, never);
     if (!pod)
         return -1;
-    pod_unref(c->catalog, p->pod);
-    p->pod = pod;
+    pod_unref(catalog, *p);
+    *p = pod;
     return 0;
 }
 
-static void warn_missing(struct cluster *c, const struct classes *classes)
+static void warn_missing(struct buf *warnings, const struct classes *classes)
 {
     for (size_t i = 0; i < classes->missing_names.len; i++) {
         berth_atom name = classes->missing_names.at[i];
         uint64_t count = *map_get(&classes->missing, map_ptr(name));
-        buf_printf(&c->warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n",
+        buf_printf(warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n",
                    name->text, (unsigned long long)count, count == 1 ? "pod gets" : "pods get",
                    classes->by_default ? classes->by_default->value : 0);
     }
+}
+
+static void classes_fini(struct classes *classes)
+{
+    map_fini(&classes->by_name);
+    map_fini(&classes->missing);
+    vec_fini(&classes->missing_names);
 }
 
 int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities, struct err *err)
@@ -117,12 +124,28 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
             continue;
         r = resolve(&classes, &priorities[i], &priority);
         if (r == 0)
-            r = set_priority(c, &c->pods.at[i], priority);
+            r = set_priority(c->catalog, &c->pods.at[i].pod, priority);
     }
     if (r == 0)
-        warn_missing(c, &classes);
-    map_fini(&classes.by_name);
-    map_fini(&classes.missing);
-    vec_fini(&classes.missing_names);
+        warn_missing(&c->warnings, &classes);
+    classes_fini(&classes);
+    return r < 0 ? err_nomem(err) : 0;
+}
+
+int admission_set_priority(const struct cluster *c, const struct pod_priority *priority, const struct berth_pod **pod,
+                           struct buf *warnings, struct err *err)
+{
+    struct classes classes = {0};
+    struct priority resolved;
+    if (priority->given)
+        return 0;
+    int r = collect(&classes, c);
+    if (r == 0)
+        r = resolve(&classes, priority, &resolved);
+    if (r == 0)
+        r = set_priority(c->catalog, pod, resolved);
+    if (r == 0)
+        warn_missing(warnings, &classes);
+    classes_fini(&classes);
     return r < 0 ? err_nomem(err) : 0;
 }
