@@ -296,6 +296,18 @@ static int compare_args(const void *a, const void *b)
     return berth_str_cmp(x->plugin, y->plugin);
 }
 
+/* The plugins but those that a v1 file must not name. */
+static uint32_t show_plugins(struct config *c, const struct config_plugin **plugins, uint32_t len)
+{
+    struct config_plugin *shown = arena_need(&c->arena, len * sizeof(*shown));
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < len; i++)
+        if (!version_v1_refuses(c->version, (*plugins)[i].name))
+            shown[kept++] = (*plugins)[i];
+    *plugins = kept < len ? shown : *plugins;
+    return kept;
+}
+
 /* As upstream shows it: only the arguments of enabled plugins, sorted by plugin. */
 static void write_whole(struct config *c)
 {
@@ -305,6 +317,11 @@ static void write_whole(struct config *c)
         const struct config_profile *profile = &c->profiles[i];
         struct config_args *args = arena_need(&c->arena, profile->args_len * sizeof(*args));
         profiles[i] = *profile;
+        for (int point = 0; point <= POINT_MULTI; point++) {
+            struct config_plugin_set *set = &profiles[i].sets[point];
+            set->enabled_len = show_plugins(c, &set->enabled, set->enabled_len);
+            set->disabled_len = show_plugins(c, &set->disabled, set->disabled_len);
+        }
         profiles[i].args = args;
         profiles[i].args_len = 0;
         for (uint32_t j = 0; j < profile->args_len; j++)

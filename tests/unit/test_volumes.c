@@ -129,30 +129,39 @@ static const struct {
     {"one that the pod owns is", NODE("a") CLASS("fast", "d") OWNED_CLAIM("p-v", "fast", "p") EPHEMERAL("p", "fast"), "a"},
 };
 
-/* A session with the manifests and feature gates. */
-static void open_session(struct session *session, const char *name, const char *manifests, const char *gates)
+static void write_file(char *path, const char *text)
+{
+    FILE *file = fdopen(mkstemp(path), "w");
+    fputs(text, file);
+    fclose(file);
+}
+
+/* A session with the manifests, feature gates and a configuration; NULL: none. */
+static void open_session(struct session *session, const char *name, const char *manifests, const char *gates,
+                         const char *config)
 {
     struct err err = {0};
-    char path[] = "/tmp/berth-test-XXXXXX";
-    FILE *file = fdopen(mkstemp(path), "w");
-    fputs(manifests, file);
-    fclose(file);
+    char path[] = "/tmp/berth-test-XXXXXX", config_path[] = "/tmp/berth-test-XXXXXX";
+    write_file(path, manifests);
+    write_file(config_path, config ? config : "");
     const char *const files[] = {path};
     struct option_list flags = {&gates, gates != NULL, 1};
     struct session_options options = {
-        .files = files, .files_len = 1, .feature_gates = &flags, .make_claims = true, .core.seed = 1};
+        .files = files, .files_len = 1, .feature_gates = &flags, .make_claims = true, .core.seed = 1,
+        .config = config ? config_path : NULL};
     if (session_open(session, &options, &err) < 0)
         fail_msg("%s: %s", name, err_text(&err));
     unlink(path);
+    unlink(config_path);
 }
 
 /* Runs the manifests and compares where the pods went. */
-static void run(const char *name, const char *manifests, const char *nodes)
+static void run(const char *name, const char *manifests, const char *nodes, const char *config)
 {
     struct session session = {0};
     struct simulation simulation = {0};
     struct err err = {0};
-    open_session(&session, name, manifests, NULL);
+    open_session(&session, name, manifests, NULL, config);
     if (simulate(session.core, &session.cluster, NULL, &simulation, &err) < 0)
         fail_msg("%s: %s", name, err_text(&err));
     CHECK_INT(session.cluster.pods.len, strlen(nodes), name);
@@ -169,7 +178,53 @@ static void volumes_of_simulated_pods(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        run(cases[i].name, cases[i].manifests, cases[i].nodes);
+        run(cases[i].name, cases[i].manifests, cases[i].nodes, NULL);
+}
+
+/* ---- limits of releases before CSI ---- */
+
+#define OLD_NODE(name, more)                                                                                 \
+    ITEM("apiVersion: v1, kind: Node, metadata: {name: " name ", labels: {node.kubernetes.io/instance-type: m5.large}}, "  \
+         "status: {allocatable: {cpu: '8', memory: 8Gi, pods: '110'" more "}}")
+#define WITH_DISK(name, disk)                                                                                \
+    ITEM("apiVersion: v1, kind: Pod, metadata: {name: " name "}, spec: {containers: [{name: c, image: i}], volumes: " \
+         "[{name: v, " disk "}]}")
+#define EBS(id) "awsElasticBlockStore: {volumeID: " id "}"
+#define ONE_EBS ", attachable-volumes-aws-ebs: '1'"
+
+static const struct {
+    const char *name, *plugin, *manifests, *nodes;
+} old_limits[] = {
+    {"a node takes as many disks as it says", "EBSLimits", OLD_NODE("a", ONE_EBS) WITH_DISK("p", EBS("x")) WITH_DISK("q", EBS("w")), "a-"},
+    {"a disk of another pod there", "EBSLimits", OLD_NODE("a", ONE_EBS) WITH_DISK("p", EBS("x"))
+         ITEM("apiVersion: v1, kind: Pod, metadata: {name: q}, spec: {nodeName: a, containers: [{name: c, image: i}], volumes: "
+              "[{name: v, " EBS("w") "}]}"), "-a"},
+    {"disks of another kind do not count", "GCEPDLimits", OLD_NODE("a", ONE_EBS) WITH_DISK("p", EBS("x")) WITH_DISK("q", EBS("w")), "aa"},
+    {"Cinder disks", "CinderLimits", OLD_NODE("a", ", attachable-volumes-cinder: '1'")
+         WITH_DISK("p", "cinder: {volumeID: x}") WITH_DISK("q", "cinder: {volumeID: w}"), "a-"},
+    {"Azure disks", "AzureDiskLimits", OLD_NODE("a", ", attachable-volumes-azure-disk: '1'")
+         WITH_DISK("p", "azureDisk: {diskName: x, diskURI: u}") WITH_DISK("q", "azureDisk: {diskName: w, diskURI: w}"), "a-"},
+    {"claims that such disks will be made for", "EBSLimits", OLD_NODE("a", ONE_EBS) CLASS("fast", "kubernetes.io/aws-ebs")
+         CLAIM("p", "fast", RWO, "1Gi") CLAIM("q", "fast", RWO, "1Gi") POD("p", "p") POD("q", "q"), "a-"},
+    {"where a CSI driver took over, it counts", "EBSLimits", OLD_NODE("a", ONE_EBS)
+         ITEM("apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: a, annotations: "
+              "{storage.alpha.kubernetes.io/migrated-plugins: kubernetes.io/aws-ebs}}, spec: {drivers: []}")
+         WITH_DISK("p", EBS("x")) WITH_DISK("q", EBS("w")), "aa"},
+    {"a claim that does not exist", "EBSLimits", OLD_NODE("a", "") POD("p", "gone"), "-"},
+};
+
+static void old_limits_where_they_are_enabled(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(old_limits); i++) {
+        struct buf config = {0};
+        buf_printf(&config,
+                   "apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration\n"
+                   "profiles: [{plugins: {multiPoint: {enabled: [{name: %s}], disabled: [{name: NodeVolumeLimits}]}}}]\n",
+                   old_limits[i].plugin);
+        run(old_limits[i].name, old_limits[i].manifests, old_limits[i].nodes, config.ptr);
+        buf_fini(&config);
+    }
 }
 
 /* ---- scores ---- */
@@ -223,7 +278,7 @@ static void scores_by_capacity(void **state)
         struct session session = {0};
         struct explanation x;
         int64_t now_ns = 0;
-        open_session(&session, scored[i].name, scored[i].manifests, scored[i].gates);
+        open_session(&session, scored[i].name, scored[i].manifests, scored[i].gates, NULL);
         assert_int_equal(simulate_setting(session.core, &session.cluster, false, &now_ns, NULL), 0);
         core_explain(session.core, session.cluster.pods.at[0].pod, &x);
         CHECK_INT(x.feasible_len, 2, scored[i].name);
@@ -237,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(volumes_of_simulated_pods),
+        cmocka_unit_test(old_limits_where_they_are_enabled),
         cmocka_unit_test(scores_by_capacity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
