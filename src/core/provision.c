@@ -2,7 +2,6 @@
 #include "core/provision.h"
 
 #include "api/block.h"
-#include "base/array.h"
 #include "base/buf.h"
 
 #include <stdlib.h>
@@ -138,23 +137,6 @@ static berth_atom provisioned_name(struct catalog *catalog, const struct berth_p
     return name;
 }
 
-/* Disks of an in-tree class stay what they are called there, whoever makes them. */
-static uint32_t source_of(const struct berth_storage_class *class)
-{
-    static const struct {
-        const char *provisioner;
-        uint32_t source;
-    } in_tree[] = {
-        {"kubernetes.io/aws-ebs", BERTH_SOURCE_AWS_DISK},      {"kubernetes.io/gce-pd", BERTH_SOURCE_GCE_DISK},
-        {"kubernetes.io/azure-disk", BERTH_SOURCE_AZURE_DISK}, {"kubernetes.io/cinder", BERTH_SOURCE_CINDER},
-        {"kubernetes.io/portworx-volume", BERTH_SOURCE_PORTWORX},
-    };
-    for (size_t i = 0; class->csi_driver != class->provisioner && i < ARRAY_LEN(in_tree); i++)
-        if (class->provisioner && strcmp(class->provisioner->text, in_tree[i].provisioner) == 0)
-            return in_tree[i].source;
-    return class->csi_driver ? BERTH_SOURCE_CSI : BERTH_SOURCE_OTHER;
-}
-
 struct berth_persistent_volume *provisioned_volume(struct catalog *catalog,
                                                    const struct berth_persistent_volume_claim *claim,
                                                    const struct berth_storage_class *class,
@@ -182,10 +164,10 @@ struct berth_persistent_volume *provisioned_volume(struct catalog *catalog,
         .claim_namespace = claim->namespace,
         .claim_name = claim->name,
         .claim_uid = claim->uid,
-        .source = source_of(class),
+        .source = class->source,
         .has_node_affinity = affinity.len > 0,
-        .driver = source_of(class) == BERTH_SOURCE_CSI ? class->csi_driver : NULL,
-        .plugin = class->csi_driver && class->csi_driver != class->provisioner ? class->provisioner : NULL,
+        .driver = class->source == BERTH_SOURCE_CSI ? class->csi_driver : NULL,
+        .plugin = class->source == BERTH_SOURCE_CSI || !class->csi_driver ? NULL : class->provisioner,
         .handle = name,
         .csi_driver = class->csi_driver,
         .csi_handle = name,
