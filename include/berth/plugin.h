@@ -95,6 +95,8 @@ struct berth_nodes {
     const int64_t *nonzero_memory;
     const uint32_t *taints_id;   /* equal ids: equal taint lists; 0: no taints */
     const struct berth_node_pods *pods;
+    const uint32_t *volumes;   /* how many volumes the pods there name that scheduling looks at, repetitions included, */
+    const uint32_t *ephemeral; /* and how many of them have claims made for their pod */
 };
 
 /* The column of a scalar resource, or -1 when no node and no pod ever named it. */
@@ -112,6 +114,9 @@ struct berth_topology {
     uint32_t values;
 };
 struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom label_key);
+
+/* The number of a value in the column of its label; 0: no node has it. */
+uint32_t berth_topology_value(const struct berth_cycle *c, berth_atom label_key, berth_atom value);
 
 /* On how many nodes the image is present. */
 uint32_t berth_image_nodes(const struct berth_cycle *c, berth_atom image);
@@ -227,15 +232,41 @@ const struct berth_csi_driver *berth_csi_driver_get(const struct berth_cycle *c,
 /* The CSINodes by slot, NULL where a node has none. In PreFilter; valid until the cycle ends. */
 const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c);
 
-/* The volumes of a storage class, in order of arrival. Valid until something is assumed or the cycle ends. */
-uint32_t berth_volumes_of_class(const struct berth_cycle *c, berth_atom storage_class,
-                                const struct berth_persistent_volume *const **ret_volumes);
+/*
+ * How many volumes of a CSI driver each node takes at most, by slot; -1: as many as come. NULL: no node has a limit. In
+ * PreFilter; valid until the cycle ends.
+ */
+const int64_t *berth_volume_limits(const struct berth_cycle *c, berth_atom driver);
+
+/* Volumes that a claim can have whose pod has not been placed yet, whichever its node. */
+struct berth_volume_matches {
+    const struct berth_persistent_volume *const *volumes; /* the smallest first, of equal ones the first to come; some NULL */
+    uint32_t len;
+    const uint32_t *first; /* by slot: 1 + index of the first that the node reaches; 0: there is none */
+};
+
+/*
+ * The volumes of the claim's class that are free and offer what it asks for. With `attributes_class` both must agree on
+ * their VolumeAttributesClass, else volumes must have none. In PreFilter; valid until something is assumed or the cycle
+ * ends. Never NULL.
+ */
+const struct berth_volume_matches *berth_match_volumes(const struct berth_cycle *c,
+                                                       const struct berth_persistent_volume_claim *claim,
+                                                       bool attributes_class);
+
+/* 1 + index of the next one that the node reaches, from index `after` on; 0: there is none. */
+uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node, uint32_t after);
+
+/* The volume of the claim's class that is kept for the claim, if it is large enough and of the right kind; NULL: none is. */
+const struct berth_persistent_volume *berth_reserved_volume(const struct berth_cycle *c,
+                                                            const struct berth_persistent_volume_claim *claim,
+                                                            bool attributes_class);
 
 /* The CSIStorageCapacities of a storage class, in order of arrival. */
 uint32_t berth_csi_capacities(const struct berth_cycle *c, berth_atom storage_class,
                               const struct berth_csi_storage_capacity *const **ret_capacities);
 
-/* The VolumeAttachments of a node. */
+/* The VolumeAttachments of a node; of node NULL, only how many there are in all. */
 uint32_t berth_attachments(const struct berth_cycle *c, berth_atom node_name,
                            const struct berth_volume_attachment *const **ret_attachments);
 

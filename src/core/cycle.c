@@ -41,6 +41,7 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->only_rows = false;
     note_nominations(cy);
     pod_counts_new_cycle(&cy->cache->counts);
+    volume_matches_new_cycle(&cy->cache->volume_matches);
 }
 
 static bool is_error(const struct cycle *cy, berth_verdict v)

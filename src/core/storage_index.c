@@ -1,5 +1,7 @@
 #include "core/storage_index.h"
 
+#include "core/provision.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -159,6 +161,10 @@ static int show(struct storage_index *s, enum storage_table table, const void *o
     for (int i = 0; i < STORAGE_SHARED; i++)
         list_replace(&s->lists[table][i], before.shared[i], old,
                      before.shared[i] == after.shared[i] ? object : NULL);
+    if (table == STORAGE_VOLUMES) {
+        const struct berth_persistent_volume *volume = object ? object : old;
+        s->volume_log[s->volume_changes++ % STORAGE_VOLUME_LOG] = volume->name;
+    }
     return 0;
 }
 
@@ -228,6 +234,13 @@ void storage_forget(struct storage_index *s, enum storage_table table, uint64_t 
 
 /* ---- CSINodes by slot ---- */
 
+static void drop_limits(struct storage_index *s)
+{
+    for (size_t i = 0; i < s->limits.len; i++)
+        free(s->limits.at[i].limit);
+    s->limits.len = 0;
+}
+
 const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
                                                       uint32_t len, uint64_t generation)
 {
@@ -236,6 +249,7 @@ const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, c
     const struct berth_csi_node **all = realloc(s->csi_nodes, (len + 1u) * sizeof(*all));
     if (!all)
         return NULL;
+    drop_limits(s);
     for (uint32_t slot = 0; slot < len; slot++)
         all[slot] =
             slots[slot] ? storage_get(s, STORAGE_CSI_NODES, storage_key(NULL, slots[slot]->name)) : NULL;
@@ -244,6 +258,44 @@ const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, c
     s->csi_nodes_of = generation;
     s->csi_nodes_stale = false;
     return all;
+}
+
+bool storage_fill_limits(const struct storage_index *s, const struct berth_node *const *slots, uint32_t len,
+                         berth_atom driver, int64_t *ret_limits)
+{
+    bool any = false;
+    for (uint32_t slot = 0; slot < len; slot++) {
+        const struct berth_csi_node *node =
+            slots[slot] ? storage_get(s, STORAGE_CSI_NODES, storage_key(NULL, slots[slot]->name)) : NULL;
+        const struct berth_csi_node_driver *found = csi_driver_on(node, driver);
+        ret_limits[slot] = found ? found->volumes : -1;
+        any |= ret_limits[slot] >= 0;
+    }
+    return any;
+}
+
+int storage_csi_limits(struct storage_index *s, const struct berth_node *const *slots, uint32_t len, uint64_t generation,
+                       berth_atom driver, const int64_t **ret)
+{
+    enum { MOST_DRIVERS = 64 };
+    if (!storage_csi_nodes(s, slots, len, generation))
+        return -ENOMEM;
+    for (size_t i = 0; i < s->limits.len; i++)
+        if (s->limits.at[i].driver == driver) {
+            *ret = s->limits.at[i].limit;
+            return 0;
+        }
+    struct csi_limits fresh = {driver, malloc((len + 1u) * sizeof(*fresh.limit))};
+    if (!fresh.limit || s->limits.len == MOST_DRIVERS || vec_push(&s->limits, fresh) < 0) {
+        free(fresh.limit);
+        return -ENOMEM;
+    }
+    if (!storage_fill_limits(s, slots, len, driver, fresh.limit)) {
+        free(fresh.limit);
+        s->limits.at[s->limits.len - 1].limit = NULL;
+    }
+    *ret = s->limits.at[s->limits.len - 1].limit;
+    return 0;
 }
 
 /* ---- users of claims ---- */
@@ -304,5 +356,7 @@ void storage_fini(struct storage_index *s)
         unref_all(s, &s->written[t]);
     }
     map_fini(&s->users);
+    drop_limits(s);
+    vec_fini(&s->limits);
     free(s->csi_nodes);
 }

@@ -29,6 +29,13 @@ struct storage_list {
     VEC(const void *) all; /* in order of arrival */
 };
 
+struct csi_limits {
+    berth_atom driver;
+    int64_t *limit; /* by slot; NULL: no node has one */
+};
+
+enum { STORAGE_VOLUME_LOG = 256 };
+
 /* Zero-initialise with `catalog` set; release with storage_fini(). */
 struct storage_index {
     struct catalog *catalog;
@@ -39,6 +46,9 @@ struct storage_index {
     uint32_t csi_nodes_len;
     uint64_t csi_nodes_of;                   /* generation of the Node objects; 0: not made yet */
     bool csi_nodes_stale;
+    VEC(struct csi_limits) limits;           /* by driver that was asked for, as of the same */
+    berth_atom volume_log[STORAGE_VOLUME_LOG]; /* the volumes whose shown objects changed last, */
+    uint64_t volume_changes;                   /* how many did so far: the next goes to this modulo the log's length */
     struct map users;                 /* storage_key() of a claim -> how many placed pods name it */
 };
 
@@ -82,6 +92,15 @@ void storage_forget(struct storage_index *s, enum storage_table table, uint64_t 
  */
 const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
                                                       uint32_t len, uint64_t generation);
+
+/*
+ * How many volumes of the driver each of these nodes takes, -1: as many as come; kept like the CSINodes. NULL in *ret when
+ * none has a limit. 0 or -ENOMEM. And the same into `ret_limits`, by slot: whether any has one.
+ */
+int storage_csi_limits(struct storage_index *s, const struct berth_node *const *slots, uint32_t len, uint64_t generation,
+                       berth_atom driver, const int64_t **ret);
+bool storage_fill_limits(const struct storage_index *s, const struct berth_node *const *slots, uint32_t len,
+                         berth_atom driver, int64_t *ret_limits);
 
 /* A pod was placed (count 1) or is no longer (-1). Placing may fail: -ENOMEM; then nothing changed. */
 int storage_count_pod(struct storage_index *s, const struct berth_class *class, int32_t count);

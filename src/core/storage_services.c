@@ -2,8 +2,11 @@
  * The storage functions of include/berth/plugin.h: looking up, assuming, and what volume controllers would do about
  * claims where there is no cluster.
  */
+#include "core/claim_fit.h"
 #include "core/cycle.h"
 #include "core/provision.h"
+
+#include <stdlib.h>
 
 static struct storage_index *storage_of(const struct berth_cycle *c)
 {
@@ -50,13 +53,43 @@ const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c)
     return all ? all : berth_alloc(c, (len + 1u) * sizeof(*all));
 }
 
-uint32_t berth_volumes_of_class(const struct berth_cycle *c, berth_atom storage_class,
-                                const struct berth_persistent_volume *const **ret_volumes)
+const int64_t *berth_volume_limits(const struct berth_cycle *c, berth_atom driver)
 {
-    const void *const *objects;
-    uint32_t len = storage_list(storage_of(c), STORAGE_VOLUMES, storage_class, &objects);
-    *ret_volumes = (const struct berth_persistent_volume *const *)objects;
-    return len;
+    const struct cache *cache = c->internal->cache;
+    uint32_t len = c->nodes->len;
+    const int64_t *all;
+    if (storage_csi_limits(storage_of(c), c->nodes->node, len, cache->nodes_generation, driver, &all) == 0)
+        return all;
+    int64_t *own = berth_alloc(c, (len + 1u) * sizeof(*own));
+    (void)storage_fill_limits(storage_of(c), c->nodes->node, len, driver, own);
+    return own;
+}
+
+const struct berth_volume_matches *berth_match_volumes(const struct berth_cycle *c,
+                                                       const struct berth_persistent_volume_claim *claim,
+                                                       bool attributes_class)
+{
+    struct cache *cache = c->internal->cache;
+    const struct berth_volume_matches *matches = volume_matches_get(
+        &cache->volume_matches, &cache->storage, &cache->nodes, cache->nodes_generation, claim, attributes_class);
+    if (!matches)
+        abort(); /* as an arena does: there is no answer without memory */
+    return matches;
+}
+
+const struct berth_persistent_volume *berth_reserved_volume(const struct berth_cycle *c,
+                                                            const struct berth_persistent_volume_claim *claim,
+                                                            bool attributes_class)
+{
+    const void *const *all;
+    uint32_t len = storage_reserved(storage_of(c), storage_key(claim->namespace, claim->name), &all);
+    for (uint32_t i = 0; i < len; i++) {
+        const struct berth_persistent_volume *v = all[i];
+        if (v->storage_class == claim->storage_class && volume_is_reserved(v, claim)
+            && volume_suits(v, claim, attributes_class))
+            return v;
+    }
+    return NULL;
 }
 
 uint32_t berth_csi_capacities(const struct berth_cycle *c, berth_atom storage_class,
@@ -71,8 +104,9 @@ uint32_t berth_csi_capacities(const struct berth_cycle *c, berth_atom storage_cl
 uint32_t berth_attachments(const struct berth_cycle *c, berth_atom node_name,
                            const struct berth_volume_attachment *const **ret_attachments)
 {
-    const void *const *objects;
-    uint32_t len = storage_list(storage_of(c), STORAGE_ATTACHMENTS, node_name, &objects);
+    const void *const *objects = NULL;
+    uint32_t len = node_name ? storage_list(storage_of(c), STORAGE_ATTACHMENTS, node_name, &objects)
+                             : (uint32_t)storage_of(c)->written[STORAGE_ATTACHMENTS].len;
     *ret_attachments = (const struct berth_volume_attachment *const *)objects;
     return len;
 }

@@ -166,6 +166,15 @@ static void make_rejections(const struct berth_cycle *c, berth_verdict *rejectio
     }
 }
 
+/* Whether the bound volumes are there and let the pod run on any node. */
+static bool reach_everywhere(const struct binding_state *state)
+{
+    for (uint32_t i = 0; i < state->bound_len; i++)
+        if (!state->bound[i] || state->bound[i]->has_node_affinity || state->bound[i]->csi_zones.len)
+            return false;
+    return true;
+}
+
 static berth_verdict pre_filter(const struct berth_cycle *c)
 {
     uint32_t len;
@@ -183,8 +192,10 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
     }
     if (immediate)
         return berth_reject(c, BERTH_UNRESOLVABLE, "pod has unbound immediate PersistentVolumeClaims");
-    make_rejections(c, state->rejections);
     berth_keep(c, state);
+    if (state->waiting_len == 0 && reach_everywhere(state))
+        return BERTH_SKIPPED;
+    make_rejections(c, state->rejections);
     return BERTH_PASS;
 }
 
@@ -206,14 +217,15 @@ static uint32_t check_bound(const struct binding_state *state, const struct bert
  * Finds a volume for each waiting claim, in `found`. What the first claim for which neither a volume is there nor one
  * can be made lacks; 0: all went well. Claims whose node is decided come first, so that another node is told at once.
  */
-static uint32_t find_volumes(const struct berth_cycle *c, const struct binding_state *state,
-                             const struct berth_node *node, struct found *found)
+static uint32_t find_volumes(const struct berth_cycle *c, const struct binding_state *state, uint32_t slot,
+                             struct found *found)
 {
+    const struct berth_node *node = c->nodes->node[slot];
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         berth_atom selected = state->waiting[i].claim->selected_node;
         if (selected && selected != node->name)
             return LACKS_VOLUMES;
-        found[i].volume = selected ? NULL : claim_find_volume(&state->waiting[i], node, found, i);
+        found[i].volume = selected ? NULL : claim_find_volume(&state->waiting[i], node, slot, found, i);
     }
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         found[i].pool = NULL;
@@ -226,14 +238,13 @@ static uint32_t find_volumes(const struct berth_cycle *c, const struct binding_s
     return 0;
 }
 
-static uint32_t check_waiting(const struct berth_cycle *c, const struct binding_state *state,
-                              const struct berth_node *node)
+static uint32_t check_waiting(const struct berth_cycle *c, const struct binding_state *state, uint32_t slot)
 {
     enum { FEW = 16 };
     struct found few[FEW], *found = few;
     if (state->waiting_len > FEW && !(found = malloc(state->waiting_len * sizeof(*found))))
         return LACKS_VOLUMES;
-    uint32_t lacks = find_volumes(c, state, node, found);
+    uint32_t lacks = find_volumes(c, state, slot, found);
     if (found != few)
         free(found);
     return lacks;
@@ -247,8 +258,23 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
         return BERTH_PASS;
     uint32_t lacks = check_bound(state, node, slot);
     if (state->waiting_len)
-        lacks |= check_waiting(c, state, node);
+        lacks |= check_waiting(c, state, slot);
     return state->rejections[lacks];
+}
+
+/* One waiting claim, and nothing else to look at: what is known of every node is enough, unless a volume is to be made. */
+static bool is_plain(const struct binding_state *state)
+{
+    return state->bound_len == 0 && state->waiting_len == 1 && state->waiting[0].matches;
+}
+
+static void filter_range(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts)
+{
+    const struct binding_state *state = c->state;
+    const uint32_t *first = state && is_plain(state) ? state->waiting[0].matches->first : NULL;
+    for (uint32_t slot = range.from; slot < range.to; slot++)
+        if (verdicts[slot] == BERTH_PASS && !(first && first[slot]))
+            verdicts[slot] = first && !state->waiting[0].provisions ? state->rejections[LACKS_VOLUMES] : filter(c, slot);
 }
 
 /* ---- scoring: only with the gate StorageCapacityScoring ---- */
@@ -269,7 +295,7 @@ static berth_verdict score(const struct berth_cycle *c, uint32_t slot, int64_t *
     struct found *found = calloc(state->waiting_len, sizeof(*found));
     if (!found)
         return berth_reject(c, BERTH_ERROR, "out of memory");
-    (void)find_volumes(c, state, c->nodes->node[slot], found);
+    (void)find_volumes(c, state, slot, found);
     *ret_score = volume_score(binding->shape, state->waiting, found, state->waiting_len);
     free(found);
     return BERTH_PASS;
@@ -301,7 +327,7 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
         return BERTH_PASS;
     struct found *found = berth_alloc(c, state->waiting_len * sizeof(*found));
     state->decided = berth_alloc(c, state->waiting_len * sizeof(*state->decided));
-    (void)find_volumes(c, state, c->nodes->node[slot], found);
+    (void)find_volumes(c, state, slot, found);
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         const struct berth_persistent_volume_claim *claim = state->waiting[i].claim;
         const struct berth_persistent_volume *volume = found[i].volume;
@@ -387,6 +413,7 @@ const struct berth_plugin volume_binding_plugin = {
     .destroy = free,
     .pre_filter = pre_filter,
     .filter = filter,
+    .filter_range = filter_range,
     .pre_score = pre_score,
     .score = score,
     .reserve = reserve,
