@@ -287,12 +287,19 @@ void berth_forget_volume(const struct berth_cycle *c, berth_atom name);
 void berth_forget_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
 
 /*
- * In PreBind: makes it so. Without a cluster there are no volume controllers, so this does what they would: the claim
- * is bound, to the volume or, when that is NULL, to a new one that the node (and all like it, by the driver's topology
- * keys) can reach. The objects of these names are replaced. -1 when memory ran out or the objects are gone.
+ * In PreBind: makes it so. Where the driver of the core binds, it is asked to write what was assumed, the volume's claimRef
+ * or the claim's selected node, and this returns 1: it takes time. Else there are no volume controllers, and this does what
+ * they would, and returns 0: the claim is bound, to the volume or, when that is NULL, to a new one that the node (and all
+ * like it, by the driver's topology keys) can reach. -1 when memory ran out or the objects are gone.
  */
 int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name, berth_atom volume,
                      uint32_t node);
+
+/* Whether the claim is shown as assumed, not as it was last written. */
+bool berth_claim_is_assumed(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
+
+/* In PreBind, for a plugin that answers WAIT: for how long at most. */
+void berth_wait_at_most(const struct berth_cycle *c, int64_t ns);
 
 /* ---- one scheduling cycle ---- */
 
@@ -429,6 +436,10 @@ struct berth_plugin {
     void (*unreserve)(const struct berth_cycle *c, uint32_t node); /* idempotent */
     /* Permit: BERTH_WAIT verdicts hold the pod for at most *ret_timeout_ns. */
     berth_verdict (*permit)(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns);
+    /*
+     * PreBind. Where the driver of the core binds, a plugin may answer WAIT, see berth_wait_at_most(): it is asked again
+     * after every change of a claim or volume, until it answers something else.
+     */
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);

@@ -526,7 +526,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
         carry_out(core, d, now_ns);
         return;
     }
-    if (d->waiting || d->binding)
+    if (d->waiting || d->preparing || d->binding)
         return; /* it stays in flight until that ends */
     nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);

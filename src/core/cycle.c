@@ -35,6 +35,10 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->results = NULL;
     cy->waits = NULL;
     cy->waits_len = 0;
+    cy->pre_bind_next = 0;
+    cy->prepare_ns = 0;
+    cy->writes = NULL;
+    cy->writes_len = 0;
     cy->nominated = BERTH_KEEP_NOMINATION;
     cy->victims = NULL;
     cy->victims_len = 0;

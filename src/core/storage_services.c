@@ -171,6 +171,27 @@ static const struct berth_persistent_volume *provision(const struct berth_cycle 
                  : NULL;
 }
 
+/* Asks the driver of the core. */
+static int ask_to_write(struct cycle *cy, struct volume_write write)
+{
+    struct volume_write *writes = arena_need(cy->arena, (cy->writes_len + 1u) * sizeof(*writes));
+    if (cy->writes_len)
+        memcpy(writes, cy->writes, cy->writes_len * sizeof(*writes));
+    writes[cy->writes_len++] = write;
+    cy->writes = writes;
+    return 1;
+}
+
+bool berth_claim_is_assumed(const struct berth_cycle *c, berth_atom namespace, berth_atom name)
+{
+    return map_get(&storage_of(c)->assumed[STORAGE_CLAIMS], storage_key(namespace, name)) != NULL;
+}
+
+void berth_wait_at_most(const struct berth_cycle *c, int64_t ns)
+{
+    c->internal->prepare_ns = ns;
+}
+
 int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name, berth_atom volume,
                      uint32_t node)
 {
@@ -178,6 +199,9 @@ int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_at
     const struct berth_persistent_volume *chosen = berth_volume_get(c, volume);
     if (!claim || (volume && !chosen))
         return -1;
+    if (c->internal->options->external_binding)
+        return ask_to_write(c->internal,
+                            (struct volume_write){namespace, name, volume, c->nodes->node[node]->name});
     const struct berth_persistent_volume *bound = chosen ? bound_volume(chosen, claim) : provision(c, claim, node);
     if (!bound)
         return -1;

@@ -14,6 +14,7 @@
 
 struct binding {
     bool attributes_class; /* VolumeAttributesClass: volumes and claims must agree on it */
+    int64_t timeout_ns;    /* how long PreBind may wait for volumes */
     bool scores;           /* StorageCapacityScoring */
     int64_t shape[SHAPE_LEN]; /* if it scores: by utilisation */
 };
@@ -22,6 +23,7 @@ struct binding {
 struct decided {
     berth_atom claim;
     berth_atom volume; /* NULL: one is to be made */
+    bool seen;         /* the claim was seen with its node written in it */
 };
 
 /* What a node lacks, in the order of upstream's reasons. */
@@ -43,6 +45,7 @@ struct binding_state {
     uint32_t waiting_len;
     struct decided *decided;
     uint32_t decided_len;
+    bool asked; /* PreBind has asked for what was decided to be written */
 };
 
 static int create(struct berth_handle *h, const struct berth_value *args, void **ret_self)
@@ -51,6 +54,7 @@ static int create(struct berth_handle *h, const struct berth_value *args, void *
     if (!binding)
         return berth_create_fails(h, "out of memory");
     binding->attributes_class = berth_feature(h, "VolumeAttributesClass");
+    binding->timeout_ns = berth_value_int(berth_value_get(args, "bindTimeoutSeconds"), 600) * INT64_C(1000000000);
     binding->scores = berth_feature(h, "StorageCapacityScoring");
     if (binding->scores)
         shape_read(berth_value_get(args, "shape"), binding->shape);
@@ -331,7 +335,7 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         const struct berth_persistent_volume_claim *claim = state->waiting[i].claim;
         const struct berth_persistent_volume *volume = found[i].volume;
-        state->decided[state->decided_len++] = (struct decided){claim->name, volume ? volume->name : NULL};
+        state->decided[state->decided_len++] = (struct decided){claim->name, volume ? volume->name : NULL, false};
         if (assume(c, claim, volume, slot) < 0) {
             unreserve(c, slot);
             return berth_reject(c, BERTH_ERROR, "out of memory");
@@ -340,13 +344,71 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     return BERTH_PASS;
 }
 
+/* What became of one claim since its writes were asked for: PASS when it is bound, WAIT while it is not. */
+static berth_verdict check_binding(const struct berth_cycle *c, struct decided *decided, const struct berth_node *node)
+{
+    const struct berth_persistent_volume_claim *claim = berth_claim_get(c, c->class->namespace, decided->claim);
+    if (!claim)
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: failed to check binding: persistentvolumeclaim \"%s\" not found",
+                             decided->claim->text);
+    const struct berth_persistent_volume *volume =
+        berth_volume_get(c, decided->volume ? decided->volume : claim->volume_name);
+    if (decided->volume && !volume)
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: failed to check binding: persistentvolume \"%s\" not found",
+                             decided->volume->text);
+    if (decided->volume && volume->claim_name
+        && (volume->claim_name != claim->name || volume->claim_namespace != claim->namespace))
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: ClaimRef got reset for pv \"%s\"", volume->name->text);
+    /* A provisioner that fails takes the node away again. What was written before our write may still come in. */
+    decided->seen |= claim->selected_node == node->name && !berth_claim_is_assumed(c, claim->namespace, claim->name);
+    if (!decided->volume && decided->seen && claim->selected_node != node->name)
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: provisioning failed for PVC \"%s\"", claim->name->text);
+    if (volume && !volume_reaches(volume, berth_csi_node_get(c, node->name), node))
+        return berth_rejectf(c, BERTH_ERROR,
+                             "binding volumes: pv \"%s\" node affinity doesn't match node \"%s\": no matching "
+                             "NodeSelectorTerms",
+                             volume->name->text, node->name->text);
+    bool bound = volume && claim->volume_name && claim->bind_completed;
+    return bound ? BERTH_PASS : berth_reject(c, BERTH_WAIT, "waiting for volumes to be bound");
+}
+
+/* The first claim that failed counts, else the first that is not bound yet. */
+static berth_verdict check_bindings(const struct berth_cycle *c, struct binding_state *state, uint32_t slot)
+{
+    berth_verdict all = BERTH_PASS;
+    const struct berth_node *node = c->nodes->node[slot];
+    if (!node)
+        return berth_reject(c, BERTH_ERROR, "binding volumes: the node is gone");
+    for (uint32_t i = 0; i < state->decided_len; i++) {
+        berth_verdict v = check_binding(c, &state->decided[i], node);
+        if (v != BERTH_PASS && berth_code_of(c, v) == BERTH_ERROR)
+            return v;
+        all = all != BERTH_PASS ? all : v;
+    }
+    return all;
+}
+
 static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t slot)
 {
-    const struct binding_state *state = c->state;
-    for (uint32_t i = 0; state && i < state->decided_len; i++)
-        if (berth_bind_claim(c, c->class->namespace, state->decided[i].claim, state->decided[i].volume, slot) < 0)
+    const struct binding *binding = c->self;
+    struct binding_state *state = c->state;
+    int waits = 0;
+    if (!state || state->decided_len == 0)
+        return BERTH_PASS;
+    if (state->asked)
+        return check_bindings(c, state, slot);
+    state->asked = true;
+    for (uint32_t i = 0; i < state->decided_len; i++) {
+        const struct decided *d = &state->decided[i];
+        int r = berth_bind_claim(c, c->class->namespace, d->claim, d->volume, slot);
+        if (r < 0)
             return berth_reject(c, BERTH_ERROR, "binding volumes: out of memory");
-    return BERTH_PASS;
+        waits |= r;
+    }
+    if (!waits)
+        return BERTH_PASS;
+    berth_wait_at_most(c, binding->timeout_ns);
+    return berth_reject(c, BERTH_WAIT, "waiting for volumes to be bound");
 }
 
 /* ---- queueing hints ---- */
