@@ -170,6 +170,22 @@ ok "explain without a pod is wrong usage" ends 2
 run explain -f nodes.yaml -f small.yaml --pod small
 ok "a pod of another namespace gets a hint" complains "did you mean test/small?"
 
+# What would make a pod fit.
+run explain -f nodes.yaml -f huge.yaml --pod test/huge
+ok "explain says what would make the pod fit" prints "IT FITS IF YOU"
+run explain -f nodes.yaml -f huge.yaml --pod test/huge --changes never
+ok "or keeps it to itself" bash -c '! grep -q "IT FITS" out'
+run explain -f nodes.yaml -f huge.yaml --pod test/huge -o json
+ok "explain writes the changes to JSON" prints '"changes":[{"kind":"lowerRequest","text":"request'
+run explain -f nodes.yaml -f huge.yaml --all -o json
+ok "but not for all pods unless it is told to" bash -c '! grep -q changes out'
+run explain -f nodes.yaml -f huge.yaml --all -o json --changes always
+ok "as it is here" prints '"changes":['
+run explain -f nodes.yaml -f small.yaml --pod test/small -o json
+ok "a pod that fits needs no changes" bash -c '! grep -q changes out'
+run explain -f preempting.yaml --pod test/high
+ok "preemption comes before the changes" bash -c \
+    'grep -n "preemption makes room\|IT FITS" out | sort -n | head -1 | grep -q preemption'
 # ---- capacity ----
 run capacity -f nodes.yaml --pod small.yaml
 ok "a count ends with 0" ends 0

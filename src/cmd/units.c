@@ -45,6 +45,20 @@ void unit_amount(struct buf *b, berth_str resource, int64_t amount)
         unit_count(b, (uint64_t)amount);
 }
 
+void unit_quantity(struct buf *b, berth_str resource, int64_t amount)
+{
+    static const char *const suffixes[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
+    uint32_t power = 0;
+    if (berth_str_eq(resource, BERTH_STR("cpu"))) {
+        bool whole = amount % 1000 == 0;
+        buf_printf(b, "%lld%s", (long long)(whole ? amount / 1000 : amount), whole ? "" : "m");
+        return;
+    }
+    for (; counts_bytes(resource) && amount != 0 && amount % 1024 == 0 && power < 6; power++)
+        amount /= 1024;
+    buf_printf(b, "%lld%s", (long long)amount, suffixes[power]);
+}
+
 void unit_count(struct buf *b, uint64_t count)
 {
     static const char suffixes[] = "kMGTPE";

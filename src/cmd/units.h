@@ -7,6 +7,12 @@
 /* An amount of the resource: "1.5" of 1500 thousandths of "cpu", "12.5Gi" of bytes, else the plain number. */
 void unit_amount(struct buf *b, berth_str resource, int64_t amount);
 
+/*
+ * An amount exactly as manifests write it: "500m" and "2" of "cpu", "1536Mi" where mebibytes come out even,
+ * else the plain number.
+ */
+void unit_quantity(struct buf *b, berth_str resource, int64_t amount);
+
 /* "1523", "1.5M" ...: exact below 100,000. */
 void unit_count(struct buf *b, uint64_t count);
 

@@ -75,8 +75,7 @@ struct core *core_free(struct core *core)
     return NULL;
 }
 
-/* The index of the profile with the pod's scheduler name, -1 when there is none. */
-static int32_t profile_for(const struct core *core, const struct berth_pod *pod)
+int32_t core_profile_for(const struct core *core, const struct berth_pod *pod)
 {
     for (uint32_t i = 0; i < core->profiles_len; i++)
         if (berth_str_eq(core->profiles[i]->scheduler_name, berth_atom_str(pod->class->scheduler_name)))
@@ -132,7 +131,7 @@ static void assigned_pod_updated(struct core *core, const struct berth_pod *old,
 static int pending_pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
                                int64_t now_ns)
 {
-    int32_t profile = profile_for(core, pod);
+    int32_t profile = core_profile_for(core, pod);
     if (profile < 0)
         return 0;
     if (!old)
@@ -203,7 +202,7 @@ static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t n
         tell(core, core_assigned_pod_deleted, old, NULL, now_ns);
     } else {
         queue_delete(&core->queue, old);
-        if (old->nominated_node_name && profile_for(core, old) >= 0)
+        if (old->nominated_node_name && core_profile_for(core, old) >= 0)
             tell_nomination_gone(core, old, now_ns);
     }
     pod_unref(core->catalog, old);
@@ -576,7 +575,7 @@ void core_preemption_failed(struct core *core, const struct berth_pod *pod, int6
 
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation)
 {
-    int32_t profile = profile_for(core, pod);
+    int32_t profile = core_profile_for(core, pod);
     *ret_explanation = (struct explanation){.pod = pod, .responsible = profile >= 0, .nodes = core_nodes(core),
                                               .nominated = BERTH_KEEP_NOMINATION};
     if (profile < 0)

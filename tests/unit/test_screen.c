@@ -99,6 +99,32 @@ static void amounts(void **state)
     }
 }
 
+static void quantities(void **state)
+{
+    static const struct {
+        const char *name, *resource;
+        int64_t amount;
+        const char *text;
+    } cases[] = {
+        {"whole cores", "cpu", 4000, "4"},
+        {"parts of a core", "cpu", 1250, "1250m"},
+        {"no cores", "cpu", 0, "0"},
+        {"bytes that come out even", "memory", 1610612736, "1536Mi"},
+        {"bytes that do not", "memory", 1610612737, "1610612737"},
+        {"huge pages are bytes", "hugepages-2Mi", 4194304, "4Mi"},
+        {"extended resources are pieces", "nvidia.com/gpu", 1024, "1024"},
+        {"no bytes", "memory", 0, "0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf b = {0};
+        print_message("%s\n", cases[i].name);
+        unit_quantity(&b, berth_str_of(cases[i].resource), cases[i].amount);
+        assert_string_equal(b.ptr, cases[i].text);
+        buf_fini(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +132,7 @@ int main(void)
         cmocka_unit_test(colours_take_no_room),
         cmocka_unit_test(bars),
         cmocka_unit_test(amounts),
+        cmocka_unit_test(quantities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
