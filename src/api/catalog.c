@@ -332,6 +332,17 @@ const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node
     return copy;
 }
 
+const struct berth_node *node_cordoned(const struct berth_node *node)
+{
+    struct berth_node *copy = malloc(node->size);
+    if (!copy)
+        return NULL;
+    memcpy(copy, node, node->size);
+    copy->refs = 1;
+    copy->unschedulable = 1;
+    return copy;
+}
+
 const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom node_name)
 {
     struct berth_pod *copy = copy_pod(pod);

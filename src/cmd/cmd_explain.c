@@ -5,7 +5,7 @@
 #include "base/map.h"
 #include "cmd/command.h"
 #include "cmd/explain.h"
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 #include "cmd/session.h"
 #include "sim/simulate.h"
 

@@ -75,7 +75,7 @@ static void nodes_table(struct buf *b, const struct capacity_report *r, const st
         table_cell(&t, term, DIM, berth_str_of(titles[i]));
     for (uint32_t i = 0; i < shown; i++) {
         table_cell(&t, term, PLAIN, berth_atom_str(nodes->node[all[i].slot]->name));
-        table_cell(&t, term, PLAIN, report_zone(nodes->node[all[i].slot]));
+        table_cell(&t, term, PLAIN, report_zone(nodes->node[all[i].slot]->zone));
         table_cellf(&t, term, PLAIN, "%u", all[i].copies);
     }
     table_write(&t, b, INDENT);
@@ -103,7 +103,7 @@ static void count_zones(const struct capacity_report *r, zone_list *zones)
     for (uint32_t slot = 0; slot < nodes->len; slot++) {
         if (!nodes->node[slot])
             continue;
-        berth_str name = report_zone(nodes->node[slot]);
+        berth_str name = report_zone(nodes->node[slot]->zone);
         size_t at = 0;
         while (at < zones->len && !berth_str_eq(zones->at[at].name, name))
             at++;

@@ -105,7 +105,8 @@ int session_open(struct session *s, const struct session_options *options, struc
     if (!s->catalog)
         return err_nomem(err);
     s->cluster.catalog = s->catalog;
-    struct cluster_options reading = {.keep_json = options->keep_json, .make_claims = options->make_claims};
+    struct cluster_options reading = {.keep_json = options->keep_json, .make_claims = options->make_claims,
+                                      .timed = options->timed, .wishes = options->wishes};
     code = cluster_load(&s->cluster, options->files, options->files_len, &reading, err);
     session_print_warnings(&s->cluster.warnings);
     if (code < 0)

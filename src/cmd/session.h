@@ -13,7 +13,8 @@ struct session_options {
     size_t files_len;
     const char *config; /* NULL: the defaults */
     const struct option_list *feature_gates; /* what --feature-gates was given; NULL: nothing */
-    bool keep_json, make_claims; /* as struct cluster_options */
+    bool keep_json, make_claims, timed; /* as struct cluster_options */
+    const struct wishes *wishes;
     struct core_options core;
 };
 

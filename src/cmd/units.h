@@ -19,4 +19,13 @@ void unit_count(struct buf *b, uint64_t count);
 /* "640 µs", "12 ms", "1.4 s". */
 void unit_seconds(struct buf *b, double seconds);
 
+/* A stretch of simulated time, in its two largest units: "149d6h", "2m30s", "1.5s". */
+void unit_span(struct buf *b, int64_t ns);
+
+/* Nanoseconds as seconds with as many decimals as it takes: "90", "0.25". */
+void unit_decimal_seconds(struct buf *b, int64_t ns);
+
+/* A number with at most so many decimals, and no zeros at its end. */
+void unit_decimal(struct buf *b, double value, int decimals);
+
 #endif

@@ -34,26 +34,20 @@ static int put(struct counting *x, enum object_kind kind, const void *any)
 
 /* ---- the cluster ---- */
 
-static int simulate_pending(struct counting *x)
+/* Nobody of the cluster is pending afterwards: who fits nowhere is left out. */
+static int put_setting(struct counting *x, bool after_pending)
 {
     struct simulation simulation = {0};
-    int code = simulate(x->core, x->cluster, NULL, &simulation, x->err);
+    int code = after_pending ? simulate(x->core, x->cluster, NULL, &simulation, x->err)
+                             : simulate_bound(x->core, x->cluster, &simulation, x->err);
+    x->now_ns = 1000 * (int64_t)(x->cluster->pods.len + x->cluster->objects.len + 1); /* more than that has taken */
     for (size_t i = 0; i < x->cluster->pods.len && code == 0; i++) {
         struct object pod = {.kind = OBJECT_POD, .pod = x->cluster->pods.at[i].pod};
-        x->now_ns += 1000; /* more than the run has taken for each pod */
         if (!simulation.placements[i].node)
-            core_remove(x->core, &pod, x->now_ns);
+            core_remove(x->core, &pod, ++x->now_ns);
     }
     simulation_fini(&simulation);
     return code;
-}
-
-static int put_setting(struct counting *x, bool after_pending)
-{
-    if (after_pending)
-        return simulate_pending(x);
-    int code = simulate_setting(x->core, x->cluster, false, &x->now_ns, x->err);
-    return code < 0 ? code : claims_settle(x->core, x->cluster, &x->now_ns, x->err);
 }
 
 static int put_company(struct counting *x)
@@ -118,7 +112,7 @@ static int on_made(void *context, const struct berth_value *value, struct err *e
         if (!storage_get(core_storage(x->core), STORAGE_CLAIMS, storage_key(claim->namespace, claim->name)))
             code = put(x, kind, claim);
         if (code == 0)
-            code = claims_settle_one(x->core, x->cluster->catalog, claim, &x->now_ns, err);
+            code = claims_settle_one(x->core, x->cluster->catalog, claim, 1, &x->now_ns, err);
     }
     object_unref(x->cluster->catalog, &object);
     return code;

@@ -16,7 +16,7 @@ struct settling {
     struct core *core;
     const struct storage_index *storage;
     struct catalog *catalog;
-    int64_t *now_ns;
+    int64_t step_ns, *now_ns;
     struct err *err;
 };
 
@@ -31,7 +31,7 @@ static int put(struct settling *s, enum object_kind kind, const void *any)
     struct object object = {.kind = kind, .any = any};
     if (!any)
         return err_nomem(s->err);
-    int r = core_put(s->core, &object, ++*s->now_ns);
+    int r = core_put(s->core, &object, *s->now_ns += s->step_ns);
     object_unref(s->catalog, &object);
     return r < 0 ? err_nomem(s->err) : 0;
 }
@@ -184,9 +184,9 @@ static int bind(struct settling *s, const struct berth_persistent_volume_claim *
 }
 
 int claims_settle_one(struct core *core, struct catalog *catalog, const struct berth_persistent_volume_claim *claim,
-                      int64_t *now_ns, struct err *err)
+                      int64_t step_ns, int64_t *now_ns, struct err *err)
 {
-    struct settling s = {core, core_storage(core), catalog, now_ns, err};
+    struct settling s = {core, core_storage(core), catalog, step_ns, now_ns, err};
     berth_atom namespace = claim->namespace, name = claim->name;
     claim = find(&s, STORAGE_CLAIMS, namespace, name);
     if (!claim || claim->phase == BERTH_CLAIM_LOST || claim->terminating || (claim->volume_name && claim->bind_completed))
@@ -201,11 +201,11 @@ int claims_settle_one(struct core *core, struct catalog *catalog, const struct b
     return bind(&s, claim, find(&s, STORAGE_CLASSES, NULL, claim->storage_class));
 }
 
-int claims_settle(struct core *core, const struct cluster *cluster, int64_t *now_ns, struct err *err)
+int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns, struct err *err)
 {
     int r = 0;
     for (size_t i = 0; i < cluster->objects.len && r == 0; i++)
         if (cluster->objects.at[i].kind == OBJECT_PERSISTENT_VOLUME_CLAIM)
-            r = claims_settle_one(core, cluster->catalog, cluster->objects.at[i].claim, now_ns, err);
+            r = claims_settle_one(core, cluster->catalog, cluster->objects.at[i].claim, step_ns, now_ns, err);
     return r;
 }

@@ -99,6 +99,45 @@ static void amounts(void **state)
     }
 }
 
+static void sparks(void **state)
+{
+    static const double values[] = {0, 0.001, 1, 5, 10, 11};
+    struct buf b = {0};
+    (void)state;
+    term_spark(&b, &plain, GREEN, values, 6, 10);
+    assert_string_equal(b.ptr, "▁▂▂▅██");
+    buf_clear(&b);
+    term_spark(&b, &coloured, GREEN, values, 2, 0);
+    assert_string_equal(b.ptr, "\033[32m▁▁\033[0m");
+    buf_fini(&b);
+}
+
+static void spans(void **state)
+{
+    static const struct {
+        int64_t ns;
+        const char *span, *decimal;
+    } cases[] = {
+        {0, "0s", "0"},
+        {250000000, "0.25s", "0.25"},
+        {49500000000, "49.5s", "49.5"},
+        {60000000000, "1m", "60"},
+        {5400000000001, "1h30m", "5400.000000001"},
+        {3600000000000, "1h", "3600"},
+        {12902960000000000, "149d8h", "12902960"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf span = {0}, decimal = {0};
+        unit_span(&span, cases[i].ns);
+        unit_decimal_seconds(&decimal, cases[i].ns);
+        assert_string_equal(span.ptr, cases[i].span);
+        assert_string_equal(decimal.ptr, cases[i].decimal);
+        buf_fini(&span);
+        buf_fini(&decimal);
+    }
+}
+
 static void quantities(void **state)
 {
     static const struct {
@@ -132,6 +171,8 @@ int main(void)
         cmocka_unit_test(colours_take_no_room),
         cmocka_unit_test(bars),
         cmocka_unit_test(amounts),
+        cmocka_unit_test(sparks),
+        cmocka_unit_test(spans),
         cmocka_unit_test(quantities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
