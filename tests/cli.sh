@@ -288,6 +288,13 @@ ok "unless they are to be placed first" prints "5 more fit"
 run capacity -f nodes.yaml --pod small.yaml -o json
 ok "json has the count" prints '"count":6,"reachedMax":false,"nodes":{"n1":2,"n2":4}'
 ok "json has what stops the next one" prints '"stop":"0/2 nodes are available: 2 Insufficient cpu.'
+run capacity -f nodes.yaml --pod small.yaml --remove-node n1
+ok "a count without a node" prints "4 more fit"
+sed '/^---/,$d' nodes.yaml >node.yaml
+run capacity -f nodes.yaml --pod small.yaml --add-nodes 3=node.yaml
+ok "a count with more nodes" prints "12 more fit"
+run capacity -f nodes.yaml --pod small.yaml --scale x
+ok "a wish that cannot be read is wrong usage" ends 2
 run capacity -f nodes.yaml
 ok "a count needs a pod" ends 2
 ok "and says so" complains "capacity needs --pod FILE"

@@ -7,6 +7,7 @@
 #include "cmd/report_capacity.h"
 #include "cmd/session.h"
 #include "cmd/table.h"
+#include "cmd/what_if.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct settings {
     const char *config;
     uint64_t seed, most;
     uint32_t output; /* enum output */
+    struct what_if what_if;
     bool after_pending, progress, no_cache, per_node;
 };
 
@@ -34,6 +36,7 @@ static const struct option_row options[] = {
     SESSION_FEATURE_GATES(struct settings, feature_gates),
     {0, "after-pending", OPTION_FLAG, offsetof(struct settings, after_pending),
      .text = "First schedule the pending pods of the cluster, as `berth simulate` does. Without this they are left out."},
+    WHAT_IF_OPTIONS(struct settings, what_if),
     {0, "max", OPTION_NUMBER, offsetof(struct settings, most), .value = "N", .min = 1, .max = 10000000,
      .initial = "100000", .text = "Stop counting at so many."},
     {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .max = UINT64_MAX,
@@ -178,15 +181,27 @@ static int run(const void *at)
         command_fail("capacity needs %s", missing);
         return EXIT_USAGE;
     }
+    struct wishes wishes = {0};
+    struct err err = {0};
+    int code = EXIT_DONE;
+    if (what_if_read(&settings->what_if, &wishes, &err) < 0) {
+        command_fail("%s", err_text(&err));
+        code = EXIT_USAGE;
+    }
     struct session_options opening = {
         .files = settings->files.at,
         .files_len = settings->files.len,
         .config = settings->config,
         .feature_gates = &settings->feature_gates,
-        .make_claims = settings->after_pending,
+        .make_claims = true,
+        .wishes = wishes.list.len ? &wishes : NULL,
         .core = {.seed = settings->seed, .no_cache = settings->no_cache, .per_node = settings->per_node},
     };
-    return session_run(&opening, count_and_print, settings);
+    if (code == EXIT_DONE)
+        code = session_run(&opening, count_and_print, settings);
+    wishes_fini(&wishes);
+    err_fini(&err);
+    return code;
 }
 
 static const char *const synopsis[] = {"-f FILE|DIR|GLOB|- ... --pod FILE ... [OPTIONS]", NULL};

@@ -7,6 +7,7 @@
 #include "cmd/progress.h"
 #include "cmd/report.h"
 #include "cmd/session.h"
+#include "cmd/what_if.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct settings {
     uint64_t seed;
     uint32_t output; /* enum output */
     struct option_maybe timeline;
-    struct option_list add_nodes, remove_nodes, drain, scale;
+    struct what_if what_if;
     bool explain_failures, progress, no_cache, per_node;
 };
 
@@ -40,16 +41,7 @@ static const struct option_row options[] = {
      .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "
              "berth.dev/departure-seconds say, and what the FILE (given with =) lists is added, updated, "
              "deleted, drained, failed or scaled when it is due."},
-    {0, "add-nodes", OPTION_LIST, offsetof(struct settings, add_nodes), .value = "NUMBER=FILE",
-     .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the "
-             "next three."},
-    {0, "remove-node", OPTION_LIST, offsetof(struct settings, remove_nodes), .value = "NODE",
-     .text = "What if that node were gone? Its pods are placed anew, if they have a controller."},
-    {0, "drain", OPTION_LIST, offsetof(struct settings, drain), .value = "NODE",
-     .text = "What if that node were cordoned, and all pods but those of DaemonSets had to leave it?"},
-    {0, "scale", OPTION_LIST, offsetof(struct settings, scale), .value = "[NAMESPACE/]KIND/NAME=REPLICAS",
-     .text = "What if that Deployment, StatefulSet, ReplicaSet, ReplicationController or Job had so many "
-             "pods? For example shop/deployment/web=40."},
+    WHAT_IF_OPTIONS(struct settings, what_if),
     {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
      .text = "Show for every reason which plugins rejected which nodes."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
@@ -141,31 +133,12 @@ static int simulate_and_print(const void *at, struct session *session, struct er
     return code;
 }
 
-/* All values of an option. */
-static int wish_each(struct wishes *wishes, const struct option_list *values,
-                     int (*add)(struct wishes *w, const char *text, struct err *err), struct err *err)
-{
-    int code = 0;
-    for (size_t i = 0; i < values->len && code == 0; i++)
-        code = add(wishes, values->at[i], err);
-    return code;
-}
-
-/* What the options ask for; not yet the timeline's file. */
-static int wish_options(struct wishes *wishes, const struct settings *settings, struct err *err)
-{
-    int code = wish_each(wishes, &settings->add_nodes, wishes_add_nodes, err);
-    code = code < 0 ? code : wish_each(wishes, &settings->remove_nodes, wishes_remove_node, err);
-    code = code < 0 ? code : wish_each(wishes, &settings->drain, wishes_drain, err);
-    return code < 0 ? code : wish_each(wishes, &settings->scale, wishes_scale, err);
-}
-
 /* EXIT_DONE, or after a message another exit code. */
 static int read_wishes(struct wishes *wishes, const struct settings *settings)
 {
     struct err err = {0};
     int code = EXIT_DONE;
-    if (wish_options(wishes, settings, &err) < 0)
+    if (what_if_read(&settings->what_if, wishes, &err) < 0)
         code = EXIT_USAGE;
     else if (settings->timeline.text && wishes_read(wishes, settings->timeline.text, &err) < 0)
         code = EXIT_FAILED;
