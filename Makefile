@@ -17,6 +17,7 @@ demo: ## install what is missing, build, and schedule the example cluster
 
 test: ## install what is missing, build, run every test
 	@scripts/install-deps build test
+	@scripts/install-deps browser || echo "Going on without: the tests of the report page will be skipped." >&2
 	@scripts/build $(BUILD) $(JOBS)
 	@scripts/run-tests $(BUILD)
 

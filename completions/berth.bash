@@ -20,7 +20,7 @@ _berth() {
         return
     fi
     case "$previous" in
-    -f | --filename | -c | --config | =)
+    -f | --filename | -c | --config | --report | =)
         compopt -o filenames
         COMPREPLY=($(compgen -f -- "$current"))
         return

@@ -370,8 +370,60 @@ for arguments in "simulate -f control.yaml" "simulate -f control.yaml -o wide" "
     ok "control characters are shown as question marks: ${arguments%% *}" bash -c 'grep -qF "?[31m" out err'
 done
 
+# ---- report and compare ----
+run simulate -f nodes.yaml -f small.yaml --report page.html
+ok "a report is written besides" ends 0
+ok "the screen is the same with a report" prints "1 pod: 1 placed"
+ok "the report is a page" grep -q '^<!doctype html>' page.html
+ok "the report knows the pod" grep -qF '"test/small"' page.html
+ok "the report loads nothing" bash -c '! grep -qE "(src|href)=.https?:|@import|url\(.?http" page.html'
+run simulate -f nodes.yaml -f small.yaml --report missing/page.html
+ok "a report that cannot be written ends with 1" ends 1
+ok "a report that cannot be written is named" complains "cannot write the report missing/page.html: No such file or directory"
+run simulate -f nodes.yaml -f small.yaml --report /dev/full
+ok "a full disk under the report ends with 1" ends 1
+cat >packed.yaml <<'Y'
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 1}]}}
+Y
+run compare -c default -c packed.yaml -f nodes.yaml -f small.yaml
+ok "compare with everything placed ends with 0" ends 0
+ok "compare names the runs" bash -c 'head -1 out | grep -qE "default +packed.yaml"'
+ok "compare shows what moved" prints "Moved under packed.yaml: 1 of 1 pods"
+ok "compare says which plugin made the difference" prints "NodeResourcesFit's score, by "
+cp out two
+run compare -c packed.yaml -f nodes.yaml -f small.yaml
+ok "one configuration is compared with the defaults" same out two
+run compare -c packed.yaml -c packed.yaml -f nodes.yaml -f small.yaml
+ok "compare with itself moves nothing" prints "nothing: every pod ended as under packed.yaml"
+run compare -c packed.yaml -f nodes.yaml -f small.yaml -f huge.yaml
+ok "compare with something pending ends with 3" ends 3
+run compare -c packed.yaml -f nodes.yaml -f small.yaml -o json
+ok "compare prints JSON" bash -c 'python3 -c "
+import json
+c = json.load(open(\"out\"))
+assert [run[\"name\"] for run in c[\"runs\"]] == [\"default\", \"packed.yaml\"]
+assert c[\"pairs\"][0][\"each\"][0][\"pod\"] == \"test/small\"
+assert c[\"pairs\"][0][\"each\"][0][\"cause\"][\"plugin\"] == \"NodeResourcesFit\""'
+run compare -f nodes.yaml -f small.yaml
+ok "compare without a configuration is wrong usage" ends 2
+ok "compare without a configuration says what it needs" complains "compare needs"
+run compare -c packed.yaml -c default -c packed.yaml -c default -c packed.yaml -f nodes.yaml
+ok "five configurations are too many" ends 2
+run compare -c missing.yaml -f nodes.yaml
+ok "compare with a missing configuration ends with 1" ends 1
+ok "compare with a missing configuration names it" complains "missing.yaml: No such file or directory"
+run compare -c packed.yaml
+ok "compare without manifests is wrong usage" ends 2
+run compare -c packed.yaml -f nodes.yaml -f small.yaml --scale nonsense
+ok "compare takes the what-if options" ends 2
+
 # ---- help, version, names ----
-for command in simulate explain bench config version help; do
+for command in simulate compare explain bench config version help; do
     run $command --help
     ok "$command --help ends with 0" ends 0
     ok "$command --help shows the usage" prints "Usage: berth $command"

@@ -4,10 +4,9 @@
 #include "base/array.h"
 #include "cmd/command.h"
 #include "cmd/explain.h"
-#include "cmd/progress.h"
 #include "cmd/report.h"
-#include "cmd/session.h"
-#include "cmd/what_if.h"
+#include "cmd/report_page.h"
+#include "cmd/scenario.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -16,59 +15,29 @@ enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_CSV };
 static const char *const outputs[] = {"table", "wide", "json", "yaml", "csv", NULL};
 
 struct settings {
-    struct option_list files, feature_gates;
+    struct scenario scenario;
     const char *config;
-    uint64_t seed;
     uint32_t output; /* enum output */
-    struct option_maybe timeline;
-    struct what_if what_if;
-    bool explain_failures, progress, no_cache, per_node;
+    bool explain_failures;
 };
 
 static const struct option_row options[] = {
-    {'f', "filename", OPTION_LIST, offsetof(struct settings, files), .value = "FILE|DIR|GLOB|-",
-     .text = "Manifests to read, YAML or JSON; may be repeated. A directory stands for the *.yaml, *.yml "
-             "and *.json files in it, - for standard input."},
+    SCENARIO_OPTIONS(settings, scenario),
     {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE",
      .text = "KubeSchedulerConfiguration to schedule with; without it, kube-scheduler's defaults."},
-    SESSION_FEATURE_GATES(struct settings, feature_gates),
-    {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .max = UINT64_MAX,
-     .initial = "1", .text = "Seed of every random choice: equally good nodes are drawn by it."},
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result. wide lists every pod and node; json and yaml print the pods with "
              "spec.nodeName set, which can be read as input again; csv prints one row a pod."},
-    {0, "timeline", OPTION_MAYBE, offsetof(struct settings, timeline), .value = "FILE",
-     .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "
-             "berth.dev/departure-seconds say, and what the FILE (given with =) lists is added, updated, "
-             "deleted, drained, failed or scaled when it is due."},
-    WHAT_IF_OPTIONS(struct settings, what_if),
     {0, "explain-failures", OPTION_FLAG, offsetof(struct settings, explain_failures),
      .text = "Show for every reason which plugins rejected which nodes."},
-    {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
-     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second "
-             "anyway."},
-    {0, "no-cache", OPTION_FLAG, offsetof(struct settings, no_cache), .hidden = true,
-     .text = "Testing aid: compute every verdict and score anew. The result is the same."},
-    {0, "per-node", OPTION_FLAG, offsetof(struct settings, per_node), .hidden = true,
-     .text = "Testing aid: ask plugins node by node, not for ranges. The result is the same."},
 };
 
 struct watch {
-    struct progress progress;
+    struct progress progress; /* first: the callbacks of the bar see only this */
     const struct core *core;
     struct term term;
     VEC(struct buf) failures; /* by index of a reason */
 };
-
-static void on_progress(void *context, uint32_t done, uint32_t total)
-{
-    progress_update(&((struct watch *)context)->progress, done, total);
-}
-
-static void on_passed(void *context, int64_t now_ns, int64_t end_ns)
-{
-    progress_time(&((struct watch *)context)->progress, now_ns, end_ns);
-}
 
 static void on_failure(void *context, int32_t reason, const struct explanation *explanation)
 {
@@ -99,17 +68,23 @@ static int write_report(struct buf *b, const struct report *report, const struct
     return 0;
 }
 
+static int write_page(const struct settings *settings, const struct report *report, struct err *err)
+{
+    struct page_run run = {page_config_name(settings->config), report};
+    return page_write_scenario("simulate", &settings->scenario, &run, 1, (berth_str){0}, err);
+}
+
 static int simulate_and_print(const void *at, struct session *session, struct err *err)
 {
     const struct settings *settings = at;
     struct watch watch = {.core = session->core, .term = term_of_stdout()};
-    struct simulate_watcher watcher = {&watch, on_progress, on_passed,
-                                       settings->explain_failures ? on_failure : NULL};
+    struct simulate_watcher watcher = scenario_watcher(&watch.progress);
+    watcher.failed = settings->explain_failures ? on_failure : NULL;
     struct simulation simulation = {0};
     struct buf text = {0};
-    bool timed = settings->timeline.given;
-    watch.progress = progress_start(timed ? "simulating" : "scheduling", settings->progress);
-    int code = timed ? simulate_timeline(session->core, &session->cluster, &watcher, &simulation, err)
+    watch.progress = scenario_progress(&settings->scenario);
+    int code = settings->scenario.timeline.given
+                     ? simulate_timeline(session->core, &session->cluster, &watcher, &simulation, err)
                      : simulate(session->core, &session->cluster, &watcher, &simulation, err);
     struct report report = {
         .core = session->core,
@@ -121,6 +96,8 @@ static int simulate_and_print(const void *at, struct session *session, struct er
     };
     if (code == 0)
         code = write_report(&text, &report, &watch.term, settings->output, err);
+    if (code == 0 && settings->scenario.report)
+        code = write_page(settings, &report, err);
     if (code == 0)
         code = command_print(&text);
     if (code == EXIT_DONE && simulation_unplaced(&simulation) > 0)
@@ -133,45 +110,11 @@ static int simulate_and_print(const void *at, struct session *session, struct er
     return code;
 }
 
-/* EXIT_DONE, or after a message another exit code. */
-static int read_wishes(struct wishes *wishes, const struct settings *settings)
-{
-    struct err err = {0};
-    int code = EXIT_DONE;
-    if (what_if_read(&settings->what_if, wishes, &err) < 0)
-        code = EXIT_USAGE;
-    else if (settings->timeline.text && wishes_read(wishes, settings->timeline.text, &err) < 0)
-        code = EXIT_FAILED;
-    if (code != EXIT_DONE)
-        command_fail("%s", err_text(&err));
-    err_fini(&err);
-    return code;
-}
-
 static int run(const void *at)
 {
     const struct settings *settings = at;
-    struct wishes wishes = {0};
-    if (settings->files.len == 0) {
-        command_fail("simulate needs manifests: -f FILE, a directory, or - for standard input");
-        return EXIT_USAGE;
-    }
-    int code = read_wishes(&wishes, settings);
-    struct session_options opening = {
-        .files = settings->files.at,
-        .files_len = settings->files.len,
-        .config = settings->config,
-        .feature_gates = &settings->feature_gates,
-        .make_claims = true,
-        .keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML,
-        .timed = settings->timeline.given,
-        .wishes = wishes.list.len ? &wishes : NULL,
-        .core = {.seed = settings->seed, .no_cache = settings->no_cache, .per_node = settings->per_node},
-    };
-    if (code == EXIT_DONE)
-        code = session_run(&opening, simulate_and_print, settings);
-    wishes_fini(&wishes);
-    return code;
+    bool keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML;
+    return scenario_run("simulate", &settings->scenario, settings->config, keep_json, simulate_and_print, settings);
 }
 
 static const char *const synopsis[] = {"-f FILE|DIR|GLOB|- ... [OPTIONS]", NULL};
@@ -189,7 +132,7 @@ const struct command simulate_command = {
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),
-    .operands = offsetof(struct settings, files),
+    .operands = offsetof(struct settings, scenario.files),
     .operands_max = UINT32_MAX,
     .run = run,
 };

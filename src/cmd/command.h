@@ -33,6 +33,7 @@ extern const struct command *const all_commands[];
 extern const uint32_t all_commands_len;
 
 extern const struct command simulate_command;
+extern const struct command compare_command;
 extern const struct command explain_command;
 extern const struct command capacity_command;
 extern const struct command bench_command;

@@ -15,7 +15,7 @@
 enum { HELP_WIDTH = 80, TEXT_INDENT = 10 };
 
 const struct command *const all_commands[] = {
-    &simulate_command, &explain_command, &capacity_command, &bench_command,
+    &simulate_command, &compare_command, &explain_command, &capacity_command, &bench_command,
     &config_command,   &version_command, &help_command,
 };
 const uint32_t all_commands_len = ARRAY_LEN(all_commands);
@@ -84,7 +84,7 @@ void command_overview(struct buf *b)
 
 int command_print(const struct buf *b)
 {
-    if (fwrite(b->ptr, 1, b->len, stdout) == b->len && fflush(stdout) == 0 && !ferror(stdout))
+    if ((!b->len || fwrite(b->ptr, 1, b->len, stdout) == b->len) && fflush(stdout) == 0 && !ferror(stdout))
         return EXIT_DONE;
     return command_fail("cannot write to standard output: %s", strerror(errno));
 }

@@ -45,6 +45,13 @@ void report_csv(struct buf *b, const struct report *r);
 enum { SIMULATION_BUCKETS = 100 };
 void simulation_json(struct buf *b, const struct report *r, uint32_t buckets);
 
+/*
+ * The same for a page, which has to stay small: reasons that differ in numbers alone are one (with "variants",
+ * how many), the history has indices of "nodes" and "outcomes" instead of names and is there without time, too;
+ * resources that nobody asked for, and what the heat shows anyway, are left out.
+ */
+void simulation_json_brief(struct buf *b, const struct report *r, uint32_t buckets);
+
 /* The zone of a node's group without the region; "-" when it has none. */
 berth_str report_zone(berth_atom group);
 

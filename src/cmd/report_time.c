@@ -50,18 +50,6 @@ static void parts_of(const struct series *s, uint32_t column, int32_t per, bool 
     }
 }
 
-/* The greatest value of the column, and when it was. */
-static double peak_of(const struct series *s, uint32_t column, int64_t *ret_ns)
-{
-    double most = -1;
-    for (size_t i = 0; i < s->points.len; i++)
-        if (s->points.at[i].cells[column].max > most) {
-            most = s->points.at[i].cells[column].max;
-            *ret_ns = s->points.at[i].at_ns;
-        }
-    return most;
-}
-
 static void spark_cell(struct table *t, const struct term *term, enum colour colour, const double *values,
                        uint32_t len, double most)
 {
@@ -76,7 +64,7 @@ static void pending_row(struct table *t, const struct term *term, const struct s
     double values[SPARKS];
     int64_t when_ns = 0;
     struct buf text = {0};
-    double most = peak_of(s, SERIES_PENDING, &when_ns);
+    double most = series_peak(s, SERIES_PENDING, &when_ns);
     parts_of(s, SERIES_PENDING, -1, true, sparks, values);
     table_cell(t, term, PLAIN, BERTH_STR("pending"));
     spark_cell(t, term, most > 0 ? YELLOW : DIM, values, sparks, most);

@@ -4,6 +4,8 @@
  */
 #include "cmd/report.h"
 
+#include "base/map.h"
+#include "cmd/reason_fold.h"
 #include "cmd/units.h"
 #include "sim/series.h"
 
@@ -15,6 +17,10 @@ struct writer {
     const struct series *series; /* NULL: without time */
     uint32_t *resources;         /* columns of the node table that are of interest, malloc'ed */
     uint32_t resources_len;
+    bool brief;               /* for a page: see simulation_json_brief() */
+    struct reason_fold fold;  /* brief: the reasons */
+    struct map index_of_node; /* brief: name -> index in "nodes" */
+    uint32_t nodes_len;       /* brief: written so far */
 };
 
 static void add_key(struct buf *b, const char *key)
@@ -61,15 +67,29 @@ static bool has_resource(const struct writer *w, uint32_t resource)
     return false;
 }
 
+static bool was_used(const struct writer *w, uint32_t resource)
+{
+    const struct berth_nodes *nodes = core_nodes(w->r->core);
+    for (uint32_t slot = 0; slot < nodes->len; slot++)
+        if (nodes->used[resource][slot] > 0)
+            return true;
+    for (size_t i = 0; w->series && i < w->series->points.len; i++)
+        if (w->series->points.at[i].cells[SERIES_USED(resource)].max > 0)
+            return true;
+    return false;
+}
+
 static void find_resources(struct writer *w)
 {
     uint32_t len = core_nodes(w->r->core)->resources;
     w->resources = calloc(len + 1, sizeof(*w->resources));
     if (!w->resources)
         abort();
-    for (uint32_t r = 0; r < len; r++)
-        if (has_resource(w, r))
+    for (uint32_t r = 0; r < len; r++) {
+        bool wanted = !w->brief || r == BERTH_CPU || (r != BERTH_PODS && was_used(w, r));
+        if (wanted && has_resource(w, r))
             w->resources[w->resources_len++] = r;
+    }
 }
 
 static void add_resource_key(struct writer *w, uint32_t resource, bool first)
@@ -252,14 +272,6 @@ static void add_shares(struct buf *b, const double *shares, uint32_t len)
     buf_char(b, ']');
 }
 
-static bool was_used(const struct series *s, uint32_t resource)
-{
-    for (size_t i = 0; i < s->points.len; i++)
-        if (s->points.at[i].cells[SERIES_USED(resource)].max > 0)
-            return true;
-    return false;
-}
-
 /* Not of "pods", which says little, and not of what nobody used. */
 static void add_heat(struct writer *w, const struct node_record *node, uint32_t buckets)
 {
@@ -269,7 +281,7 @@ static void add_heat(struct writer *w, const struct node_record *node, uint32_t 
     for (uint32_t i = 0; i < w->resources_len; i++) {
         uint32_t resource = w->resources[i];
         bool has = resource < node->use.len && node->use.at[resource].share;
-        if (!has || resource == BERTH_PODS || !was_used(w->series, resource))
+        if (!has || resource == BERTH_PODS || !was_used(w, resource))
             continue;
         add_resource_key(w, resource, first);
         series_heat(w->series, node, resource, buckets, shares);
@@ -281,14 +293,18 @@ static void add_heat(struct writer *w, const struct node_record *node, uint32_t 
 
 static void add_node(struct writer *w, const struct figures *f, bool first, uint32_t buckets)
 {
+    if (w->brief && map_put(&w->index_of_node, map_ptr(f->name), w->nodes_len++) < 0)
+        abort();
     buf_puts(w->b, first ? "\n{\"name\":" : ",\n{\"name\":");
     buf_json_str(w->b, berth_atom_str(f->name));
     buf_puts(w->b, ",\"zone\":");
     buf_json_str(w->b, report_zone(f->zone));
     buf_printf(w->b, ",\"pods\":%u", f->pods);
-    add_figures(w, f, "used", false);
+    bool heat = f->record && w->series->end_ns > 0;
+    if (!w->brief || !heat)
+        add_figures(w, f, "used", false);
     add_figures(w, f, "allocatable", true);
-    if (f->record && w->series->end_ns > 0)
+    if (heat)
         add_heat(w, f->record, buckets);
     buf_char(w->b, '}');
 }
@@ -314,7 +330,7 @@ static void add_nodes(struct writer *w, uint32_t buckets)
 
 /* ---- reasons and pods ---- */
 
-static void add_reason(struct writer *w, const struct reason *reason)
+static void add_reason(struct writer *w, const struct reason *reason, uint32_t variants)
 {
     buf_puts(w->b, "{\"outcome\":");
     buf_json_str(w->b, berth_str_of(report_outcome(reason->outcome)));
@@ -330,6 +346,8 @@ static void add_reason(struct writer *w, const struct reason *reason)
         buf_puts(w->b, ",\"podSeconds\":");
         unit_decimal(w->b, (double)reason->held_ns / 1e9, 3);
     }
+    if (variants > 1)
+        buf_printf(w->b, ",\"variants\":%u", variants);
     buf_puts(w->b, ",\"example\":");
     add_pod_name(w->b, w->r, reason->first);
     buf_char(w->b, '}');
@@ -337,37 +355,75 @@ static void add_reason(struct writer *w, const struct reason *reason)
 
 static void add_reasons(struct writer *w)
 {
+    size_t len = w->brief ? w->fold.list.len : w->r->simulation->reasons.len;
     buf_puts(w->b, ",\"reasons\":[");
-    for (size_t i = 0; i < w->r->simulation->reasons.len; i++) {
+    for (size_t i = 0; i < len; i++) {
         buf_puts(w->b, i ? ",\n" : "\n");
-        add_reason(w, &w->r->simulation->reasons.at[i]);
+        if (w->brief)
+            add_reason(w, &w->fold.list.at[i], w->fold.variants.at[i]);
+        else
+            add_reason(w, &w->r->simulation->reasons.at[i], 1);
     }
     buf_char(w->b, ']');
+}
+
+static int32_t reason_index(const struct writer *w, int32_t reason)
+{
+    return w->brief && reason >= 0 ? (int32_t)w->fold.of.at[reason] : reason;
+}
+
+static void add_times(struct buf *b, const struct pod_history *h)
+{
+    unit_decimal_seconds(b, h->arrival_ns);
+    buf_char(b, ',');
+    add_optional_seconds(b, h->placed_ns < 0 ? -1 : h->placed_ns - h->arrival_ns);
+    buf_char(b, ',');
+    add_optional_seconds(b, h->gone_ns);
+    buf_printf(b, ",%u", h->attempts);
+}
+
+static void add_node_name(struct writer *w, berth_atom node)
+{
+    const uint64_t *index = w->brief && node ? map_get(&w->index_of_node, map_ptr(node)) : NULL;
+    if (index)
+        buf_printf(w->b, "%u", (uint32_t)*index);
+    else if (node)
+        buf_json_str(w->b, berth_atom_str(node));
+    else
+        buf_puts(w->b, "null");
 }
 
 static void add_life(struct writer *w, uint32_t index)
 {
     const struct placement *placement = &w->r->simulation->placements[index];
-    const struct pod_history *h = &w->series->pods[index];
     buf_char(w->b, '[');
     add_pod_name(w->b, w->r, index);
-    buf_printf(w->b, ",\"%s\",", report_outcome(placement->outcome));
-    if (placement->node)
-        buf_json_str(w->b, berth_atom_str(placement->node));
+    if (w->brief)
+        buf_printf(w->b, ",%u,", placement->outcome);
     else
-        buf_puts(w->b, "null");
+        buf_printf(w->b, ",\"%s\",", report_outcome(placement->outcome));
+    add_node_name(w, placement->node);
     buf_char(w->b, ',');
-    unit_decimal_seconds(w->b, h->arrival_ns);
-    buf_char(w->b, ',');
-    add_optional_seconds(w->b, h->placed_ns < 0 ? -1 : h->placed_ns - h->arrival_ns);
-    buf_char(w->b, ',');
-    add_optional_seconds(w->b, h->gone_ns);
-    buf_printf(w->b, ",%u,%d]", h->attempts, h->reason);
+    if (w->series)
+        add_times(w->b, &w->series->pods[index]);
+    else
+        buf_puts(w->b, "null,null,null,null");
+    buf_printf(w->b, ",%d]", reason_index(w, w->series ? w->series->pods[index].reason : placement->reason));
+}
+
+static void add_outcomes(struct writer *w)
+{
+    buf_puts(w->b, ",\"outcomes\":[");
+    for (uint32_t i = 0; i < OUTCOME_COUNT; i++)
+        buf_printf(w->b, "%s\"%s\"", i ? "," : "", report_outcome(i));
+    buf_char(w->b, ']');
 }
 
 static void add_history(struct writer *w)
 {
     bool first = true;
+    if (w->brief)
+        add_outcomes(w);
     buf_puts(w->b, ",\"history\":[");
     for (uint32_t i = 0; i < w->r->cluster->pods.len; i++) {
         if (w->r->simulation->placements[i].outcome == OUTCOME_ABSENT)
@@ -379,9 +435,11 @@ static void add_history(struct writer *w)
     buf_char(w->b, ']');
 }
 
-void simulation_json(struct buf *b, const struct report *r, uint32_t buckets)
+static void write_simulation(struct buf *b, const struct report *r, uint32_t buckets, bool brief)
 {
-    struct writer w = {.b = b, .r = r, .series = r->simulation->series};
+    struct writer w = {.b = b, .r = r, .series = r->simulation->series, .brief = brief};
+    if (brief)
+        reason_fold_of(&w.fold, r->simulation);
     find_resources(&w);
     buf_char(b, '{');
     if (w.series) {
@@ -397,8 +455,20 @@ void simulation_json(struct buf *b, const struct report *r, uint32_t buckets)
         add_series(&w);
     add_nodes(&w, buckets);
     add_reasons(&w);
-    if (w.series)
+    if (w.series || brief)
         add_history(&w);
     buf_char(b, '}');
     free(w.resources);
+    reason_fold_fini(&w.fold);
+    map_fini(&w.index_of_node);
+}
+
+void simulation_json(struct buf *b, const struct report *r, uint32_t buckets)
+{
+    write_simulation(b, r, buckets, false);
+}
+
+void simulation_json_brief(struct buf *b, const struct report *r, uint32_t buckets)
+{
+    write_simulation(b, r, buckets, true);
 }

@@ -18,8 +18,8 @@ struct what_if {
     {0, "drain", OPTION_LIST, offsetof(settings, member.drain), .value = "NODE",                             \
      .text = "What if that node were cordoned, and all pods but those of DaemonSets had to leave it?"},     \
     {0, "scale", OPTION_LIST, offsetof(settings, member.scale), .value = "[NAMESPACE/]KIND/NAME=REPLICAS",   \
-     .text = "What if that Deployment, StatefulSet, ReplicaSet or Job had so many pods? For example "        \
-             "shop/deployment/web=40."}
+     .text = "What if that Deployment, StatefulSet, ReplicaSet, ReplicationController or Job had so many "  \
+             "pods? For example shop/deployment/web=40."}
 
 /* What the options ask for. 0 or a negative code with a text. */
 int what_if_read(const struct what_if *options, struct wishes *wishes, struct err *err);

@@ -580,8 +580,10 @@ void core_explain(struct core *core, const struct berth_pod *pod, struct explana
                                               .nominated = BERTH_KEEP_NOMINATION};
     if (profile < 0)
         return;
+    struct rng before = core->rng; /* what preemption draws here must not change what is drawn later */
     struct cycle cy = core_begin(core, &core->arena, pod, (uint32_t)profile);
     cycle_explain(&cy, ret_explanation);
+    core->rng = before;
 }
 
 /* ---- looking in ---- */

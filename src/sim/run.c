@@ -272,12 +272,32 @@ static int make_room(struct run *r, const struct berth_pod *pod, struct victims 
     return code;
 }
 
+/* Lets the watcher look before the next attempt. */
+static void answer(struct run *r)
+{
+    ssize_t index = r->watcher && r->watcher->asked ? r->watcher->asked(r->watcher->context, r->attempts) : -1;
+    if (index < 0)
+        return;
+    struct explanation explanation;
+    core_explain(r->core, r->pods[index].pod, &explanation);
+    r->watcher->answered(r->watcher->context, &explanation);
+}
+
+static bool decide(struct run *r, struct decision *decision)
+{
+    answer(r);
+    return core_schedule_one(r->core, r->now_ns += r->step_ns, decision);
+}
+
 int run_schedule(struct run *r)
 {
     struct decision decision;
     int code = 0;
-    while (code == 0 && core_schedule_one(r->core, r->now_ns += r->step_ns, &decision)) {
+    while (code == 0 && decide(r, &decision)) {
         uint32_t index = (uint32_t)run_find(r, decision.pod);
+        if (r->watcher && r->watcher->decided)
+            r->watcher->decided(r->watcher->context, r->attempts, index);
+        r->attempts++;
         r->done += !r->pods[index].tried;
         struct victims victims;
         code = take_victims(r, &decision, &victims);

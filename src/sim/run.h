@@ -36,9 +36,10 @@ struct run {
     struct map reason_by_text; /* outcome and text -> index of a reason */
     uint32_t waiting;          /* pods that wait and were tried */
     uint32_t on_node;
-    uint32_t to_place, done; /* pods that came without a node; those that were tried */
-    int64_t now_ns, step_ns; /* each thing that happens takes a step */
-    int64_t effect_ns;       /* when something last changed */
+    uint64_t attempts;         /* decisions so far */
+    uint32_t to_place, done;   /* pods that came without a node; those that were tried */
+    int64_t now_ns, step_ns;   /* each thing that happens takes a step */
+    int64_t effect_ns;         /* when something last changed */
     /* A pod was given a node. May be NULL. */
     int (*placed)(void *context, uint32_t index);
     void *context;

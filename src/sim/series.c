@@ -237,6 +237,17 @@ double series_mean(const struct series_point *p, uint32_t column)
     return p->len_ns > 0 ? cell->area / (double)p->len_ns : cell->last;
 }
 
+double series_peak(const struct series *s, uint32_t column, int64_t *ret_ns)
+{
+    double most = -1;
+    for (size_t i = 0; i < s->points.len; i++)
+        if (s->points.at[i].cells[column].max > most) {
+            most = s->points.at[i].cells[column].max;
+            *ret_ns = s->points.at[i].at_ns;
+        }
+    return most;
+}
+
 int64_t series_wait(const struct series *s, double share)
 {
     if (s->waits.len == 0)

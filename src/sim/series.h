@@ -103,8 +103,10 @@ int series_end(struct series *s, int64_t end_ns);
 /* The mean over the time of the point; of one that took none, its last value. */
 double series_mean(const struct series_point *p, uint32_t column);
 
-/* The wait that this share (0..1) of all placements did not exceed, in nanoseconds; 0 when there were none.
- */
+/* The greatest value of the column, and when it was; -1 without any point. */
+double series_peak(const struct series *s, uint32_t column, int64_t *ret_ns);
+
+/* The wait that this share (0..1) of all placements did not exceed, in nanoseconds; 0 when there were none. */
 int64_t series_wait(const struct series *s, double share);
 
 /* The mean wait in seconds. */

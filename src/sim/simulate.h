@@ -7,6 +7,7 @@
 
 #include "core/core.h"
 #include "sim/cluster.h"
+#include <sys/types.h>
 
 struct series;
 
@@ -51,6 +52,15 @@ struct simulate_watcher {
     void (*progress)(void *context, uint32_t done, uint32_t total);
     /* With time: it has come as far as now_ns, of end_ns as far as that is known. */
     void (*passed)(void *context, int64_t now_ns, int64_t end_ns);
+    /*
+     * Before each attempt to schedule a pod, counted from 0: the index of a pod to evaluate in the state that the
+     * attempt will meet, or -1. `answered` is called with what came of it. Asked, too, when there is no pod left to try:
+     * then again, at a later moment.
+     */
+    ssize_t (*asked)(void *context, uint64_t attempt);
+    void (*answered)(void *context, const struct explanation *explanation);
+    /* The attempt was about this pod of the cluster. */
+    void (*decided)(void *context, uint64_t attempt, uint32_t pod);
     /* The first pod that fails for a reason; nothing has changed since it did. `reason` is its index. */
     void (*failed)(void *context, int32_t reason, const struct explanation *explanation);
 };
