@@ -115,9 +115,6 @@ struct berth_topology {
 };
 struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom label_key);
 
-/* The number of a value in the column of its label; 0: no node has it. */
-uint32_t berth_topology_value(const struct berth_cycle *c, berth_atom label_key, berth_atom value);
-
 /* On how many nodes the image is present. */
 uint32_t berth_image_nodes(const struct berth_cycle *c, berth_atom image);
 

@@ -63,12 +63,6 @@ int32_t berth_node_slot(const struct berth_cycle *c, berth_atom name)
     return node_table_find(&c->internal->cache->nodes, name);
 }
 
-uint32_t berth_topology_value(const struct berth_cycle *c, berth_atom label_key, berth_atom value)
-{
-    struct cache *cache = c->internal->cache;
-    return topology_value(&cache->topology, &cache->nodes, label_key, value);
-}
-
 struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom label_key)
 {
     struct cache *cache = c->internal->cache;

@@ -55,17 +55,6 @@ struct berth_topology topology_of(struct topology *t, const struct node_table *n
     return (struct berth_topology){c.value, c.values};
 }
 
-uint32_t topology_value(struct topology *t, const struct node_table *nodes, berth_atom key, berth_atom value)
-{
-    (void)topology_of(t, nodes, key);
-    for (size_t i = 0; i < t->columns.len; i++) {
-        uint64_t *number = t->columns.at[i].key == key ? map_get(&t->columns.at[i].by_value, map_ptr(value)) : NULL;
-        if (number)
-            return (uint32_t)*number;
-    }
-    return 0;
-}
-
 int topology_update(struct topology *t, const struct node_table *nodes, uint32_t slot)
 {
     for (size_t i = 0; i < t->columns.len; i++)

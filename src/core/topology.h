@@ -25,9 +25,6 @@ struct topology {
 /* The column of the key; {NULL, 0} only when memory ran out. */
 struct berth_topology topology_of(struct topology *t, const struct node_table *nodes, berth_atom key);
 
-/* The number that the column, which is made if need be, has for the value; 0: no node has it. */
-uint32_t topology_value(struct topology *t, const struct node_table *nodes, berth_atom key, berth_atom value);
-
 /* The node object of a slot came, changed or went (its node is NULL then). */
 int topology_update(struct topology *t, const struct node_table *nodes, uint32_t slot);
 
