@@ -46,10 +46,10 @@ static int32_t plugin_named(const struct core *core, const struct binding *b, be
 
 /* ---- life and death ---- */
 
-/* Room for what the binding may have to say: that the pod is to be bound, and that it failed. */
+/* Room for what the binding may have to say: what is to be written, that the pod is to be bound, and that it failed. */
 static int reserve_late(struct bindings *all)
 {
-    while (all->late.cap < all->late.len + 2 * (all->len + 1))
+    while (all->late.cap < all->late.len + 3 * (all->len + 1))
         if (vec_grow((void **)&all->late.at, &all->late.cap, all->late.cap, sizeof(*all->late.at)) < 0)
             return -ENOMEM;
     return 0;
@@ -145,6 +145,15 @@ static void say(struct core *core, const struct berth_pod *pod, berth_atom node,
     (void)vec_push(&core->bindings.late, late); /* there is room: see reserve_late() */
 }
 
+/* The pod's volumes are being prepared. */
+static void show_writes(struct decision *d, const struct binding *b)
+{
+    d->binding = false;
+    d->preparing = true;
+    d->writes = b ? b->cycle.writes : NULL;
+    d->writes_len = b ? b->cycle.writes_len : 0;
+}
+
 bool core_take_decision(struct core *core, struct decision *ret_decision)
 {
     struct bindings *all = &core->bindings;
@@ -163,6 +172,8 @@ bool core_take_decision(struct core *core, struct decision *ret_decision)
         .error = late.error,
         .clears_nomination = !late.node && late.pod->nominated_node_name,
     };
+    if (late.preparing)
+        show_writes(ret_decision, binding_find(core, late.pod));
     if (late.message_len > 0) {
         void *copy = arena_need(&core->arena, late.message_len);
         memcpy(copy, late.message, late.message_len);
@@ -257,6 +268,17 @@ static void keep_cycle(struct core *core, struct binding *b, const struct cycle 
     b->cycle.results = NULL;
 }
 
+/* PreBind, from where it stopped: PASS also when it has to wait. */
+static berth_verdict prepare(struct binding *b, int64_t now_ns)
+{
+    berth_verdict v = framework_pre_bind(&b->cycle, b->slot);
+    bool waits = v != BERTH_PASS && verdicts_get(b->cycle.verdicts, v)->code == BERTH_WAIT;
+    if (waits && b->phase != BINDING_PREPARES)
+        b->prepared_until_ns = now_ns + b->cycle.prepare_ns;
+    b->phase = waits ? BINDING_PREPARES : BINDING_RUNS;
+    return waits ? BERTH_PASS : v;
+}
+
 /* Reserve, Permit and PreBind up to where the pod waits: PASS, that it waits, or an objection. */
 static berth_verdict go_through(struct binding *b, struct queue_failure *failure, int64_t now_ns)
 {
@@ -274,7 +296,7 @@ static berth_verdict go_through(struct binding *b, struct queue_failure *failure
     }
     struct rejection rejection = rejection_by(cy, v);
     *failure = (struct queue_failure){rejection.unschedulable, rejection.pending, .nominates = true};
-    return v != BERTH_PASS ? v : framework_pre_bind(cy, b->slot);
+    return v != BERTH_PASS ? v : prepare(b, now_ns);
 }
 
 void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry,
@@ -297,7 +319,9 @@ void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, st
         d->error = false;
         d->node = b->assumed->node_name;
         d->waiting = b->phase == BINDING_WAITS;
-        d->binding = !d->waiting;
+        d->binding = b->phase == BINDING_RUNS;
+        if (b->phase == BINDING_PREPARES)
+            show_writes(d, b);
         return;
     }
     d->error = ret_failure->unschedulable == 0 && ret_failure->pending == 0;
@@ -306,15 +330,18 @@ void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, st
     undo(core, b);
 }
 
-/* Nobody is waited for any longer. */
+/* Nobody is waited for any longer, or a claim or volume has changed. */
 static void run(struct core *core, struct binding *b, int64_t now_ns)
 {
-    b->phase = BINDING_RUNS;
-    berth_verdict v = framework_pre_bind(&b->cycle, b->slot);
-    if (v == BERTH_PASS) {
+    bool prepared = b->phase == BINDING_PREPARES;
+    berth_verdict v = prepare(b, now_ns);
+    bool news = b->phase == BINDING_RUNS || !prepared;
+    if (v == BERTH_PASS && news) {
         say(core, b->pod, b->assumed->node_name, (berth_str){0}, false);
-        return;
+        core->bindings.late.at[core->bindings.late.len - 1].preparing = b->phase == BINDING_PREPARES;
     }
+    if (v == BERTH_PASS)
+        return;
     struct buf text = {0};
     berth_str reasons = core_objection(&b->cycle, v);
     buf_printf(&text, "%.*s", BERTH_FMT(reasons));
@@ -343,7 +370,7 @@ void core_bound(struct core *core, const struct berth_pod *pod, berth_str error,
 {
     queue_tick(&core->queue, now_ns);
     struct binding *b = binding_find(core, pod);
-    if (!b || b->phase != BINDING_RUNS)
+    if (!b || (b->phase != BINDING_RUNS && (b->phase != BINDING_PREPARES || error.len == 0)))
         return;
     if (error.len > 0) {
         fail(core, b, 0, false, error, now_ns);
@@ -357,6 +384,15 @@ void core_bound(struct core *core, const struct berth_pod *pod, berth_str error,
     drop_cycle(b);
     if (!b->held)
         free_binding(core, b);
+}
+
+void bindings_storage_changed(struct core *core, int64_t now_ns)
+{
+    for (struct binding *next, *b = core->bindings.first; b; b = next) {
+        next = b->next;
+        if (b->phase == BINDING_PREPARES)
+            run(core, b, now_ns);
+    }
 }
 
 /* ---- time ---- */
@@ -380,6 +416,8 @@ void core_tick(struct core *core, int64_t now_ns)
         const struct permit_wait *wait = waiting_expired(&b->waiting, now_ns);
         if (b->phase == BINDING_WAITS && wait)
             time_out(core, b, wait, now_ns);
+        else if (b->phase == BINDING_PREPARES && b->prepared_until_ns <= now_ns)
+            fail(core, b, 0, false, BERTH_STR("binding volumes: context deadline exceeded"), now_ns);
     }
 }
 
@@ -387,7 +425,9 @@ int64_t core_next_ns(struct core *core)
 {
     int64_t next = queue_next_ns(&core->queue);
     for (const struct binding *b = core->bindings.first; b; b = b->next) {
-        int64_t until = b->phase == BINDING_WAITS ? waiting_until_ns(&b->waiting) : INT64_MAX;
+        int64_t until = b->phase == BINDING_WAITS      ? waiting_until_ns(&b->waiting)
+                        : b->phase == BINDING_PREPARES ? b->prepared_until_ns
+                                                       : INT64_MAX;
         next = until < next ? until : next;
     }
     return next;
@@ -403,6 +443,10 @@ static void give_way(struct core *core, struct binding *b, int64_t now_ns)
 {
     if (b->phase == BINDING_WAITS) {
         reject(core, b, -1, BERTH_STR("removed"), now_ns);
+        return;
+    }
+    if (b->phase == BINDING_PREPARES) {
+        fail(core, b, 0, false, BERTH_STR("binding volumes: pod does not exist any more"), now_ns);
         return;
     }
     const struct berth_pod *assumed = pod_ref(b->assumed);
@@ -438,6 +482,10 @@ void binding_confirmed(struct core *core, struct binding *b, const struct berth_
     b->held = false;
     pod_unref(core->catalog, b->watched);
     b->watched = NULL;
+    if (b->phase == BINDING_PREPARES) { /* somebody else has bound it: there is nothing left to prepare */
+        queue_done(&core->queue, b->queued);
+        b->phase = BINDING_BOUND;
+    }
     if (b->phase == BINDING_BOUND)
         free_binding(core, b);
     queue_event(&core->queue, &(struct berth_change){core_assigned_pod_added, NULL, pod}, INT32_MAX, now_ns);

@@ -1,10 +1,10 @@
 /*
  * Binding that takes time: the life of a pod from the choice of its node until the watch shows it there.
  *
- *     binding_begin       all plugins allow            core_bound         the watch confirms
- *          |     waiting -------------------> running ------------> bound ------------------> no binding
- *          |        |                            |
- *          +--------+----------- undo -----------+    an objection, a timeout, an error: back to the queue
+ *     binding_begin    all plugins allow       volumes are ready     core_bound      the watch confirms
+ *          |     waiting --------------> preparing -----------> running ---------> bound ----------> no binding
+ *          |        |                        |                     |
+ *          +--------+---------- undo --------+---------------------+    an objection, a timeout, an error: back to the queue
  *
  * The pod is in flight in the queue until it is bound or undone. From assuming on the cache holds it on its node
  * (`held`): until the watch shows it somewhere (then the cache follows the watch), or it is forgotten because it
@@ -18,7 +18,7 @@
 #include "core/queue.h"
 #include "core/waiting.h"
 
-enum binding_phase { BINDING_WAITS, BINDING_RUNS, BINDING_BOUND };
+enum binding_phase { BINDING_WAITS, BINDING_PREPARES, BINDING_RUNS, BINDING_BOUND };
 
 struct binding {
     enum binding_phase phase;
@@ -29,6 +29,7 @@ struct binding {
     const struct berth_pod *watched;
     struct queued_pod *queued; /* in flight; NULL when bound */
     struct waiting waiting;
+    int64_t prepared_until_ns; /* PREPARES: when that must have come to an end */
     bool keeps_cycle;                /* some plugin has a say after Filter: */
     struct cycle cycle;              /* what it finds in its state then, */
     struct arena arena;              /* and the memory of that */
@@ -44,6 +45,7 @@ struct late_decision {
     char *message; /* malloc'ed */
     uint32_t message_len;
     bool error;
+    bool preparing; /* its binding has what is to be written */
 };
 
 /* Zero-initialise. All is zero again after bindings_fini(). */
@@ -77,6 +79,9 @@ void binding_confirmed(struct core *core, struct binding *b, const struct berth_
 
 /* The watch shows that a held pod is gone: it leaves the cache, and the queue is told. */
 void binding_deleted(struct core *core, struct binding *b, int64_t now_ns);
+
+/* A claim or volume has changed: pods whose volumes are prepared may go on, or fail. */
+void bindings_storage_changed(struct core *core, int64_t now_ns);
 
 /* Makes a pod that waits give way to one of higher priority; false: it does not wait. */
 bool binding_preempt(struct core *core, const struct berth_pod *pod, int64_t now_ns);

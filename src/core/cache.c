@@ -10,7 +10,8 @@ struct workload_list {
 
 int cache_init(struct cache *c, struct catalog *catalog)
 {
-    *c = (struct cache){.catalog = catalog, .terms.catalog = catalog, .storage.catalog = catalog};
+    *c = (struct cache){.catalog = catalog, .terms.catalog = catalog, .storage.catalog = catalog,
+                        .volume_matches.catalog = catalog};
     return node_table_init(&c->nodes) < 0 || change_log_init(&c->log, catalog) < 0 ? -ENOMEM : 0;
 }
 
@@ -371,6 +372,7 @@ void cache_fini(struct cache *c)
         unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[i]);
     vec_fini(&c->budgets);
     map_fini(&c->workloads_by_key);
+    volume_matches_fini(&c->volume_matches);
     storage_fini(&c->storage);
     map_fini(&c->waiting);
     namespaces_fini(&c->namespaces);

@@ -19,6 +19,7 @@
 #include "core/storage_index.h"
 #include "core/terms.h"
 #include "core/topology.h"
+#include "core/volume_matches.h"
 
 struct workload_list; /* Services and the like of one kind in one namespace */
 
@@ -35,6 +36,7 @@ struct cache {
     struct map workloads_by_key; /* namespace and kind -> index + 1 in workloads */
     VEC(const struct disruption_budget *) budgets; /* in order of arrival, one reference each */
     struct storage_index storage;
+    struct volume_matches volume_matches;
     uint64_t budgets_generation; /* raised by every change of a budget */
     struct pod_index pods;
     struct map waiting;   /* node name -> first struct pod_entry assigned to a node that is not there */

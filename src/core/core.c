@@ -525,7 +525,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
         carry_out(core, d, now_ns);
         return;
     }
-    if (d->waiting || d->binding)
+    if (d->waiting || d->preparing || d->binding)
         return; /* it stays in flight until that ends */
     nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);
@@ -596,6 +596,11 @@ const struct status *core_status(const struct core *core, berth_verdict verdict)
 const struct berth_nodes *core_nodes(const struct core *core)
 {
     return &core->cache.nodes.view;
+}
+
+int32_t core_slot(const struct core *core, berth_atom node)
+{
+    return node_table_find(&core->cache.nodes, node);
 }
 
 berth_str core_resource_name(const struct core *core, uint32_t column)

@@ -44,6 +44,14 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns);
 /* An object is gone; unknown ones are ignored. The caller's object may be an older one of the same name. */
 void core_remove(struct core *core, const struct object *object, int64_t now_ns);
 
+/* The API server is to be told what was assumed about a claim: the volume gets the claim as its claimRef, or else the claim
+ * the annotation that says for which node it is to be provisioned. */
+struct volume_write {
+    berth_atom namespace, claim;
+    berth_atom volume; /* NULL: the claim is to be provisioned */
+    berth_atom node;
+};
+
 /* Why a pod was not placed, or where it was. Texts live until the next call of the core. */
 struct decision {
     const struct berth_pod *pod; /* as it came; assigned pods are in the core with their node name */
@@ -66,6 +74,13 @@ struct decision {
     /* With external binding only: */
     bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
     bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */
+    /*
+     * Placed: volumes have to be ready first; another decision will follow. The caller is to make the writes now, to show
+     * what comes of them by core_put() as everything else, and to say by core_bound() only that one failed.
+     */
+    bool preparing;
+    const struct volume_write *writes;
+    uint32_t writes_len;
     bool skipped; /* the pod is being deleted and not tried again */
     /* Victims that only existed as waiting pods: they are pending again, there is nothing to delete. */
     const struct berth_pod *const *waiting_victims;
@@ -92,7 +107,10 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
  * that is deleted while it is assumed gives its node up at once.
  */
 
-/* The binding of the pod has ended, in an error unless that is empty. A pod that is not being bound is ignored. */
+/*
+ * The binding of the pod has ended, in an error unless that is empty; or a write that prepares it has failed. A pod that is
+ * not being bound or prepared is ignored.
+ */
 void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
 
 /* The Permit plugin lets a waiting pod go on; when all have, it is to be bound. Others are ignored. */
@@ -194,8 +212,13 @@ bool core_term_selects(const struct core *core, const struct berth_class *carrie
 /* What a verdict of an explanation says. */
 const struct status *core_status(const struct core *core, berth_verdict verdict);
 
-/* The node table, for reports. */
+/* The node table, for reports; and a node's place in it, -1 when there is no such node. */
 const struct berth_nodes *core_nodes(const struct core *core);
+int32_t core_slot(const struct core *core, berth_atom node);
+
+/* The storage objects, for those who stand in for volume controllers. */
+struct storage_index;
+const struct storage_index *core_storage(const struct core *core);
 
 /* The name of a resource column: "cpu", "memory", "ephemeral-storage", "pods", "nvidia.com/gpu" ... */
 berth_str core_resource_name(const struct core *core, uint32_t column);

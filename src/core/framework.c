@@ -231,7 +231,8 @@ berth_verdict framework_permit(struct cycle *cy, uint32_t slot)
 
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot)
 {
-    EACH_ENABLED(e, cy, POINT_PRE_BIND) {
+    for (; cy->pre_bind_next < cy->profile->points[POINT_PRE_BIND].len; cy->pre_bind_next++) {
+        const struct enabled *e = &cy->profile->points[POINT_PRE_BIND].at[cy->pre_bind_next];
         struct call call = framework_call(cy, e->instance);
         berth_verdict v = e->instance->plugin->pre_bind(&call.c, slot);
         if (v != BERTH_PASS && v != BERTH_SKIPPED)

@@ -62,6 +62,7 @@ void framework_unreserve(struct cycle *cy, uint32_t slot);
  */
 berth_verdict framework_permit(struct cycle *cy, uint32_t slot);
 
+/* Called again after a plugin made the pod wait, it goes on from that plugin. */
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot);
 berth_verdict framework_bind(struct cycle *cy, uint32_t slot);
 void framework_post_bind(struct cycle *cy, uint32_t slot);

@@ -21,7 +21,10 @@ claim_of(const struct berth_cycle *c, const struct berth_pod *pod, const struct 
 bool pod_names_claim(const struct berth_class *class, const struct berth_persistent_volume_claim *claim,
                      bool ephemeral);
 
-/* Whether the claim was made for the pod: it is the pod that controls it. */
+/*
+ * Whether the claim was made for the pod: it is the pod that controls it.
+ * Where there are no uids, names tell.
+ */
 bool claim_is_for_pod(const struct berth_persistent_volume_claim *claim, const struct berth_pod *pod);
 
 /* 'persistentvolumeclaim "x" not found' */

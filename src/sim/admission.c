@@ -89,39 +89,46 @@ static int resolve(struct classes *classes, const struct pod_priority *pod, stru
 }
 
 /* Replaces the pod by one with the priority. */
-static int set_priority(struct cluster *c, const struct berth_pod **at, struct priority priority)
+static int set_priority(struct catalog *catalog, const struct berth_pod **at, struct priority priority)
 {
     const struct berth_class *class = (*at)->class;
     bool never = priority.never_preempts || (class->flags & BERTH_POD_NEVER_PREEMPTS);
     if (class->priority == priority.value && never == ((class->flags & BERTH_POD_NEVER_PREEMPTS) != 0))
         return 0;
-    const struct berth_pod *pod = pod_with_priority(c->catalog, *at, priority.value, never);
+    const struct berth_pod *pod = pod_with_priority(catalog, *at, priority.value, never);
     if (!pod)
         return -1;
-    pod_unref(c->catalog, *at);
+    pod_unref(catalog, *at);
     *at = pod;
     return 0;
 }
 
-static int settle(struct classes *classes, struct cluster *c, const struct berth_pod **at,
+static int settle(struct classes *classes, struct catalog *catalog, const struct berth_pod **at,
                   const struct pod_priority *asked)
 {
     struct priority priority;
     if (asked->given)
         return 0;
     int r = resolve(classes, asked, &priority);
-    return r < 0 ? r : set_priority(c, at, priority);
+    return r < 0 ? r : set_priority(catalog, at, priority);
 }
 
-static void warn_missing(struct cluster *c, const struct classes *classes)
+static void warn_missing(struct buf *warnings, const struct classes *classes)
 {
     for (size_t i = 0; i < classes->missing_names.len; i++) {
         berth_atom name = classes->missing_names.at[i];
         uint64_t count = *map_get(&classes->missing, map_ptr(name));
-        buf_printf(&c->warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n",
+        buf_printf(warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n",
                    name->text, (unsigned long long)count, count == 1 ? "pod gets" : "pods get",
                    classes->by_default ? classes->by_default->value : 0);
     }
+}
+
+static void classes_fini(struct classes *classes)
+{
+    map_fini(&classes->by_name);
+    map_fini(&classes->missing);
+    vec_fini(&classes->missing_names);
 }
 
 int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities,
@@ -130,14 +137,25 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
     struct classes classes = {0};
     int r = collect(&classes, c);
     for (size_t i = 0; i < c->pods.len && r == 0; i++)
-        r = settle(&classes, c, &c->pods.at[i].pod, &priorities[i]);
+        r = settle(&classes, c->catalog, &c->pods.at[i].pod, &priorities[i]);
     for (size_t i = 0; i < c->changes.len && r == 0; i++)
         if (c->changes.at[i].kind == CHANGE_UPDATE && c->changes.at[i].object.kind == OBJECT_POD)
-            r = settle(&classes, c, &c->changes.at[i].object.pod, updates++);
+            r = settle(&classes, c->catalog, &c->changes.at[i].object.pod, updates++);
     if (r == 0)
-        warn_missing(c, &classes);
-    map_fini(&classes.by_name);
-    map_fini(&classes.missing);
-    vec_fini(&classes.missing_names);
+        warn_missing(&c->warnings, &classes);
+    classes_fini(&classes);
+    return r < 0 ? err_nomem(err) : 0;
+}
+
+int admission_set_priority(const struct cluster *c, const struct pod_priority *priority, const struct berth_pod **pod,
+                           struct buf *warnings, struct err *err)
+{
+    struct classes classes = {0};
+    int r = collect(&classes, c);
+    if (r == 0)
+        r = settle(&classes, c->catalog, pod, priority);
+    if (r == 0)
+        warn_missing(warnings, &classes);
+    classes_fini(&classes);
     return r < 0 ? err_nomem(err) : 0;
 }
