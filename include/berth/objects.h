@@ -217,7 +217,7 @@ struct berth_class {
     uint32_t labels_id;
     uint32_t size; /* of the block in bytes */
     uint64_t hash;
-    uint64_t kin_hash; /* equal for kin: classes that differ at most in namespace, labels, volumes and owner */
+    uint64_t kin_hash; /* of kin: classes that differ at most in namespace, labels, volumes and owner */
     /* content: compared as bytes from here on */
     berth_atom namespace;
     berth_atom scheduler_name;

@@ -102,8 +102,8 @@ struct berth_storage_class {
     uint32_t refs, size;
     berth_atom name;
     berth_atom provisioner;
-    berth_atom csi_driver; /* who attaches what it provisions, also for an in-tree provisioner; NULL: nobody that is
-                              counted */
+    berth_atom csi_driver; /* who attaches what it provisions, also for an in-tree provisioner;
+                              NULL: nobody that is counted */
     uint32_t source;        /* enum berth_volume_source: what it provisions; an in-tree disk stays one */
     uint32_t waits_for_pod; /* volumeBindingMode: WaitForFirstConsumer */
     uint32_t is_default;    /* by annotation */

@@ -161,7 +161,8 @@ static void decode_priority(struct decoder *d, const struct spec_fields *f, stru
 }
 
 static void decode_constraints(struct decoder *d, const struct spec_fields *f, bool created,
-                               const struct berth_label *labels, uint32_t labels_len, struct berth_class *class)
+                               const struct berth_label *labels, uint32_t labels_len,
+                               struct berth_class *class)
 {
     class->node_selector = get_labels(d, &spec_place, FIELD(*f, nodeSelector));
     class->tolerations = add_tolerations(d, f->tolerations, created);

@@ -55,11 +55,11 @@ int session_config(const char *path, const struct option_list *feature_gates, st
                    struct err *err);
 
 /* --feature-gates as a row of a command's options, for session_options.feature_gates. */
-#define SESSION_FEATURE_GATES(settings, member)                                                                  \
-    {                                                                                                            \
-        0, "feature-gates", OPTION_LIST, offsetof(settings, member), .value = "NAME=true|false,...",             \
-        .text = "Feature gates, as kube-scheduler 1.36 takes them; may be repeated. Those that change something "    \
-                "here: NodeDeclaredFeatures, StorageCapacityScoring, VolumeLimitScaling."                        \
+#define SESSION_FEATURE_GATES(settings, member)                                                              \
+    {                                                                                                        \
+        0, "feature-gates", OPTION_LIST, offsetof(settings, member), .value = "NAME=true|false,...",         \
+        .text = "Feature gates, as kube-scheduler 1.36 takes them; may be repeated. Those that change "      \
+                "something here: NodeDeclaredFeatures, StorageCapacityScoring, VolumeLimitScaling."          \
     }
 
 /* "namespace/name" of a pod. */

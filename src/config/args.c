@@ -249,7 +249,8 @@ static void complete_node_resources_fit(struct arena *arena, const struct gates 
 }
 
 /* The fuller a volume or pool would be, the lower the score. */
-static const struct args_point default_shape[] = {{.utilization = 0, .score = 10}, {.utilization = 100, .score = 0}};
+static const struct args_point default_shape[] = {{.utilization = 0, .score = 10},
+                                                  {.utilization = 100, .score = 0}};
 
 static void complete_volume_binding(struct arena *arena, const struct gates *gates, void *args)
 {

@@ -5,7 +5,8 @@
 #include <berth/storage.h>
 
 /* Whether the volume is kept for the claim: its claimRef says so. */
-bool volume_is_reserved(const struct berth_persistent_volume *v, const struct berth_persistent_volume_claim *claim);
+bool volume_is_reserved(const struct berth_persistent_volume *v,
+                        const struct berth_persistent_volume_claim *claim);
 
 /*
  * Whether it is large enough and of the kind asked for, reserved or not.
@@ -15,6 +16,7 @@ bool volume_suits(const struct berth_persistent_volume *v, const struct berth_pe
                   bool attributes_class);
 
 /* Whether anybody may have it, and the claim asks for nothing that it does not offer. */
-bool volume_is_free(const struct berth_persistent_volume *v, const struct berth_persistent_volume_claim *claim);
+bool volume_is_free(const struct berth_persistent_volume *v,
+                    const struct berth_persistent_volume_claim *claim);
 
 #endif

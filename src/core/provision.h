@@ -17,9 +17,12 @@ struct berth_persistent_volume *bound_volume(const struct berth_persistent_volum
 /*
  * The claim as one of the storage class, as one to be provisioned for the node, and as bound to the volume.
  */
-struct berth_persistent_volume_claim *claim_of_class(const struct berth_persistent_volume_claim *claim, berth_atom class);
-struct berth_persistent_volume_claim *claim_on_node(const struct berth_persistent_volume_claim *claim, berth_atom node);
-struct berth_persistent_volume_claim *bound_claim(const struct berth_persistent_volume_claim *claim, berth_atom volume);
+struct berth_persistent_volume_claim *claim_of_class(const struct berth_persistent_volume_claim *claim,
+                                                     berth_atom class);
+struct berth_persistent_volume_claim *claim_on_node(const struct berth_persistent_volume_claim *claim,
+                                                    berth_atom node);
+struct berth_persistent_volume_claim *bound_claim(const struct berth_persistent_volume_claim *claim,
+                                                  berth_atom volume);
 
 /*
  * A new volume bound to the claim, as its class's driver would make it for the node: reached from the nodes

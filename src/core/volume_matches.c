@@ -105,7 +105,8 @@ static uint32_t next_pinned(const struct volume_kind *k, berth_atom pin, uint32_
 }
 
 /* The first of the rest from index `from` on and before `end` that the node reaches, 1 + index; 0: none. */
-static uint32_t next_of_rest(const struct volume_kind *k, const struct berth_node *node, uint32_t from, uint32_t end)
+static uint32_t next_of_rest(const struct volume_kind *k, const struct berth_node *node, uint32_t from,
+                             uint32_t end)
 {
     uint32_t low = 0, high = k->rest_len;
     while (low < high) {
@@ -123,7 +124,8 @@ static uint32_t next_of_rest(const struct volume_kind *k, const struct berth_nod
     return 0;
 }
 
-uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node, uint32_t after)
+uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node,
+                          uint32_t after)
 {
     const struct volume_kind *k = (const struct volume_kind *)matches;
     berth_atom pin = k->pin_key ? berth_label_get(node, node->labels, k->pin_key) : NULL;
@@ -270,7 +272,8 @@ static bool same_kind(const struct volume_kind *k, const struct berth_persistent
            && a->access_modes == claim->access_modes && a->mode == claim->mode
            && a->attributes_class == claim->attributes_class && k->attributes_class == attributes_class
            && (a == claim
-               || (a->selector.selects == BERTH_SELECTS_NOTHING && claim->selector.selects == BERTH_SELECTS_NOTHING));
+               || (a->selector.selects == BERTH_SELECTS_NOTHING
+                   && claim->selector.selects == BERTH_SELECTS_NOTHING));
 }
 
 static void unref_claim(struct volume_matches *m, const struct berth_persistent_volume_claim *claim)
@@ -288,8 +291,8 @@ static void free_kind(struct volume_matches *m, struct volume_kind *k)
 }
 
 /* An empty entry, in the place of one that was not used for long if there are many. */
-static struct volume_kind *new_kind(struct volume_matches *m, const struct berth_persistent_volume_claim *claim,
-                                    bool attributes_class)
+static struct volume_kind *new_kind(struct volume_matches *m,
+                                    const struct berth_persistent_volume_claim *claim, bool attributes_class)
 {
     size_t oldest = 0;
     for (size_t i = 1; i < m->kinds.len; i++)
@@ -317,10 +320,10 @@ void volume_matches_new_cycle(struct volume_matches *m)
     m->cycle++;
 }
 
-const struct berth_volume_matches *volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
-                                                      const struct node_table *nodes, uint64_t nodes_generation,
-                                                      const struct berth_persistent_volume_claim *claim,
-                                                      bool attributes_class)
+const struct berth_volume_matches *
+volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
+                   const struct node_table *nodes, uint64_t nodes_generation,
+                   const struct berth_persistent_volume_claim *claim, bool attributes_class)
 {
     struct volume_kind *k = NULL;
     for (size_t i = 0; i < m->kinds.len && !k; i++)

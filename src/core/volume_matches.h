@@ -23,10 +23,10 @@ struct volume_matches {
 void volume_matches_new_cycle(struct volume_matches *m);
 
 /* The entry for the claim; NULL when memory ran out. Valid until the cycle ends or something is assumed. */
-const struct berth_volume_matches *volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
-                                                      const struct node_table *nodes, uint64_t nodes_generation,
-                                                      const struct berth_persistent_volume_claim *claim,
-                                                      bool attributes_class);
+const struct berth_volume_matches *
+volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
+                   const struct node_table *nodes, uint64_t nodes_generation,
+                   const struct berth_persistent_volume_claim *claim, bool attributes_class);
 
 void volume_matches_fini(struct volume_matches *m);
 

@@ -23,7 +23,7 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
  * The same for one pod, which need not be the cluster's;
  * the reference held by *pod moves to the pod with the priority.
  */
-int admission_set_priority(const struct cluster *c, const struct pod_priority *priority, const struct berth_pod **pod,
-                           struct buf *warnings, struct err *err);
+int admission_set_priority(const struct cluster *c, const struct pod_priority *priority,
+                           const struct berth_pod **pod, struct buf *warnings, struct err *err);
 
 #endif

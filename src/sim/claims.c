@@ -20,7 +20,8 @@ struct settling {
     struct err *err;
 };
 
-static const void *find(const struct settling *s, enum storage_table table, berth_atom namespace, berth_atom name)
+static const void *find(const struct settling *s, enum storage_table table, berth_atom namespace,
+                        berth_atom name)
 {
     return name ? storage_get(s->storage, table, storage_key(namespace, name)) : NULL;
 }
@@ -188,13 +189,15 @@ static int bind(struct settling *s, const struct berth_persistent_volume_claim *
     return r < 0 || !fresh ? r : write_both(s, fresh, bound_claim(claim, fresh->name));
 }
 
-int claims_settle_one(struct core *core, struct catalog *catalog, const struct berth_persistent_volume_claim *claim,
-                      int64_t step_ns, int64_t *now_ns, struct err *err)
+int claims_settle_one(struct core *core, struct catalog *catalog,
+                      const struct berth_persistent_volume_claim *claim, int64_t step_ns, int64_t *now_ns,
+                      struct err *err)
 {
     struct settling s = {core, core_storage(core), catalog, step_ns, now_ns, err};
     berth_atom namespace = claim->namespace, name = claim->name;
     claim = find(&s, STORAGE_CLAIMS, namespace, name);
-    if (!claim || claim->phase == BERTH_CLAIM_LOST || claim->terminating || (claim->volume_name && claim->bind_completed))
+    if (!claim || claim->phase == BERTH_CLAIM_LOST || claim->terminating
+        || (claim->volume_name && claim->bind_completed))
         return 0;
     const struct berth_storage_class *by_default = claim->storage_class ? NULL : default_class(&s);
     if (by_default) {
@@ -206,7 +209,8 @@ int claims_settle_one(struct core *core, struct catalog *catalog, const struct b
     return bind(&s, claim, find(&s, STORAGE_CLASSES, NULL, claim->storage_class));
 }
 
-int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns, struct err *err)
+int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns,
+                  struct err *err)
 {
     int r = 0;
     for (size_t i = 0; i < cluster->objects.len && r == 0; i++)

@@ -13,10 +13,12 @@
  * Settles the claim, which the core must hold; *now_ns moves by step_ns with each change.
  * 0, or a negative code with a text.
  */
-int claims_settle_one(struct core *core, struct catalog *catalog, const struct berth_persistent_volume_claim *claim,
-                      int64_t step_ns, int64_t *now_ns, struct err *err);
+int claims_settle_one(struct core *core, struct catalog *catalog,
+                      const struct berth_persistent_volume_claim *claim, int64_t step_ns, int64_t *now_ns,
+                      struct err *err);
 
 /* Settles every claim of the cluster, in the order read; all objects must have been put into the core. */
-int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns, struct err *err);
+int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns,
+                  struct err *err);
 
 #endif

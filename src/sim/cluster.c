@@ -201,7 +201,8 @@ static bool has_ephemeral_volumes(const struct berth_pod *pod)
 }
 
 /* Makes the claims of a pod's ephemeral volumes, if that is wanted and nobody made them. */
-static int add_claims(struct loader *l, const struct berth_value *value, const struct berth_pod *pod, struct err *err)
+static int add_claims(struct loader *l, const struct berth_value *value, const struct berth_pod *pod,
+                      struct err *err)
 {
     if (!l->options || !l->options->make_claims || pod->node_name || !has_ephemeral_volumes(pod))
         return 0;
