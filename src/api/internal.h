@@ -62,6 +62,14 @@ berth_list get_node_terms(struct decoder *d, const struct place *at, const char 
 void decode_affinity(struct decoder *d, const struct berth_value *affinity, const struct berth_label *labels,
                      uint32_t labels_len, bool created, struct berth_class *class);
 
+/* What matters of an item of status.conditions. */
+struct condition {
+    berth_str status, reason;
+};
+
+/* The pod's first condition of the type; all empty when it has none (decode_pod.c). */
+struct condition pod_condition(struct decoder *d, const struct berth_value *conditions, berth_str type);
+
 /* spec.topologySpreadConstraints. */
 berth_list get_spread(struct decoder *d, const struct berth_value *constraints,
                       const struct berth_label *labels, uint32_t labels_len);
