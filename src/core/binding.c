@@ -435,13 +435,18 @@ bool binding_watched(struct core *core, const struct berth_pod *pod, int64_t now
 
 void binding_confirmed(struct core *core, struct binding *b, const struct berth_pod *pod, int64_t now_ns)
 {
+    const struct berth_pod *assumed = pod_ref(b->assumed);
     b->held = false;
     pod_unref(core->catalog, b->watched);
     b->watched = NULL;
     if (b->phase == BINDING_BOUND)
         free_binding(core, b);
     queue_event(&core->queue, &(struct berth_change){core_assigned_pod_added, NULL, pod}, INT32_MAX, now_ns);
+    if (pod->node_name != assumed->node_name) /* somebody else has bound it */
+        queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, assumed, NULL}, INT32_MAX,
+                    now_ns);
     queue_delete(&core->queue, pod);
+    pod_unref(core->catalog, assumed);
 }
 
 void binding_deleted(struct core *core, struct binding *b, int64_t now_ns)

@@ -120,6 +120,23 @@ static void tell_nomination_gone(struct core *core, const struct berth_pod *old,
     queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
 }
 
+/* The same for a nomination that no object may have shown yet: hints are to see a pod that has it. */
+static void tell_promise_gone(struct core *core, const struct berth_pod *pod, berth_atom promised, int64_t now_ns)
+{
+    const struct berth_pod *nominated = pod->nominated_node_name ? pod_ref(pod) : pod_nominated(pod, promised);
+    tell_nomination_gone(core, nominated ? nominated : pod, now_ns);
+    pod_unref(core->catalog, nominated);
+}
+
+/* A pod that was pending is bound by others, or gone. */
+static void leave_queue(struct core *core, const struct berth_pod *old, int64_t now_ns)
+{
+    berth_atom promised = nominator_node(&core->queue.nominator, old);
+    queue_delete(&core->queue, old);
+    if (promised || (old->nominated_node_name && profile_for(core, old) >= 0))
+        tell_promise_gone(core, old, promised, now_ns);
+}
+
 static void assigned_pod_updated(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
                                  int64_t now_ns)
 {
@@ -159,7 +176,7 @@ static int pod_changed(struct core *core, const struct berth_pod *old, const str
         return pending_pod_changed(core, old, pod, now_ns);
     tell(core, core_assigned_pod_added, NULL, pod, now_ns);
     if (old)
-        queue_delete(&core->queue, old);
+        leave_queue(core, old, now_ns);
     return 0;
 }
 
@@ -199,13 +216,10 @@ static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t n
         return;
     const struct berth_pod *old = pod_ref(entry->pod);
     cache_remove_pod(&core->cache, entry);
-    if (old->node_name) {
+    if (old->node_name)
         tell(core, core_assigned_pod_deleted, old, NULL, now_ns);
-    } else {
-        queue_delete(&core->queue, old);
-        if (old->nominated_node_name && profile_for(core, old) >= 0)
-            tell_nomination_gone(core, old, now_ns);
-    }
+    else
+        leave_queue(core, old, now_ns);
     pod_unref(core->catalog, old);
 }
 
@@ -446,7 +460,7 @@ static void carry_out(struct core *core, const struct decision *d, int64_t now_n
 {
     for (uint32_t i = 0; i < d->outranked_len; i++) {
         nominator_delete(&core->queue.nominator, d->outranked[i]);
-        tell_nomination_gone(core, d->outranked[i], now_ns);
+        tell_promise_gone(core, d->outranked[i], d->nominated_node, now_ns);
     }
     for (uint32_t i = 0; i < d->waiting_victims_len; i++)
         (void)binding_preempt(core, d->waiting_victims[i], now_ns);
@@ -534,6 +548,20 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
     core_tell_claims(core, entry->pod, now_ns);
 }
 
+/*
+ * Before its attempt the pod was nominated to a node. If it no longer is, and no change of its status will tell of that,
+ * pods that yielded to it there hear of it now.
+ */
+static void tell_of_broken_promise(struct core *core, berth_atom promised, const struct decision *d, int64_t now_ns)
+{
+    const struct pod_entry *entry = entry_of(core, core->decided);
+    bool shown = entry && entry->pod->nominated_node_name == promised;
+    bool kept = d->node ? d->node == promised
+                        : shown || nominator_node(&core->queue.nominator, core->decided) == promised;
+    if (promised && !kept)
+        tell_promise_gone(core, core->decided, promised, now_ns);
+}
+
 /* A pod that is being deleted is not worth a node. */
 static void skip(struct core *core, struct decision *d)
 {
@@ -559,11 +587,13 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
     *ret_decision = (struct decision){.pod = core->decided};
     struct pod_entry *entry = entry_of(core, p->pod);
     struct queue_failure failure = {.nominates = true};
+    berth_atom promised = nominator_node(&core->queue.nominator, p->pod);
     if (core->options.external_binding && (p->pod->class->flags & BERTH_POD_TERMINATING))
         skip(core, ret_decision);
     else
         decide(core, p, entry, ret_decision, &failure, now_ns);
     settle(core, p, entry, ret_decision, &failure, now_ns);
+    tell_of_broken_promise(core, promised, ret_decision, now_ns);
     return true;
 }
 

@@ -169,6 +169,8 @@ static void do_step(const char *step, const char *name)
         put(pod_named(name, "", NULL));
     } else if (strcmp(step, "confirm") == 0) {
         put(pod_named(name, "", "n1"));
+    } else if (strcmp(step, "elsewhere") == 0) {
+        put(pod_named(name, "", "n2"));
     } else if (strcmp(step, "terminate") == 0) {
         put(pod_named(name, ", deletionTimestamp: '2026-01-01T00:00:00Z'", NULL));
     } else if (strcmp(step, "recreate") == 0) {
@@ -239,6 +241,19 @@ static const struct {
      1, 1, 0},
     {"a preemptor waits for its victims", "put a,next,bound a,confirm a,put h,next,tick 9,next,gone a,next",
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
+    {"a nomination that only the scheduler knows ends with its pod, which helps others",
+     "put a,next,bound a,confirm a,put h,next,put b,next,gone h,next",
+     "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; "
+     "b: 0/1 nodes are available: 1 Insufficient cpu; b binds; ",
+     2, 2, 1},
+    {"so it does when others bind the pod to another node",
+     "put a,next,bound a,confirm a,put h,next,put b,next,elsewhere h,next",
+     "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; "
+     "b: 0/1 nodes are available: 1 Insufficient cpu; b binds; ",
+     2, 2, 1},
+    {"a pod that others bind to another node than ours leaves room on ours",
+     "put a,put b,put c,next,next,next,elsewhere a,next",
+     "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; c binds; ", 2, 3, 0},
 };
 
 static void bindings_end_well(void **state)
