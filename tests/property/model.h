@@ -150,4 +150,7 @@ void json_pod(struct buf *b, const struct model *m, const struct pod *pod);
 /* check.c. Why the pod may not go to the node now; NULL: it may. Pods nominated to the node are respected. */
 const char *check(const struct model *m, const struct pod *pod, uint32_t node);
 
+/* Whether the pod requires others near it and would count as one of them. */
+bool wants_its_like(const struct model *m, const struct pod *pod);
+
 #endif

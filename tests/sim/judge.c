@@ -159,6 +159,15 @@ void judge_step(struct sim *s)
 
 /* ---- the end ---- */
 
+/*
+ * kube-scheduler's hints do not see that a pod becomes the first of its group when the last of the others goes:
+ * when a pod is deleted InterPodAffinity asks about anti-affinity alone.
+ */
+static bool may_be_overlooked(const struct sim *s, const struct pod *pod)
+{
+    return s->exact && wants_its_like(&s->truth, pod);
+}
+
 void judge_end(struct sim *s)
 {
     judge_step(s);
@@ -167,7 +176,7 @@ void judge_end(struct sim *s)
                   (long long)s->reserved);
     for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
         const struct pod *pod = &s->truth.pods[slot];
-        if (pod->place != QUEUED || pod->terminating)
+        if (pod->place != QUEUED || pod->terminating || may_be_overlooked(s, pod))
             continue;
         for (uint32_t node = 0; node < s->truth.nodes_len; node++)
             if (!check(&s->truth, pod, node))
