@@ -397,6 +397,11 @@ struct berth_plugin {
     void (*unreserve)(const struct berth_cycle *c, uint32_t node); /* idempotent */
     /* Permit: BERTH_WAIT verdicts hold the pod for at most *ret_timeout_ns. */
     berth_verdict (*permit)(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns);
+    /*
+     * PreBindPreFlight: whether PreBind has something to do for the pod: PASS, BERTH_SKIPPED (then it is not called), or
+     * an error. NULL: it has.
+     */
+    berth_verdict (*pre_bind_pre_flight)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);

@@ -46,10 +46,10 @@ static int32_t plugin_named(const struct core *core, const struct binding *b, be
 
 /* ---- life and death ---- */
 
-/* Room for what the binding may have to say: that the pod is to be bound, and that it failed. */
+/* Room for what a binding may have to say: that it is to be prepared, that the pod is to be bound, that it failed. */
 static int reserve_late(struct bindings *all)
 {
-    while (all->late.cap < all->late.len + 2 * (all->len + 1))
+    while (all->late.cap < all->late.len + 3 * (all->len + 1))
         if (vec_grow((void **)&all->late.at, &all->late.cap, all->late.cap, sizeof(*all->late.at)) < 0)
             return -ENOMEM;
     return 0;
@@ -133,16 +133,38 @@ void bindings_fini(struct core *core)
 
 /* ---- late decisions ---- */
 
-static void say(struct core *core, const struct berth_pod *pod, berth_atom node, berth_str message,
-                bool error)
+/* Whether the decision that began the binding nominated the pod. */
+static bool is_announced(const struct binding *b)
 {
-    struct late_decision late = {.pod = pod_ref(pod), .node = node, .error = error};
+    return b->worker || b->waited;
+}
+
+/* The pod goes on towards its node. */
+static void say_next(struct core *core, const struct binding *b)
+{
+    struct late_decision late = {
+        .pod = pod_ref(b->pod),
+        .node = b->assumed->node_name,
+        .preparing = b->phase == BINDING_PREPARES,
+    };
+    (void)vec_push(&core->bindings.late, late); /* there is room: see reserve_late() */
+}
+
+/* The pod comes back. */
+static void say_failed(struct core *core, const struct binding *b, berth_str message, bool error)
+{
+    const struct berth_pod *pod = b->watched ? b->watched : b->pod;
+    struct late_decision late = {
+        .pod = pod_ref(pod),
+        .error = error,
+        .clears_nomination = pod->nominated_node_name || is_announced(b),
+    };
     late.message = message.len > 0 ? malloc(message.len) : NULL;
     if (late.message) {
         memcpy(late.message, message.ptr, message.len);
         late.message_len = message.len;
     }
-    (void)vec_push(&core->bindings.late, late); /* there is room: see reserve_late() */
+    (void)vec_push(&core->bindings.late, late);
 }
 
 bool core_take_decision(struct core *core, struct decision *ret_decision)
@@ -159,9 +181,10 @@ bool core_take_decision(struct core *core, struct decision *ret_decision)
     *ret_decision = (struct decision){
         .pod = late.pod,
         .node = late.node,
-        .binding = late.node != NULL,
+        .binding = late.node && !late.preparing,
+        .preparing = late.preparing,
         .error = late.error,
-        .clears_nomination = !late.node && late.pod->nominated_node_name,
+        .clears_nomination = late.clears_nomination,
     };
     if (late.message_len > 0) {
         void *copy = arena_need(&core->arena, late.message_len);
@@ -211,7 +234,7 @@ static void fail(struct core *core, struct binding *b, uint64_t rejectors, bool 
     struct queue_failure failure = {.unschedulable = rejectors, .nominates = true};
     bool freed = b->held;
     struct berth_change left = {core_assigned_pod_deleted, assumed, NULL};
-    say(core, b->watched ? b->watched : b->pod, NULL, message, !rejected);
+    say_failed(core, b, message, !rejected);
     undo(core, b);
     if (freed && !rejected)
         queue_event(&core->queue, &left, INT32_MAX, now_ns);
@@ -230,13 +253,21 @@ static void reject(struct core *core, struct binding *b, int32_t plugin, berth_s
     buf_fini(&text);
 }
 
-bool binding_preempt(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+struct binding *binding_stoppable(const struct core *core, const struct berth_pod *pod)
 {
     struct binding *b = binding_find(core, pod);
-    if (!b || b->phase != BINDING_WAITS)
-        return false;
-    fail(core, b, 0, false, BERTH_STR("waiting on permit for pod: preempted"), now_ns);
-    return true;
+    return b && b->held && b->phase <= BINDING_PREPARES ? b : NULL;
+}
+
+void binding_preempt(struct core *core, struct binding *b, int64_t now_ns)
+{
+    struct buf text = {0};
+    if (b->phase == BINDING_WAITS)
+        buf_puts(&text, "waiting on permit for pod: preempted");
+    else
+        buf_printf(&text, "running PreBind plugin \"%s\": preempted by DefaultPreemption", b->worker);
+    fail(core, b, 0, false, buf_view(&text), now_ns);
+    buf_fini(&text);
 }
 
 /* ---- the way forward ---- */
@@ -257,24 +288,38 @@ static void keep_cycle(struct core *core, struct binding *b, const struct cycle 
     b->cycle.results = NULL;
 }
 
-/* Reserve, Permit and PreBind up to where the pod waits: PASS, that it waits, or an objection. */
-static berth_verdict go_through(struct binding *b, struct queue_failure *failure, int64_t now_ns)
+/* Permit is passed: the rest is work at PreBind, then Bind. */
+static berth_verdict land(struct core *core, struct binding *b)
+{
+    queue_land(&core->queue, b->queued);
+    b->phase = b->worker ? BINDING_PREPARES : BINDING_RUNS;
+    return b->worker ? framework_pre_bind(&b->cycle, b->slot) : BERTH_PASS;
+}
+
+/* Reserve, Permit and what follows, up to where it takes time: PASS, or an objection. */
+static berth_verdict go_through(struct core *core, struct binding *b, struct queue_failure *failure,
+                                int64_t now_ns)
 {
     if (!b->keeps_cycle)
-        return BERTH_PASS;
+        return land(core, b);
     struct cycle *cy = &b->cycle;
     berth_verdict v = framework_reserve(cy, b->slot);
     if (v == BERTH_PASS)
         v = framework_permit(cy, b->slot);
-    if (cy->waits_len > 0 && verdicts_get(cy->verdicts, v)->code == BERTH_WAIT) {
-        if (waiting_begin(&b->waiting, cy->waits, cy->waits_len, now_ns) < 0)
-            return framework_verdict(cy, BERTH_ERROR, BERTH_STR("out of memory"));
-        b->phase = BINDING_WAITS;
-        return BERTH_PASS;
-    }
+    bool waits = v != BERTH_PASS && verdicts_get(cy->verdicts, v)->code == BERTH_WAIT;
     struct rejection rejection = rejection_by(cy, v);
     *failure = (struct queue_failure){rejection.unschedulable, rejection.pending, .nominates = true};
-    return v != BERTH_PASS ? v : framework_pre_bind(cy, b->slot);
+    if (v == BERTH_PASS || waits)
+        v = framework_pre_bind_pre_flight(cy, b->slot, &b->worker);
+    if (v != BERTH_PASS)
+        return v;
+    if (!waits)
+        return land(core, b);
+    if (waiting_begin(&b->waiting, cy->waits, cy->waits_len, now_ns) < 0)
+        return framework_verdict(cy, BERTH_ERROR, BERTH_STR("out of memory"));
+    b->phase = BINDING_WAITS;
+    b->waited = true;
+    return BERTH_PASS;
 }
 
 void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry,
@@ -291,13 +336,15 @@ void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, st
     }
     nominator_delete(&core->queue.nominator, core->decided);
     keep_cycle(core, b, cy);
-    berth_verdict v = go_through(b, ret_failure, now_ns);
+    berth_verdict v = go_through(core, b, ret_failure, now_ns);
     if (v == BERTH_PASS) {
         d->message = (berth_str){0};
         d->error = false;
         d->node = b->assumed->node_name;
+        d->nominated_node = is_announced(b) ? d->node : NULL;
         d->waiting = b->phase == BINDING_WAITS;
-        d->binding = !d->waiting;
+        d->preparing = b->phase == BINDING_PREPARES;
+        d->binding = b->phase == BINDING_RUNS;
         return;
     }
     d->error = ret_failure->unschedulable == 0 && ret_failure->pending == 0;
@@ -309,10 +356,9 @@ void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, st
 /* Nobody is waited for any longer. */
 static void run(struct core *core, struct binding *b, int64_t now_ns)
 {
-    b->phase = BINDING_RUNS;
-    berth_verdict v = framework_pre_bind(&b->cycle, b->slot);
+    berth_verdict v = land(core, b);
     if (v == BERTH_PASS) {
-        say(core, b->pod, b->assumed->node_name, (berth_str){0}, false);
+        say_next(core, b);
         return;
     }
     struct buf text = {0};
@@ -337,6 +383,20 @@ void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, ber
     struct binding *b = find_waiting(core, uid);
     if (b)
         reject(core, b, plugin_named(core, b, plugin), reason, now_ns);
+}
+
+void core_prepared(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns)
+{
+    queue_tick(&core->queue, now_ns);
+    struct binding *b = binding_find(core, pod);
+    if (!b || b->phase != BINDING_PREPARES)
+        return;
+    if (error.len > 0) {
+        fail(core, b, 0, false, error, now_ns);
+        return;
+    }
+    b->phase = BINDING_RUNS;
+    say_next(core, b);
 }
 
 void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns)
@@ -463,7 +523,9 @@ static bool binding_ok(const struct core *core, const struct binding *b)
 {
     if ((b->phase == BINDING_BOUND) != !b->queued || (b->phase == BINDING_WAITS) != (b->waiting.len > 0))
         return false;
-    if (b->queued && in_flight_find(&core->queue.in_flight, b->pod) != b->queued)
+    if (b->queued
+        && (in_flight_find(&core->queue.in_flight, b->pod) != b->queued
+            || b->queued->landing != (b->phase != BINDING_WAITS)))
         return false;
     const struct pod_entry *entry =
         pod_index_find(&core->cache.pods, berth_pod_namespace(b->pod), berth_pod_name(b->pod));

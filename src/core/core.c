@@ -367,11 +367,14 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
  */
 static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct queue_failure *failure)
 {
+    const char *worker;
     berth_verdict v = framework_reserve(cy, slot);
     if (v == BERTH_PASS)
         v = framework_permit(cy, slot);
     struct rejection rejection = rejection_by(cy, v);
     *failure = (struct queue_failure){rejection.unschedulable, rejection.pending, .nominates = true};
+    if (v == BERTH_PASS)
+        v = framework_pre_bind_pre_flight(cy, slot, &worker);
     if (v == BERTH_PASS)
         v = framework_pre_bind(cy, slot);
     if (v == BERTH_PASS)
@@ -430,19 +433,19 @@ static void find_outranked(struct core *core, struct cycle *cy, struct decision 
     d->outranked = pods;
 }
 
-/* Sorts the victims: those that wait inside the scheduler give way there; for the others the pod is held back. */
+/* Sorts the victims: those that are not bound yet give way inside the scheduler; for the others the pod is held back. */
 static void prepare_preemption(struct core *core, struct cycle *cy, struct decision *d)
 {
     find_outranked(core, cy, d);
     if (!core->options.external_binding)
         return;
     const struct berth_pod **sorted = arena_need(cy->arena, 3 * (d->victims_len + 1u) * sizeof(*sorted));
-    const struct berth_pod **waiting = sorted + d->victims_len, **leaving = waiting + d->victims_len;
+    const struct berth_pod **stopped = sorted + d->victims_len, **leaving = stopped + d->victims_len;
     uint32_t len = 0, there = 0;
     for (uint32_t i = 0; i < d->victims_len; i++) {
-        const struct binding *b = binding_find(core, d->victims[i]);
-        if (b && b->phase == BINDING_WAITS)
-            waiting[d->waiting_victims_len++] = b->watched ? b->watched : d->victims[i];
+        const struct binding *b = binding_stoppable(core, d->victims[i]);
+        if (b)
+            stopped[d->stopped_victims_len++] = b->watched;
         else
             sorted[len++] = d->victims[i];
     }
@@ -451,7 +454,7 @@ static void prepare_preemption(struct core *core, struct cycle *cy, struct decis
             leaving[there++] = sorted[i];
     d->victims = sorted;
     d->victims_len = len;
-    d->waiting_victims = waiting;
+    d->stopped_victims = stopped;
     (void)preempting_begin(&core->preempting, d->pod, leaving, there); /* without memory it is tried too early */
 }
 
@@ -462,8 +465,8 @@ static void carry_out(struct core *core, const struct decision *d, int64_t now_n
         nominator_delete(&core->queue.nominator, d->outranked[i]);
         tell_promise_gone(core, d->outranked[i], d->nominated_node, now_ns);
     }
-    for (uint32_t i = 0; i < d->waiting_victims_len; i++)
-        (void)binding_preempt(core, d->waiting_victims[i], now_ns);
+    for (uint32_t i = 0; i < d->stopped_victims_len; i++)
+        binding_preempt(core, binding_stoppable(core, d->stopped_victims[i]), now_ns);
 }
 
 /* No node took the pod: what the queue and the caller are to know. */
@@ -540,7 +543,7 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
         carry_out(core, d, now_ns);
         return;
     }
-    if (d->waiting || d->binding)
+    if (d->waiting || d->preparing || d->binding)
         return; /* it stays in flight until that ends */
     nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);

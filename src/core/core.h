@@ -55,7 +55,7 @@ struct decision {
      * pod is nominated for it, as its status says from now on, and is tried again when they are gone. References are
      * the core's: take your own before the next call.
      */
-    berth_atom nominated_node;
+    berth_atom nominated_node; /* placed: its status is to name the node, as binding will take a while */
     bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */
     const struct berth_pod *const *victims;
     uint32_t victims_len;
@@ -66,10 +66,15 @@ struct decision {
     /* With external binding only: */
     bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
     bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */
+    /*
+     * placed: the caller is to do what PreBind plugins need outside the core, and to say how that went by core_prepared().
+     * A later decision that the pod failed means: stop that.
+     */
+    bool preparing;
     bool skipped; /* the pod is being deleted and not tried again */
-    /* Victims that only existed as waiting pods: they are pending again, there is nothing to delete. */
-    const struct berth_pod *const *waiting_victims;
-    uint32_t waiting_victims_len;
+    /* Victims whose binding was stopped inside the scheduler: they are pending again, there is nothing to delete. */
+    const struct berth_pod *const *stopped_victims;
+    uint32_t stopped_victims_len;
 };
 
 /*
@@ -86,11 +91,17 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
 /*
  * ---- external binding ----
  *
- * A decision with `binding` leaves the pod assumed on its node and in flight. The calls below take it on from there;
- * what they decide is fetched by core_take_decision(). core_put() and core_remove() go on telling what the API server
+ * A decision with `waiting`, `preparing` or `binding` leaves the pod assumed on its node and in flight. The calls below
+ * take it on from there; what they decide is fetched by core_take_decision(). core_put() and core_remove() go on telling what the API server
  * says, in whatever order with core_bound(), and repeatedly: a pod that is shown with its node is confirmed there, one
  * that is deleted while it is assumed gives its node up at once.
  */
+
+/*
+ * What PreBind needed has been done, or has ended in an error unless that is empty. A pod that is not being prepared is
+ * ignored: it has been stopped meanwhile.
+ */
+void core_prepared(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
 
 /* The binding of the pod has ended, in an error unless that is empty. A pod that is not being bound is ignored. */
 void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);

@@ -50,6 +50,7 @@ struct cycle {
     /* what Permit plugins made the pod wait for: those that said so, in the arena */
     struct permit_wait *waits;
     uint32_t waits_len;
+    uint64_t pre_bind_idle; /* instances whose PreBind has nothing to do for the pod, as bits */
     /* what PostFilter found */
     int32_t nominated;                    /* a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */
     const struct berth_pod *const *victims; /* to be removed from the nominated node, most important first */

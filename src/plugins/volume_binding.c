@@ -299,6 +299,14 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     return BERTH_PASS;
 }
 
+/* Claims that were bound before are no work. */
+static berth_verdict pre_bind_pre_flight(const struct berth_cycle *c, uint32_t slot)
+{
+    const struct binding_state *state = c->state;
+    (void)slot;
+    return state && state->decided_len > 0 ? BERTH_PASS : BERTH_SKIPPED;
+}
+
 static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t slot)
 {
     const struct binding_state *state = c->state;
@@ -376,6 +384,7 @@ const struct berth_plugin volume_binding_plugin = {
     .score_range = score_range,
     .reserve = reserve,
     .unreserve = unreserve,
+    .pre_bind_pre_flight = pre_bind_pre_flight,
     .pre_bind = pre_bind,
     .events = events,
     .events_len = sizeof(events) / sizeof(events[0]),
