@@ -3,6 +3,7 @@
 
 #include "base/duration.h"
 #include "core/core_internal.h"
+#include "core/events.h"
 #include "core/framework.h"
 #include "core/rejection.h"
 
@@ -493,6 +494,16 @@ bool binding_watched(struct core *core, const struct berth_pod *pod, int64_t now
     return true;
 }
 
+/* What the pod has become since it was assumed, as updates of one that was assigned all the while. */
+static void tell_what_changed(struct core *core, const struct berth_pod *assumed, const struct berth_pod *pod,
+                              int64_t now_ns)
+{
+    struct berth_event events[EVENTS_MAX];
+    uint32_t len = assumed->class != pod->class ? events_of_pod_update(assumed, pod, events) : 0;
+    for (uint32_t i = 0; i < len; i++)
+        queue_event(&core->queue, &(struct berth_change){events[i], assumed, pod}, INT32_MAX, now_ns);
+}
+
 void binding_confirmed(struct core *core, struct binding *b, const struct berth_pod *pod, int64_t now_ns)
 {
     const struct berth_pod *assumed = pod_ref(b->assumed);
@@ -502,7 +513,9 @@ void binding_confirmed(struct core *core, struct binding *b, const struct berth_
     if (b->phase == BINDING_BOUND)
         free_binding(core, b);
     queue_event(&core->queue, &(struct berth_change){core_assigned_pod_added, NULL, pod}, INT32_MAX, now_ns);
-    if (pod->node_name != assumed->node_name) /* somebody else has bound it */
+    if (pod->node_name == assumed->node_name)
+        tell_what_changed(core, assumed, pod, now_ns);
+    else /* somebody else has bound it */
         queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, assumed, NULL}, INT32_MAX,
                     now_ns);
     queue_delete(&core->queue, pod);

@@ -184,6 +184,10 @@ static void do_step(const char *step, const char *name)
         put(pod_named(name, "", NULL));
     } else if (strcmp(step, "confirm") == 0) {
         put(pod_named(name, "", "n1"));
+    } else if (strcmp(step, "shrunk") == 0) {
+        put((struct object){.kind = OBJECT_POD,
+                            .pod = world_pod(&world, "metadata: {name: %s, namespace: default, uid: u-%s}, "
+                                                     "spec: {nodeName: n1}", name, name)});
     } else if (strcmp(step, "elsewhere") == 0) {
         put(pod_named(name, "", "n2"));
     } else if (strcmp(step, "terminate") == 0) {
@@ -298,6 +302,9 @@ static const struct {
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; "
      "b: 0/1 nodes are available: 1 Insufficient cpu; b binds; ",
      2, 2, 1},
+    {"a pod that was made smaller while it was being bound leaves room",
+     "put a,put b,put c,next,next,next,shrunk a,next",
+     "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; c binds; ", 3, 3, 0},
     {"a pod that others bind to another node than ours leaves room on ours",
      "put a,put b,put c,next,next,next,elsewhere a,next",
      "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; c binds; ", 2, 3, 0},
