@@ -108,7 +108,7 @@ struct pod {
     struct spread spread[2];
     uint32_t node_terms_len, preferred_nodes_len, tolerations_len, ports_len, affinity_len, anti_affinity_len,
         preferred_affinity_len, preferred_anti_affinity_len, spread_len;
-    bool terminating, preempted;
+    bool terminating, preempted, gated;
     /* where it is */
     enum place place;
     int32_t node;       /* PLACED: index of its node, which need not be there */

@@ -101,10 +101,11 @@ static const char *const place_names[] = {"gone", "pending", "parked", "on"};
 static void show(const struct sim *s, const struct event *e)
 {
     if (e->kind == OBJECT_POD)
-        sim_tell(s, "  watch: %s p%u uid-%u %s%s%s%s\n", e->gone ? "gone" : "put", e->slot, e->pod.uid,
+        sim_tell(s, "  watch: %s p%u uid-%u %s%s%s%s%s%s\n", e->gone ? "gone" : "put", e->slot, e->pod.uid,
                  place_names[e->pod.place], e->pod.place == PLACED ? " " : "",
                  e->pod.place == PLACED ? s->truth.nodes[e->pod.node].name : "",
-                 e->pod.terminating ? " terminating" : "");
+                 e->pod.terminating ? " terminating" : "", e->pod.nominated >= 0 ? " nominated to " : "",
+                 e->pod.nominated >= 0 ? s->truth.nodes[e->pod.nominated].name : "");
     else
         sim_tell(s, "  watch: %s kind %d number %u\n", e->gone ? "gone" : "put", (int)e->kind, e->slot);
 }
@@ -112,6 +113,8 @@ static void show(const struct sim *s, const struct event *e)
 static void hand_over(struct sim *s, const struct event *e)
 {
     show(s, e);
+    if (e->kind == OBJECT_NODE)
+        judge_queue_node(s, e);
     if (e->gone)
         core_remove(s->core, &e->object, s->now_ns);
     else if (core_put(s->core, &e->object, s->now_ns) < 0)
