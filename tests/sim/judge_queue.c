@@ -167,7 +167,10 @@ static bool is_in_doubt(const struct sim *s, uint32_t node)
     return false;
 }
 
-/* Whether the pod may go to the node without the help of pods that are only assumed: others hear of those later. */
+/*
+ * Whether the pod may go to the node without the help of pods that are only assumed, or leaving, which no longer
+ * count for spreading: others hear of those when they are confirmed, or gone.
+ */
 static bool fits_for_sure(const struct sim *s, uint32_t slot, uint32_t node)
 {
     static struct model m;
@@ -175,7 +178,10 @@ static bool fits_for_sure(const struct sim *s, uint32_t slot, uint32_t node)
     for (uint32_t i = 0; i < MOST_PODS; i++)
         if (s->assumed[i])
             m.pods[i].place = GONE;
-    return !check(&m, &m.pods[slot], node);
+    bool fits = !check(&m, &m.pods[slot], node);
+    for (uint32_t i = 0; i < MOST_PODS; i++)
+        m.pods[i].terminating = false;
+    return fits && !check(&m, &m.pods[slot], node);
 }
 
 /* A node that the pod may go to, as far as the scheduler knows; NULL: none. */

@@ -2,9 +2,9 @@
  * Simulated histories of the core with external binding: everything changes, everything fails now and then,
  * and what must hold is looked at after every step. In the end all is calm, and no pod may starve.
  *
- *     sim [--seeds N] [--seed S] [--steps N] [--verbose]
+ *     sim [--seeds N] [--seed S] [--steps N] [--seconds N] [--verbose]
  *
- * plays the histories of seeds S to S + N - 1. A seed that fails prints the command that replays it.
+ * plays the histories of seeds S to S + N - 1, or as many as it can begin in that time. A seed that fails prints the command that replays it.
  */
 #include "plugins/all.h"
 #include "sim.h"
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { NEVER_SECONDS = 1000000000 };
 
@@ -389,6 +390,14 @@ static struct config *read_config(void)
     return config;
 }
 
+/* A line now and then, for those who wait. */
+static void report_progress(uint64_t done, uint64_t of)
+{
+    enum { EVERY = 1000 };
+    if (done % EVERY == 0 && done < of)
+        fprintf(stderr, "%" PRIu64 " of %" PRIu64 " seeds\n", done, of);
+}
+
 static bool read_number(const char *text, uint64_t *ret)
 {
     char *end;
@@ -398,7 +407,7 @@ static bool read_number(const char *text, uint64_t *ret)
 
 int main(int argc, char **argv)
 {
-    uint64_t seeds = 2000, seed = 1, steps = 800;
+    uint64_t seeds = 2000, seed = 1, steps = 800, seconds = UINT32_MAX;
     bool verbose = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--seeds") == 0 && read_number(argv[i + 1], &seeds))
@@ -407,10 +416,13 @@ int main(int argc, char **argv)
             i++;
         else if (strcmp(argv[i], "--steps") == 0 && read_number(argv[i + 1], &steps))
             i++;
+        else if (strcmp(argv[i], "--seconds") == 0 && read_number(argv[i + 1], &seconds))
+            i++;
         else if (strcmp(argv[i], "--verbose") == 0)
             verbose = true;
         else
-            return fprintf(stderr, "usage: %s [--seeds N] [--seed S] [--steps N] [--verbose]\n", argv[0]), 2;
+            return fprintf(stderr, "usage: %s [--seeds N] [--seed S] [--steps N] [--seconds N] "
+                           "[--verbose]\n", argv[0]), 2;
     }
     static const struct berth_plugin *const own[] = {&hold_plugin};
     struct registry registry = {0};
@@ -422,8 +434,11 @@ int main(int argc, char **argv)
                < 0)
         return 1;
     struct totals totals = {0};
-    for (uint64_t i = 0; i < seeds && totals.failed < 10; i++)
+    time_t end = time(NULL) + (time_t)seconds;
+    for (uint64_t i = 0; i < seeds && totals.failed < 10 && time(NULL) < end; i++) {
         play(config, &registry, seed + i, steps, verbose, &totals);
+        report_progress(i + 1, seeds);
+    }
     printf("%" PRIu64 " decisions, %" PRIu64 " pods bound, %" PRIu64 " binds failed, %" PRIu64
            " pods preempted\n"
            "%" PRIu64 " passed, %" PRIu64 " failed\n",
