@@ -55,8 +55,18 @@ static void post_bind(const struct berth_cycle *c, uint32_t node)
     playing->reserved--;
 }
 
-/* An event that means nothing to other plugins. */
-static const struct berth_registration events[] = {{{BERTH_ON_RESOURCE_SLICE, BERTH_DELETE}, NULL}};
+/* A pod that leaves its node because it was rejected must not be woken by that: this would. */
+static enum berth_hint after_pod_deleted(const struct berth_cycle *c, const struct berth_change *change)
+{
+    const struct berth_pod *gone = change->old_object;
+    return berth_hint_if(gone->node_name && berth_same_pod(c->pod, gone));
+}
+
+/* The first means nothing to other plugins. */
+static const struct berth_registration events[] = {
+    {{BERTH_ON_RESOURCE_SLICE, BERTH_DELETE}, NULL},
+    {{BERTH_ON_POD, BERTH_DELETE}, after_pod_deleted},
+};
 
 const struct berth_plugin hold_plugin = {
     .abi = BERTH_ABI,

@@ -33,6 +33,10 @@ void judge_queue_failed(struct sim *s, const struct decision *d, uint32_t slot)
     h->since_ns = s->now_ns;
     h->activated = false;
     h->repelled = says(d, "existing pods anti-affinity");
+    const struct queued_pod *p =
+        queue_find(&s->core->queue, berth_pod_namespace(d->pod), berth_pod_name(d->pod));
+    if (s->exact && !s->calm && p && hold_rejected(s, p) && p->place != QUEUE_PARKED)
+        sim_fails(s, "pod p%u is rejected, but not parked", slot);
     if (says(d, "rejected due to timeout") && s->now_ns < s->waits_until_ns[slot])
         sim_fails(s, "pod p%u has waited %lld ms too short", slot,
                   (long long)(s->waits_until_ns[slot] - s->now_ns) / 1000000);
