@@ -19,6 +19,7 @@
 enum { NEVER_SECONDS = 1000000000 };
 
 static struct sim sim; /* large */
+static const char *program;
 
 /* ---- telling ---- */
 
@@ -361,9 +362,9 @@ static void play(const struct config *config, const struct registry *registry, u
         totals->passed++;
     } else {
         fprintf(stderr,
-                "seed %" PRIu64 " failed; to replay it: build/tests/sim --seed %" PRIu64
-                " --seeds 1 --steps %" PRIu64 " --verbose\n",
-                seed, seed, steps);
+                "seed %" PRIu64 " failed; to replay it: %s --seed %" PRIu64 " --seeds 1 --steps %" PRIu64
+                " --verbose\n",
+                seed, program, seed, steps);
         totals->failed++;
     }
     totals->decisions += sim.decisions;
@@ -391,11 +392,11 @@ static struct config *read_config(void)
 }
 
 /* A line now and then, for those who wait. */
-static void report_progress(uint64_t done, uint64_t of)
+static void report_progress(uint64_t done, const struct totals *totals)
 {
     enum { EVERY = 1000 };
-    if (done % EVERY == 0 && done < of)
-        fprintf(stderr, "%" PRIu64 " of %" PRIu64 " seeds\n", done, of);
+    if (done % EVERY == 0)
+        fprintf(stderr, "%" PRIu64 " histories played, %" PRIu64 " failed\n", done, totals->failed);
 }
 
 static bool read_number(const char *text, uint64_t *ret)
@@ -409,6 +410,7 @@ int main(int argc, char **argv)
 {
     uint64_t seeds = 2000, seed = 1, steps = 800, seconds = UINT32_MAX;
     bool verbose = false;
+    program = argv[0];
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--seeds") == 0 && read_number(argv[i + 1], &seeds))
             i++;
@@ -437,7 +439,7 @@ int main(int argc, char **argv)
     time_t end = time(NULL) + (time_t)seconds;
     for (uint64_t i = 0; i < seeds && totals.failed < 10 && time(NULL) < end; i++) {
         play(config, &registry, seed + i, steps, verbose, &totals);
-        report_progress(i + 1, seeds);
+        report_progress(i + 1, &totals);
     }
     printf("%" PRIu64 " decisions, %" PRIu64 " pods bound, %" PRIu64 " binds failed, %" PRIu64
            " pods preempted\n"
