@@ -70,7 +70,7 @@ static void make_steps(void)
             world_object(&world, OBJECT_POD_DISRUPTION_BUDGET,
                          "metadata: {name: b, namespace: default}, spec: {selector: {matchLabels: {app: web}}}"));
     for (int i = 0; i < 12; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "x%d", i);
         add(PUT, OBJECT_POD, pod(name, i % 3 ? "n1" : "nowhere", i % 2 ? ANTI_AFFINITY : ""));
     }
