@@ -29,7 +29,8 @@ static berth_verdict permit(const struct berth_cycle *c, uint32_t node, int64_t 
     *ret_timeout_ns = (1 + (int64_t)sim_below(playing, 1200)) * SECOND_NS;
     if (answer < 5) {
         int64_t most_ns = 15 * 60 * (int64_t)SECOND_NS;
-        playing->waits_until_ns[slot] = playing->now_ns + (*ret_timeout_ns < most_ns ? *ret_timeout_ns : most_ns);
+        playing->waits_until_ns[slot] =
+            playing->now_ns + (*ret_timeout_ns < most_ns ? *ret_timeout_ns : most_ns);
         return berth_reject(c, BERTH_WAIT, "wait");
     }
     return answer == 5 ? berth_reject(c, BERTH_UNSCHEDULABLE, "not permitted") : BERTH_PASS;

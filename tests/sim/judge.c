@@ -84,7 +84,8 @@ static void judge_nomination(struct sim *s, const struct decision *d, uint32_t s
     bool kept = !d->node && memmem(d->message.ptr, d->message.len, keeps, strlen(keeps));
     int32_t want = kept ? s->seen.pods[slot].nominated : d->node ? -1 : api_node_slot(s, d->nominated_node);
     if (s->believed.pods[slot].nominated != want)
-        sim_fails(s, "pod p%u is nominated to number %d, not %d", slot, s->believed.pods[slot].nominated, want);
+        sim_fails(s, "pod p%u is nominated to number %d, not %d", slot, s->believed.pods[slot].nominated,
+                  want);
 }
 
 void judge_begin(struct sim *s)
@@ -191,8 +192,8 @@ void judge_step(struct sim *s)
 /* ---- the end ---- */
 
 /*
- * kube-scheduler's hints do not see that a pod becomes the first of its group when the last of the others goes:
- * when a pod is deleted InterPodAffinity asks about anti-affinity alone.
+ * kube-scheduler's hints do not see that a pod becomes the first of its group when the last of the others
+ * goes: when a pod is deleted InterPodAffinity asks about anti-affinity alone.
  */
 static bool may_be_overlooked(const struct sim *s, const struct pod *pod)
 {

@@ -9,14 +9,15 @@
 struct plan {
     bool helps;
     /*
-     * Pods of equal importance: which comes first is not said. Or somebody with anti-affinity is nominated there:
-     * whether that holds others off depends on who ran anywhere before the victims were taken away (check.c).
+     * Pods of equal importance: which comes first is not said. Or somebody with anti-affinity is nominated
+     * there: whether that holds others off depends on who ran anywhere before the victims were taken away
+     * (check.c).
      */
     bool ambiguous;
     uint64_t victims; /* pods as bits */
     uint32_t violations, len;
-    int32_t highest; /* priority of a victim */
-    int64_t sum;     /* of priorities, each shifted to be positive */
+    int32_t highest;  /* priority of a victim */
+    int64_t sum;      /* of priorities, each shifted to be positive */
     int64_t earliest; /* start among the victims of the highest priority */
 };
 
@@ -33,23 +34,43 @@ static bool more_important(const struct sim *s, uint32_t a, uint32_t b)
     return x != y ? x > y : start_of(s, a) < start_of(s, b);
 }
 
+/*
+ * PodTopologySpread takes pods off that it did not count: those that are leaving, and all where the selector
+ * has no requirements.
+ */
+static bool counts_amiss(const struct model *m, const struct pod *pod, uint32_t node)
+{
+    bool spreads = false, leaving = false, all = false;
+    for (uint32_t i = 0; i < pod->spread_len; i++) {
+        spreads |= pod->spread[i].hard;
+        all |= pod->spread[i].hard && pod->spread[i].selector.len == 0;
+    }
+    for (uint32_t i = 0; i < MOST_PODS; i++)
+        leaving |= m->pods[i].place == PLACED && m->pods[i].node == (int32_t)node && m->pods[i].terminating;
+    return all || (spreads && leaving);
+}
+
 /* The pods of lower priority on the node, most important first. */
-static uint32_t lower_pods(const struct sim *s, uint32_t slot, uint32_t node, uint32_t *lower, struct plan *plan)
+static uint32_t lower_pods(const struct sim *s, uint32_t slot, uint32_t node, uint32_t *lower,
+                           struct plan *plan)
 {
     uint32_t len = 0;
     for (uint32_t i = 0; i < MOST_PODS; i++) {
         const struct pod *pod = &s->before.pods[i];
-        if (pod->place != PLACED || pod->node != (int32_t)node || pod->priority >= s->before.pods[slot].priority)
+        if (pod->place != PLACED || pod->node != (int32_t)node
+            || pod->priority >= s->before.pods[slot].priority)
             continue;
         uint32_t at = len++;
         for (; at > 0 && more_important(s, i, lower[at - 1]); at--)
             lower[at] = lower[at - 1];
         lower[at] = i;
     }
+    plan->ambiguous = counts_amiss(&s->before, &s->before.pods[slot], node);
     for (uint32_t i = 0; i + 1 < len; i++)
         plan->ambiguous |= !more_important(s, lower[i], lower[i + 1]);
     for (uint32_t i = 0; i < MOST_PODS; i++)
-        plan->ambiguous |= s->before.pods[i].nominated == (int32_t)node && s->before.pods[i].anti_affinity_len > 0;
+        plan->ambiguous |=
+            s->before.pods[i].nominated == (int32_t)node && s->before.pods[i].anti_affinity_len > 0;
     return len;
 }
 
@@ -82,7 +103,8 @@ static void add_victim(const struct sim *s, struct plan *plan, uint32_t slot, bo
     plan->violations += violating;
 }
 
-/* What it takes to make room on the node: all lower pods away, then one after the other back as far as possible. */
+/* What it takes to make room on the node: all lower pods away, then one after the other back as far as
+ * possible. */
 static struct plan plan_for(const struct sim *s, uint32_t slot, uint32_t node)
 {
     static struct model m;
@@ -119,8 +141,8 @@ static int compare(int64_t a, int64_t b)
 /* Below 0: `a` is the better choice. */
 static int cost(const struct plan *a, const struct plan *b)
 {
-    int by[] = {compare(a->violations, b->violations), compare(a->highest, b->highest), compare(a->sum, b->sum),
-                compare(a->len, b->len), compare(b->earliest, a->earliest)};
+    int by[] = {compare(a->violations, b->violations), compare(a->highest, b->highest),
+                compare(a->sum, b->sum), compare(a->len, b->len), compare(b->earliest, a->earliest)};
     for (size_t i = 0; i < ARRAY_LEN(by); i++)
         if (by[i])
             return by[i];
@@ -167,7 +189,8 @@ static void judge_outranked(struct sim *s, uint32_t slot, int32_t node)
 {
     for (uint32_t i = 0; i < MOST_PODS; i++)
         if (i != slot && s->before.pods[i].place == QUEUED && s->before.pods[i].nominated == node
-            && s->before.pods[i].priority < s->before.pods[slot].priority && s->believed.pods[i].nominated == node)
+            && s->before.pods[i].priority < s->before.pods[slot].priority
+            && s->believed.pods[i].nominated == node)
             sim_fails(s, "pod p%u keeps its nomination", i);
 }
 

@@ -127,8 +127,8 @@ static bool same_labels(const struct labels *a, const struct labels *b)
 }
 
 /*
- * InterPodAffinity's hint about nodes asks for the terms of the pod that waits alone: that a new domain is free
- * of pods that repel it is not seen, nor that such pods leave a domain with their node.
+ * InterPodAffinity's hint about nodes asks for the terms of the pod that waits alone: that a new domain is
+ * free of pods that repel it is not seen, nor that such pods leave a domain with their node.
  */
 void judge_queue_node(struct sim *s, const struct event *e)
 {
@@ -161,7 +161,8 @@ static bool is_gated(const struct sim *s, uint32_t slot, const struct queued_pod
     return s->seen.pods[slot].gated || preempting_holds(&s->core->preempting, p->pod);
 }
 
-/* Whether a nomination to the node has ended, but the watch has not told so yet: others will be woken then. */
+/* Whether a nomination to the node has ended, but the watch has not told so yet: others will be woken then.
+ */
 static bool is_in_doubt(const struct sim *s, uint32_t node)
 {
     for (uint32_t i = 0; i < MOST_PODS; i++)
@@ -172,8 +173,8 @@ static bool is_in_doubt(const struct sim *s, uint32_t node)
 }
 
 /*
- * Whether the pod may go to the node without the help of pods that are only assumed, or leaving, which no longer
- * count for spreading: others hear of those when they are confirmed, or gone.
+ * Whether the pod may go to the node without the help of pods that are only assumed, or leaving, which no
+ * longer count for spreading: others hear of those when they are confirmed, or gone.
  */
 static bool fits_for_sure(const struct sim *s, uint32_t slot, uint32_t node)
 {
@@ -208,8 +209,8 @@ static void judge_parked(struct sim *s, uint32_t slot, const struct queued_pod *
     }
     if (!s->exact && since_ns > (PARKED_SECONDS + LEFTOVER_SECONDS) * (int64_t)SECOND_NS)
         sim_fails(s, "pod p%u is parked for %lld s", slot, (long long)since_ns / SECOND_NS);
-    if (!s->exact || s->seen.pods[slot].terminating || hold_rejected(s, p)
-        || s->history[slot].overlooked || wants_its_like(&s->believed, &s->believed.pods[slot]))
+    if (!s->exact || s->seen.pods[slot].terminating || hold_rejected(s, p) || s->history[slot].overlooked
+        || wants_its_like(&s->believed, &s->believed.pods[slot]))
         return;
     const char *node = room_for(s, slot);
     if (node)

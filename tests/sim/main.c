@@ -4,7 +4,8 @@
  *
  *     sim [--seeds N] [--seed S] [--steps N] [--seconds N] [--verbose]
  *
- * plays the histories of seeds S to S + N - 1, or as many as it can begin in that time. A seed that fails prints the command that replays it.
+ * plays the histories of seeds S to S + N - 1, or as many as it can begin in that time. A seed that fails
+ * prints the command that replays it.
  */
 #include "plugins/all.h"
 #include "sim.h"
@@ -59,8 +60,11 @@ bool sim_chance(struct sim *s, uint32_t of, uint32_t among)
 static void tell_decision(const struct sim *s, uint32_t slot, const struct decision *d)
 {
     sim_tell(s, "  p%u uid-%u: %s%s%s %.*s%s%s\n", slot, api_uid(d->pod), d->node ? d->node->text : "-",
-             d->waiting ? " waits" : d->preparing ? " prepares" : "", d->binding ? " binds" : "", BERTH_FMT(d->message),
-             d->nominated_node ? " nominated to " : "", d->nominated_node ? d->nominated_node->text : "");
+             d->waiting     ? " waits"
+             : d->preparing ? " prepares"
+                            : "",
+             d->binding ? " binds" : "", BERTH_FMT(d->message), d->nominated_node ? " nominated to " : "",
+             d->nominated_node ? d->nominated_node->text : "");
 }
 
 static void note_decision(struct sim *s, const struct decision *d)
@@ -193,10 +197,9 @@ static void permit(struct sim *s)
 static void change_truth(struct sim *s)
 {
     static void (*const changes[])(struct sim * s) = {
-        api_new_pod,      api_new_pod,          api_new_pod,        api_new_pod,
-        api_relabel_pod,  api_delete_pod,       api_change_node,    api_remove_node,
-        api_change_extra, api_change_namespace, api_bind_by_others, api_open_gate,
-        api_tolerate,     api_scale_down,
+        api_new_pod,        api_new_pod,     api_new_pod,     api_new_pod,      api_relabel_pod,
+        api_delete_pod,     api_change_node, api_remove_node, api_change_extra, api_change_namespace,
+        api_bind_by_others, api_open_gate,   api_tolerate,    api_scale_down,
     };
     changes[sim_below(s, ARRAY_LEN(changes))](s);
 }
@@ -304,7 +307,24 @@ static struct pod make_up_pod(struct sim *s)
 
 struct pod sim_pod(struct sim *s)
 {
-    return sim_chance(s, 4, 5) ? s->templates[sim_below(s, s->density.templates)] : make_up_pod(s);
+    static const int32_t priorities[] = {-5, 0, 3, 10};
+    struct pod pod = sim_chance(s, 4, 5) ? s->templates[sim_below(s, s->density.templates)] : make_up_pod(s);
+    if (s->crowded)
+        pod.priority = priorities[sim_below(s, ARRAY_LEN(priorities))];
+    return pod;
+}
+
+/* Few nodes that would take anybody, and pods of all priorities: there is much preemption. */
+static void crowd(struct sim *s)
+{
+    struct density *d = &s->density;
+    d->taints = d->selectors = d->node_terms = d->gpus = 0;
+    d->affinity /= 4;
+    d->anti_affinity /= 4;
+    d->spread /= 4;
+    d->ports /= 2;
+    s->truth.nodes_len = 1 + sim_below(s, 4);
+    s->extras[0] = s->extras[2] = true; /* budgets */
 }
 
 static void set_up(struct sim *s)
@@ -316,6 +336,9 @@ static void set_up(struct sim *s)
     s->density.nominated = 0;
     s->truth.nodes_len = 1 + sim_below(s, MOST_NODES);
     s->truth.pods_len = MOST_PODS;
+    s->crowded = sim_chance(s, 1, 3);
+    if (s->crowded)
+        crowd(s);
     for (uint32_t i = 0; i < s->density.templates; i++)
         s->templates[i] = make_up_pod(s);
     for (uint32_t i = 0; i < NAMESPACES; i++)
@@ -423,8 +446,11 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--verbose") == 0)
             verbose = true;
         else
-            return fprintf(stderr, "usage: %s [--seeds N] [--seed S] [--steps N] [--seconds N] "
-                           "[--verbose]\n", argv[0]), 2;
+            return fprintf(stderr,
+                           "usage: %s [--seeds N] [--seed S] [--steps N] [--seconds N] "
+                           "[--verbose]\n",
+                           argv[0]),
+                   2;
     }
     static const struct berth_plugin *const own[] = {&hold_plugin};
     struct registry registry = {0};

@@ -5,9 +5,9 @@
  *
  *     truth  --watch-->  seen  --and what was decided-->  believed
  *
- * main.c makes up the history, api.c changes the truth and executes what the scheduler asks for, watch.c carries
- * events, hold.c is a plugin that gets in the way, and judge.c compares, with judge_queue.c and judge_preemption.c for
- * when a pod is tried and for whom it makes others leave.
+ * main.c makes up the history, api.c changes the truth and executes what the scheduler asks for, watch.c
+ * carries events, hold.c is a plugin that gets in the way, and judge.c compares, with judge_queue.c and
+ * judge_preemption.c for when a pod is tried and for whom it makes others leave.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -68,6 +68,7 @@ struct sim {
     int64_t now_ns;
     bool verbose, calm, leads;
     bool exact; /* pods are tried again for events alone, not because they have waited for long */
+    bool crowded;
     jmp_buf failed;
 
     struct model truth;

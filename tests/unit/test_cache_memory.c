@@ -1,6 +1,6 @@
 /*
- * The cache with memory running out once, at every possible moment in turn: what fails says so and has changed
- * nothing, it can be done again, and in the end all is as if nothing had happened.
+ * The cache with memory running out once, at every possible moment in turn: what fails says so and has
+ * changed nothing, it can be done again, and in the end all is as if nothing had happened.
  */
 #include "core/cache.h"
 #include "failing_alloc.h"
@@ -39,11 +39,12 @@ static const void *pod(const char *name, const char *node, const char *more)
 
 static const void *node(const char *name, const char *zone)
 {
-    return world_node(&world,
-                      "metadata: {name: %s, labels: {zone: %s, kubernetes.io/hostname: %s}}, spec: {taints: "
-                      "[{key: k, effect: NoSchedule}]}, status: {allocatable: {cpu: 4, pods: 10, "
-                      "example.com/gpu: 4, example.com/%s: 1}, images: [{names: ['web:1'], sizeBytes: 5000000}]}",
-                      name, zone, name, name);
+    return world_node(
+        &world,
+        "metadata: {name: %s, labels: {zone: %s, kubernetes.io/hostname: %s}}, spec: {taints: "
+        "[{key: k, effect: NoSchedule}]}, status: {allocatable: {cpu: 4, pods: 10, "
+        "example.com/gpu: 4, example.com/%s: 1}, images: [{names: ['web:1'], sizeBytes: 5000000}]}",
+        name, zone, name, name);
 }
 
 #define ANTI_AFFINITY                                                                                        \
@@ -61,14 +62,16 @@ static void make_steps(void)
     const void *pending = add(PUT, OBJECT_POD, pod("pending", NULL, ANTI_AFFINITY));
     add(ASSUME, OBJECT_POD, pending);
     add(PUT, OBJECT_POD, pod("pending", "n3", ""));
-    add(PUT, OBJECT_NAMESPACE, world_object(&world, OBJECT_NAMESPACE, "metadata: {name: shop, labels: {a: b}}"));
-    const void *service = add(PUT, OBJECT_SERVICE,
-                              world_object(&world, OBJECT_SERVICE,
-                                           "metadata: {name: s, namespace: default}, spec: {selector: {app: web}}"));
-    const void *budget =
-        add(PUT, OBJECT_POD_DISRUPTION_BUDGET,
-            world_object(&world, OBJECT_POD_DISRUPTION_BUDGET,
-                         "metadata: {name: b, namespace: default}, spec: {selector: {matchLabels: {app: web}}}"));
+    add(PUT, OBJECT_NAMESPACE,
+        world_object(&world, OBJECT_NAMESPACE, "metadata: {name: shop, labels: {a: b}}"));
+    const void *service =
+        add(PUT, OBJECT_SERVICE,
+            world_object(&world, OBJECT_SERVICE,
+                         "metadata: {name: s, namespace: default}, spec: {selector: {app: web}}"));
+    const void *budget = add(
+        PUT, OBJECT_POD_DISRUPTION_BUDGET,
+        world_object(&world, OBJECT_POD_DISRUPTION_BUDGET,
+                     "metadata: {name: b, namespace: default}, spec: {selector: {matchLabels: {app: web}}}"));
     for (int i = 0; i < 12; i++) {
         char name[16];
         snprintf(name, sizeof(name), "x%d", i);
@@ -151,7 +154,8 @@ static void describe(struct buf *b)
         if (slot < 0)
             continue;
         const struct berth_node *node = nodes->node[slot];
-        buf_printf(b, "%s in %s:", names[n], berth_label_get(node, node->labels, world_atom(&world, "zone"))->text);
+        buf_printf(b, "%s in %s:", names[n],
+                   berth_label_get(node, node->labels, world_atom(&world, "zone"))->text);
         char pods[32][16];
         uint32_t len = nodes->pods[slot].len;
         assert_true(len <= ARRAY_LEN(pods));
@@ -183,8 +187,8 @@ static bool play(int failure, struct buf *ret_end)
         if (r < 0) {
             describe(&after);
             EXPECT(r == -ENOMEM && ran_out && !failed_before, "failure %d, step %zu: %d", failure, i, r);
-            EXPECT(berth_str_eq(buf_view(&before), buf_view(&after)), "failure %d, step %zu: %s is %s", failure, i,
-                   before.ptr, after.ptr);
+            EXPECT(berth_str_eq(buf_view(&before), buf_view(&after)), "failure %d, step %zu: %s is %s",
+                   failure, i, before.ptr, after.ptr);
             EXPECT(cache_ok(&cache), "failure %d, step %zu: inconsistent", failure, i);
             EXPECT(step(i) == 0, "failure %d, step %zu: cannot be done again", failure, i);
         }
@@ -209,7 +213,8 @@ static void what_fails_changes_nothing(void **state)
     (void)play(0, &want);
     long before = alloc_live();
     for (; play(failure, &end); failure++) {
-        EXPECT(berth_str_eq(buf_view(&end), buf_view(&want)), "failure %d: %s, not %s", failure, end.ptr, want.ptr);
+        EXPECT(berth_str_eq(buf_view(&end), buf_view(&want)), "failure %d: %s, not %s", failure, end.ptr,
+               want.ptr);
         EXPECT(alloc_live() <= before + 1, "failure %d: %ld leak", failure, alloc_live() - before);
     }
     assert_true(failure > 50);

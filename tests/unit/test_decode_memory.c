@@ -8,8 +8,8 @@
 #include "base/doc.h"
 
 /*
- * Texts end the process when there is no memory for them (buf.h), so theirs does not run out here. The programs
- * of this file are linked with --wrap of these, too.
+ * Texts end the process when there is no memory for them (buf.h), so theirs does not run out here. The
+ * programs of this file are linked with --wrap of these, too.
  */
 #define UNFAILING(name, params, ...)                                                                         \
     void __real_##name params;                                                                               \
@@ -44,48 +44,61 @@ static const struct {
     const char *json;
 } objects[] = {
     {OBJECT_NODE,
-     "{\"metadata\":{\"name\":\"n\",\"labels\":{\"zone\":\"a\",\"disk\":\"ssd\"},\"annotations\":{\"a\":\"b\"}},"
-     "\"spec\":{\"unschedulable\":true,\"taints\":[{\"key\":\"k\",\"value\":\"v\",\"effect\":\"NoSchedule\"}]},"
-     "\"status\":{\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"10\",\"example.com/gpu\":\"2\"},"
+     "{\"metadata\":{\"name\":\"n\",\"labels\":{\"zone\":\"a\",\"disk\":\"ssd\"},\"annotations\":{\"a\":"
+     "\"b\"}},"
+     "\"spec\":{\"unschedulable\":true,\"taints\":[{\"key\":\"k\",\"value\":\"v\",\"effect\":\"NoSchedule\"}]"
+     "},"
+     "\"status\":{\"allocatable\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"10\",\"example.com/"
+     "gpu\":\"2\"},"
      "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}],\"declaredFeatures\":[\"a\",\"b\"],"
      "\"images\":[{\"names\":[\"web:1\",\"web:2\"],\"sizeBytes\":12345}]}}"},
     {OBJECT_POD,
      "{\"metadata\":{\"name\":\"p\",\"namespace\":\"shop\",\"uid\":\"u\",\"labels\":{\"app\":\"web\"},"
      "\"ownerReferences\":[{\"kind\":\"ReplicaSet\",\"name\":\"r\",\"controller\":true,\"uid\":\"x\"}]},"
-     "\"spec\":{\"schedulerName\":\"s\",\"priority\":7,\"nodeName\":\"n\",\"nodeSelector\":{\"disk\":\"ssd\"},"
+     "\"spec\":{\"schedulerName\":\"s\",\"priority\":7,\"nodeName\":\"n\",\"nodeSelector\":{\"disk\":\"ssd\"}"
+     ","
      "\"schedulingGates\":[{\"name\":\"g\"}],\"overhead\":{\"cpu\":\"10m\"},"
      "\"tolerations\":[{\"key\":\"k\",\"operator\":\"Exists\"}],"
-     "\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"zone\",\"whenUnsatisfiable\":\"DoNotSchedule\","
+     "\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"zone\",\"whenUnsatisfiable\":"
+     "\"DoNotSchedule\","
      "\"matchLabelKeys\":[\"app\"],\"labelSelector\":{\"matchLabels\":{\"app\":\"web\"}}}],"
-     "\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":"
+     "\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{"
+     "\"nodeSelectorTerms\":"
      "[{\"matchExpressions\":[{\"key\":\"zone\",\"operator\":\"In\",\"values\":[\"a\",\"b\"]}]}]}},"
      "\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":\"zone\","
-     "\"namespaces\":[\"x\"],\"namespaceSelector\":{},\"labelSelector\":{\"matchExpressions\":[{\"key\":\"app\","
+     "\"namespaces\":[\"x\"],\"namespaceSelector\":{},\"labelSelector\":{\"matchExpressions\":[{\"key\":"
+     "\"app\","
      "\"operator\":\"NotIn\",\"values\":[\"db\"]}]}}]}},"
-     "\"initContainers\":[{\"name\":\"i\",\"restartPolicy\":\"Always\",\"image\":\"side:1\",\"resources\":{\"requests\":"
+     "\"initContainers\":[{\"name\":\"i\",\"restartPolicy\":\"Always\",\"image\":\"side:1\",\"resources\":{"
+     "\"requests\":"
      "{\"cpu\":\"5m\"}}}],"
      "\"containers\":[{\"name\":\"c\",\"image\":\"web:1\",\"resources\":{\"requests\":{\"cpu\":\"100m\","
      "\"memory\":\"1Gi\",\"example.com/gpu\":\"1\"}},\"ports\":[{\"hostPort\":80,\"protocol\":\"TCP\"}]}],"
      "\"volumes\":[{\"name\":\"v\",\"persistentVolumeClaim\":{\"claimName\":\"data\"}}]},"
      "\"status\":{\"nominatedNodeName\":\"m\",\"startTime\":\"2026-01-01T00:00:00Z\"}}"},
     {OBJECT_NAMESPACE, "{\"metadata\":{\"name\":\"shop\",\"labels\":{\"team\":\"a\"}}}"},
-    {OBJECT_SERVICE, "{\"metadata\":{\"name\":\"s\",\"namespace\":\"shop\"},\"spec\":{\"selector\":{\"app\":\"web\"}}}"},
+    {OBJECT_SERVICE,
+     "{\"metadata\":{\"name\":\"s\",\"namespace\":\"shop\"},\"spec\":{\"selector\":{\"app\":\"web\"}}}"},
     {OBJECT_POD_DISRUPTION_BUDGET,
-     "{\"metadata\":{\"name\":\"b\",\"namespace\":\"shop\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"web\"}}},"
+     "{\"metadata\":{\"name\":\"b\",\"namespace\":\"shop\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":"
+     "\"web\"}}},"
      "\"status\":{\"disruptionsAllowed\":1,\"disruptedPods\":{\"p\":\"2026-01-01T00:00:00Z\"}}}"},
-    {OBJECT_PERSISTENT_VOLUME,
-     "{\"metadata\":{\"name\":\"pv\"},\"spec\":{\"capacity\":{\"storage\":\"1Gi\"},\"accessModes\":[\"ReadWriteOnce\"],"
-     "\"storageClassName\":\"fast\",\"csi\":{\"driver\":\"d\",\"volumeHandle\":\"h\"},\"nodeAffinity\":{\"required\":"
-     "{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"b\"]}]}]}}}}"},
+    {OBJECT_PERSISTENT_VOLUME, "{\"metadata\":{\"name\":\"pv\"},\"spec\":{\"capacity\":{\"storage\":\"1Gi\"},"
+                               "\"accessModes\":[\"ReadWriteOnce\"],"
+                               "\"storageClassName\":\"fast\",\"csi\":{\"driver\":\"d\",\"volumeHandle\":"
+                               "\"h\"},\"nodeAffinity\":{\"required\":"
+                               "{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"a\",\"operator\":"
+                               "\"In\",\"values\":[\"b\"]}]}]}}}}"},
     {OBJECT_PERSISTENT_VOLUME_CLAIM,
-     "{\"metadata\":{\"name\":\"data\",\"namespace\":\"shop\"},\"spec\":{\"volumeName\":\"pv\",\"storageClassName\":"
+     "{\"metadata\":{\"name\":\"data\",\"namespace\":\"shop\"},\"spec\":{\"volumeName\":\"pv\","
+     "\"storageClassName\":"
      "\"fast\",\"accessModes\":[\"ReadWriteOnce\"],\"resources\":{\"requests\":{\"storage\":\"1Gi\"}}}}"},
     {OBJECT_STORAGE_CLASS,
      "{\"metadata\":{\"name\":\"fast\"},\"provisioner\":\"d\",\"volumeBindingMode\":\"WaitForFirstConsumer\","
      "\"allowedTopologies\":[{\"matchLabelExpressions\":[{\"key\":\"zone\",\"values\":[\"a\"]}]}]}"},
-    {OBJECT_CSI_NODE,
-     "{\"metadata\":{\"name\":\"n\"},\"spec\":{\"drivers\":[{\"name\":\"d\",\"nodeID\":\"x\",\"topologyKeys\":[\"zone\"],"
-     "\"allocatable\":{\"count\":3}}]}}"},
+    {OBJECT_CSI_NODE, "{\"metadata\":{\"name\":\"n\"},\"spec\":{\"drivers\":[{\"name\":\"d\",\"nodeID\":"
+                      "\"x\",\"topologyKeys\":[\"zone\"],"
+                      "\"allocatable\":{\"count\":3}}]}}"},
 };
 
 /* Reads and decodes one object; 0, or what object_decode() or doc_parse() return. */
