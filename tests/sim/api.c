@@ -181,13 +181,13 @@ uint32_t api_uid(const struct berth_pod *pod)
 
 uint32_t api_pod_slot(struct sim *s, const struct berth_pod *pod)
 {
-    for (uint32_t i = 0; i < MOST_PODS; i++) {
-        char name[8];
-        snprintf(name, sizeof(name), "p%u", i);
-        if (berth_str_eq(berth_str_of(name), berth_pod_name(pod)))
-            return i;
-    }
-    sim_fails(s, "a decision about the unknown pod %.*s", BERTH_FMT(berth_pod_name(pod)));
+    berth_str name = berth_pod_name(pod);
+    uint32_t slot = 0;
+    for (uint32_t i = 1; i < name.len; i++) /* p0 to p47 */
+        slot = slot * 10 + (uint32_t)(name.ptr[i] - '0');
+    if (slot >= MOST_PODS)
+        sim_fails(s, "a decision about the unknown pod %.*s", BERTH_FMT(name));
+    return slot;
 }
 
 int32_t api_node_slot(struct sim *s, berth_atom name)

@@ -6,13 +6,16 @@
 
 #include <string.h>
 
-const struct pod_entry *judge_entry_of(const struct sim *s, uint32_t slot)
+/* Looks up all pods. */
+static void find_entries(struct sim *s)
 {
-    const struct pod *pod = &s->seen.pods[slot];
-    if (!pod->uid)
-        return NULL;
-    berth_atom namespace = atoms_intern(catalog_atoms(s->catalog), berth_str_of(pod->namespace));
-    return pod_index_find(&s->core->cache.pods, namespace, berth_str_of(pod->name));
+    for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
+        const struct pod *pod = &s->seen.pods[slot];
+        berth_atom namespace =
+            pod->uid ? atoms_find(catalog_atoms(s->catalog), berth_str_of(pod->namespace)) : NULL;
+        s->entries[slot] =
+            namespace ? pod_index_find(&s->core->cache.pods, namespace, berth_str_of(pod->name)) : NULL;
+    }
 }
 
 /* ---- decisions ---- */
@@ -22,7 +25,7 @@ static void believe_nominations(struct sim *s)
 {
     for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
         struct pod *pod = &s->believed.pods[slot];
-        const struct pod_entry *entry = judge_entry_of(s, slot);
+        const struct pod_entry *entry = s->entries[slot];
         bool pending = entry && pod->place == QUEUED;
         berth_atom node = pending ? nominator_node(&s->core->queue.nominator, entry->pod) : NULL;
         pod->nominated = api_node_slot(s, node);
@@ -90,6 +93,7 @@ static void judge_nomination(struct sim *s, const struct decision *d, uint32_t s
 
 void judge_begin(struct sim *s)
 {
+    find_entries(s);
     believe_nominations(s);
     s->before = s->believed;
     s->attempting = true;
@@ -106,6 +110,7 @@ void judge_attempt(struct sim *s, const struct decision *d)
     judge_queue_tried(s, slot);
     if (d->skipped)
         return;
+    find_entries(s);
     believe_nominations(s);
     judge_nomination(s, d, slot);
     judge_preemption(s, d, slot);
@@ -159,7 +164,7 @@ static void judge_sums(struct sim *s)
 static void judge_place(struct sim *s, uint32_t slot)
 {
     const struct pod *seen = &s->seen.pods[slot];
-    const struct pod_entry *entry = judge_entry_of(s, slot);
+    const struct pod_entry *entry = s->entries[slot];
     if ((entry != NULL) != (seen->place != GONE))
         sim_fails(s, "pod p%u is %s", slot, entry ? "known, but gone" : "not known");
     if (!entry)
@@ -182,6 +187,7 @@ void judge_step(struct sim *s)
 {
     if (!core_ok(s->core))
         sim_fails(s, "core_ok() says no");
+    find_entries(s);
     for (uint32_t slot = 0; slot < MOST_PODS; slot++)
         judge_place(s, slot);
     judge_sums(s);

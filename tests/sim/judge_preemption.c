@@ -110,10 +110,12 @@ static struct plan plan_for(const struct sim *s, uint32_t slot, uint32_t node)
     static struct model m;
     struct plan plan = {0};
     uint32_t lower[MOST_PODS], len = lower_pods(s, slot, node, lower, &plan);
+    if (len == 0)
+        return plan;
     m = s->before;
     for (uint32_t i = 0; i < len; i++)
         m.pods[lower[i]].place = GONE;
-    if (len == 0 || check(&m, &m.pods[slot], node))
+    if (check(&m, &m.pods[slot], node))
         return plan;
     bool violating[MOST_PODS];
     int32_t allowed[EXTRAS] = {[2] = 1};

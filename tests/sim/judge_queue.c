@@ -255,7 +255,7 @@ void judge_queue_step(struct sim *s)
     if (next_ns <= s->now_ns)
         sim_fails(s, "something was due %lld ms ago", (long long)(s->now_ns - next_ns) / 1000000);
     for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
-        const struct pod_entry *entry = judge_entry_of(s, slot);
+        const struct pod_entry *entry = s->entries[slot];
         if (!entry)
             continue;
         const struct queued_pod *p =

@@ -90,6 +90,7 @@ struct sim {
     int64_t waits_until_ns[MOST_PODS]; /* STAGE_WAITS */
     struct pod_history history[MOST_PODS];
     bool attempting;
+    const struct pod_entry *entries[MOST_PODS]; /* the scheduler's, of the pods last seen; NULL: not known */
     struct model before; /* what was believed when the last attempt began, nominations included */
 
     VEC(struct bind) binds;
@@ -152,8 +153,6 @@ void judge_begin(struct sim *s);
 /* A decision that came of an attempt, not of what happened to one later: before judge_decision(). */
 void judge_attempt(struct sim *s, const struct decision *d);
 void judge_decision(struct sim *s, const struct decision *d);
-/* The scheduler's entry of the pod that was seen last in the slot; NULL: it does not know it. */
-const struct pod_entry *judge_entry_of(const struct sim *s, uint32_t slot);
 void judge_seen_pod(struct sim *s, uint32_t slot);
 /* What must hold between any two steps. */
 void judge_step(struct sim *s);
