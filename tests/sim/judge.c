@@ -113,6 +113,7 @@ void judge_attempt(struct sim *s, const struct decision *d)
     find_entries(s);
     believe_nominations(s);
     judge_nomination(s, d, slot);
+    judge_queue_preempts(s, d, slot);
     judge_preemption(s, d, slot);
 }
 

@@ -112,8 +112,30 @@ uint64_t judge_queue_turn(struct sim *s)
     return ready ? ready : firsts(s, QUEUE_BACKOFF);
 }
 
+void judge_queue_preempts(struct sim *s, const struct decision *d, uint32_t slot)
+{
+    struct pod_history *h = &s->history[slot];
+    h->newest_uid = s->next_uid;
+    h->victims = 0;
+    for (uint32_t i = 0; i < d->victims_len; i++)
+        h->victims |= (uint64_t)1 << api_pod_slot(s, d->victims[i]);
+}
+
+/* Until they are gone, or on their way, it must not choose others. */
+static void judge_victims(struct sim *s, uint32_t slot)
+{
+    const struct pod_history *h = &s->history[slot];
+    for (uint32_t i = 0; i < MOST_PODS; i++) {
+        const struct pod *pod = &s->seen.pods[i];
+        if ((h->victims >> i & 1) && pod->place != GONE && pod->uid <= h->newest_uid && !pod->terminating)
+            sim_fails(s, "pod p%u is tried while its victim p%u is still there", slot, i);
+    }
+}
+
 void judge_queue_tried(struct sim *s, uint32_t slot)
 {
+    judge_victims(s, slot);
+    s->history[slot].victims = 0;
     s->history[slot].attempts++;
     s->history[slot].activated = s->history[slot].overlooked = false;
 }
