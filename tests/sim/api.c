@@ -241,8 +241,7 @@ void api_carry_out(struct sim *s, const struct decision *d)
         nominate(s, d->pod, -1);
     if (fails) {
         const struct berth_pod *pod = pod_ref(d->pod);
-        s->history[api_pod_slot(s, pod)].activated = true;
-        s->history[api_pod_slot(s, pod)].victims = 0;
+        judge_queue_activated(s, api_pod_slot(s, pod));
         core_preemption_failed(s->core, pod, s->now_ns);
         pod_unref(s->catalog, pod);
     }

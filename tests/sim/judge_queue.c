@@ -114,20 +114,23 @@ uint64_t judge_queue_turn(struct sim *s)
 
 void judge_queue_preempts(struct sim *s, const struct decision *d, uint32_t slot)
 {
-    struct pod_history *h = &s->history[slot];
-    h->newest_uid = s->next_uid;
-    h->victims = 0;
     for (uint32_t i = 0; i < d->victims_len; i++)
-        h->victims |= (uint64_t)1 << api_pod_slot(s, d->victims[i]);
+        s->history[slot].victims[api_pod_slot(s, d->victims[i])] = api_uid(d->victims[i]);
+}
+
+void judge_queue_activated(struct sim *s, uint32_t slot)
+{
+    s->history[slot].activated = true;
+    memset(s->history[slot].victims, 0, sizeof(s->history[slot].victims));
 }
 
 /* Until they are gone, or on their way, it must not choose others. */
 static void judge_victims(struct sim *s, uint32_t slot)
 {
-    const struct pod_history *h = &s->history[slot];
+    const uint32_t *victims = s->history[slot].victims;
     for (uint32_t i = 0; i < MOST_PODS; i++) {
         const struct pod *pod = &s->seen.pods[i];
-        if ((h->victims >> i & 1) && pod->place != GONE && pod->uid <= h->newest_uid && !pod->terminating)
+        if (victims[i] && pod->uid == victims[i] && pod->place != GONE && !pod->terminating)
             sim_fails(s, "pod p%u is tried while its victim p%u is still there", slot, i);
     }
 }
@@ -135,7 +138,7 @@ static void judge_victims(struct sim *s, uint32_t slot)
 void judge_queue_tried(struct sim *s, uint32_t slot)
 {
     judge_victims(s, slot);
-    s->history[slot].victims = 0;
+    memset(s->history[slot].victims, 0, sizeof(s->history[slot].victims));
     s->history[slot].attempts++;
     s->history[slot].activated = s->history[slot].overlooked = false;
 }

@@ -49,12 +49,11 @@ struct pod_history {
     uint32_t uid;
     int64_t since_ns; /* when it came, or last failed */
     uint32_t attempts, rejections;
-    uint32_t errors;     /* in a row, up to the last failure */
-    bool activated;      /* it may be tried at once */
-    uint64_t victims;    /* pods, as bits, that were to leave for it at its last attempt */
-    uint32_t newest_uid; /* there was at that time */
-    bool repelled;       /* anti-affinity of placed pods was among the reasons */
-    bool overlooked;     /* something may have helped it that kube-scheduler's hints do not see */
+    uint32_t errors;             /* in a row, up to the last failure */
+    bool activated;              /* it may be tried at once */
+    uint32_t victims[MOST_PODS]; /* uids of pods that were to leave for it at its last attempt; 0: not */
+    bool repelled;               /* anti-affinity of placed pods was among the reasons */
+    bool overlooked;             /* something may have helped it that kube-scheduler's hints do not see */
 };
 
 struct sim {
@@ -168,6 +167,8 @@ uint64_t judge_queue_turn(struct sim *s);
 void judge_queue_tried(struct sim *s, uint32_t slot);
 /* Victims of the decision are to leave. */
 void judge_queue_preempts(struct sim *s, const struct decision *d, uint32_t slot);
+/* They could not be deleted: it may be tried at once. */
+void judge_queue_activated(struct sim *s, uint32_t slot);
 void judge_queue_failed(struct sim *s, const struct decision *d, uint32_t slot);
 void judge_queue_step(struct sim *s);
 /* A node is about to change as the scheduler sees it. */
