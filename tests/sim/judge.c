@@ -117,6 +117,14 @@ void judge_attempt(struct sim *s, const struct decision *d)
     judge_preemption(s, d, slot);
 }
 
+void judge_attempted(struct sim *s)
+{
+    for (uint32_t slot = 0; slot < MOST_PODS; slot++)
+        if ((s->stopped >> slot & 1) && s->assumed[slot])
+            sim_fails(s, "pod p%u was to be stopped, but keeps its node", slot);
+    s->stopped = 0;
+}
+
 void judge_decision(struct sim *s, const struct decision *d)
 {
     uint32_t slot = api_pod_slot(s, d->pod), uid = api_uid(d->pod);

@@ -196,6 +196,27 @@ static void judge_outranked(struct sim *s, uint32_t slot, int32_t node)
             sim_fails(s, "pod p%u keeps its nomination", i);
 }
 
+/* Whether the pod's binding has not come so far that only deleting the pod helps. */
+static bool is_stoppable(struct sim *s, const struct berth_pod *victim)
+{
+    uint32_t slot = api_pod_slot(s, victim);
+    return s->assumed[slot] == api_uid(victim) && s->stage[slot] < STAGE_BINDS;
+}
+
+/* Who is only on the way to the node is stopped, others are deleted. */
+static void judge_ways(struct sim *s, const struct decision *d)
+{
+    for (uint32_t i = 0; i < d->victims_len; i++)
+        if (is_stoppable(s, d->victims[i]))
+            sim_fails(s, "pod p%u is deleted, but could be stopped", api_pod_slot(s, d->victims[i]));
+    for (uint32_t i = 0; i < d->stopped_victims_len; i++) {
+        uint32_t slot = api_pod_slot(s, d->stopped_victims[i]);
+        if (!is_stoppable(s, d->stopped_victims[i]))
+            sim_fails(s, "pod p%u cannot be stopped", slot);
+        s->stopped |= (uint64_t)1 << slot;
+    }
+}
+
 void judge_preemption(struct sim *s, const struct decision *d, uint32_t slot)
 {
     if (d->error || d->node)
@@ -207,6 +228,7 @@ void judge_preemption(struct sim *s, const struct decision *d, uint32_t slot)
     int32_t node = api_node_slot(s, d->nominated_node);
     struct plan chosen = plan_for(s, slot, (uint32_t)node);
     judge_outranked(s, slot, node);
+    judge_ways(s, d);
     if (chosen.ambiguous)
         return;
     if (!chosen.helps)

@@ -109,6 +109,7 @@ static bool schedule(struct sim *s)
     note_decision(s, &d);
     s->attempting = false;
     sim_take_decisions(s);
+    judge_attempted(s);
     return true;
 }
 

@@ -91,6 +91,7 @@ struct sim {
     int64_t waits_until_ns[MOST_PODS]; /* STAGE_WAITS */
     struct pod_history history[MOST_PODS];
     bool attempting;
+    uint64_t stopped;                           /* pods, as bits, whose binding the attempt stops */
     const struct pod_entry *entries[MOST_PODS]; /* the scheduler's, of the pods last seen; NULL: not known */
     struct model before; /* what was believed when the last attempt began, nominations included */
 
@@ -154,6 +155,8 @@ void judge_begin(struct sim *s);
 /* A decision that came of an attempt, not of what happened to one later: before judge_decision(). */
 void judge_attempt(struct sim *s, const struct decision *d);
 void judge_decision(struct sim *s, const struct decision *d);
+/* All decisions that came of the attempt have been taken. */
+void judge_attempted(struct sim *s);
 void judge_seen_pod(struct sim *s, uint32_t slot);
 /* What must hold between any two steps. */
 void judge_step(struct sim *s);
