@@ -193,6 +193,8 @@ static void permit(struct sim *s)
     else
         core_reject_waiting(s->core, berth_str_of(uid), BERTH_STR("Hold"), BERTH_STR("no"), s->now_ns);
     sim_take_decisions(s);
+    if (s->stage[slot] == STAGE_WAITS)
+        sim_fails(s, "pod p%u goes on waiting", slot);
 }
 
 static void change_truth(struct sim *s)
