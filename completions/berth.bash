@@ -12,6 +12,7 @@ _berth_choices() {
 _berth() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
+    [ "$current" != = ] || current='' previous== # --timeline=FILE, --add-nodes 3=FILE
     if [ "$COMP_CWORD" -eq 1 ]; then
         local commands
         commands=$(berth help 2>/dev/null | sed -nE 's/^  ([a-z]+) +[A-Z].*/\1/p')
@@ -19,7 +20,7 @@ _berth() {
         return
     fi
     case "$previous" in
-    -f | --filename | -c | --config)
+    -f | --filename | -c | --config | =)
         compopt -o filenames
         COMPREPLY=($(compgen -f -- "$current"))
         return

@@ -125,6 +125,89 @@ for format in json yaml; do
     ok "$format output has the winner where it was placed" prints "test,high,bound,n2,"
     ok "$format output lacks the pod that is gone" bash -c '! grep -q low out'
 done
+# ---- time and what if ----
+cat >shop.yaml <<'Y'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: i, resources: {requests: {cpu: "1"}}}]}
+Y
+timed() { # timed NAME CPU ARRIVAL DEPARTURE
+    pod "$1" "$2" | sed "s|namespace: test|&, annotations: {berth.dev/arrival-seconds: '$3', berth.dev/departure-seconds: '$4'}|"
+}
+{ cat nodes.yaml; timed one 4 0 60 | with; timed two 4 10.5 20 | with; } >timed.yaml
+run simulate -f timed.yaml -o csv
+ok "without --timeline no time passes" prints "test,two,pending,"
+run simulate -f timed.yaml -o csv --timeline
+ok "pods arrive, wait and leave" prints "test,two,departed,n2,,10.5,49.5,69.5,2"
+ok "who has departed was placed" ends 0
+run simulate -f timed.yaml --timeline
+ok "the screen says who waited" prints "pods waited: p50 0s, p90 49.5s, p99 49.5s, longest 49.5s"
+ok "the screen says when" prints "at most 1, after 10.5s"
+ok "nobody is said to be only placed" prints "2 pods: 2 departed; scheduled in"
+run simulate -f timed.yaml -o json --timeline
+ok "JSON has the result in numbers" prints '"simulation":{"seconds":69.5,"pods":{"total":2,"placed":0,'
+run simulate -f timed.yaml -o json
+ok "also without time, which it then does not mention" bash -c 'grep -q "\"simulation\":{\"pods\"" out && ! grep -q podSeconds out'
+sed 's/60/-1/' timed.yaml >wrong.yaml
+run simulate -f wrong.yaml --timeline
+ok "a wrong time is an error" ends 1
+ok "which says where" complains 'wrong.yaml:13: Pod test/one: metadata.annotations["berth.dev/departure-seconds"]: "-1" is not a number of seconds'
+sed 's/10.5/99/' timed.yaml >wrong.yaml
+run simulate -f wrong.yaml --timeline
+ok "nobody departs before arriving" complains "the pod departs before it arrives"
+run simulate -f wrong.yaml
+ok "without --timeline nobody looks at times" ends 3
+rm timed.yaml wrong.yaml
+
+printf '%s\n' '- {at: 1m, scale: shop/deploy/web=4}' '- {at: 2m, drain: n2}' '- {at: 3m, add: small.yaml}' >events.yml
+mkdir timeline && mv events.yml timeline/events.yaml && cp small.yaml timeline/
+run simulate -f nodes.yaml -f shop.yaml --timeline=timeline/events.yaml -o csv
+ok "a timeline scales, drains and adds" bash -c '[ "$(grep -c "pending" out)" = 3 ] && grep -q "^test,small,pending,.*,180,,,2$" out'
+printf 'at,action,object,value\n60,scale,shop/deploy/web,1\n' >timeline/events.csv
+run simulate -f nodes.yaml -f shop.yaml --timeline=timeline/events.csv -o csv
+ok "so does one in CSV" bash -c '[ "$(grep -c ",deleted," out)" = 1 ]'
+echo '- {at: 5, drain: n3}' >timeline/events.yaml
+run simulate -f nodes.yaml --timeline=timeline/events.yaml
+ok "what is not there is an error" complains "timeline/events.yaml:1: there is no Node n3; did you mean n1?"
+ok "and fails" ends 1
+run simulate -f nodes.yaml --timeline=gone.yaml
+ok "a timeline that is not there is an error" complains "gone.yaml: No such file or directory"
+run simulate -f nodes.yaml -f small.yaml --timeline --progress
+ok "the progress bar shows time" complains "simulating ["
+rm -r timeline
+
+printf 'apiVersion: v1\nkind: Node\nmetadata: {name: big}\nstatus: {allocatable: {cpu: "64", pods: "10"}}\n' >big.yaml
+mkdir what-if && mv big.yaml what-if/
+run simulate -f nodes.yaml -f huge.yaml --add-nodes 2=what-if/big.yaml -o csv
+ok "nodes are added" bash -c 'grep -Eq "^test,huge,placed,big-[01],$" out'
+run simulate -f nodes.yaml -f shop.yaml --scale shop/deployment/web=7 -o csv
+ok "a Deployment is scaled" bash -c '[ "$(grep -c ",placed," out)" = 6 ] && [ "$(grep -c ",pending," out)" = 1 ]'
+run simulate -f nodes.yaml -f shop.yaml --scale shop/deployment/web=0 -o json
+ok "also down, and who is gone is not in the output" prints '"items":[
+],"simulation"'
+run simulate -f preempting.yaml --drain n2 -o csv
+ok "who is drained and has a controller is placed anew" prints "test,owned,placed,n1,"
+ok "who has none is gone" prints "test,low,evicted,,node n2 was drained"
+ok "which is no success" ends 3
+run simulate -f nodes.yaml -f small.yaml --remove-node n1 --remove-node n2
+ok "without nodes nothing fits" prints "no nodes available to schedule pods"
+run simulate -f nodes.yaml --remove-node n9
+ok "a node that is not there is an error" complains "--remove-node n9: there is no Node n9; did you mean n1?"
+ok "and fails" ends 1
+for option in "--add-nodes 2" "--add-nodes 0=f" "--scale web=3" "--scale deploy/web=x" "--scale pod/web=3"; do
+    run simulate -f nodes.yaml $option
+    ok "$option is wrong usage" ends 2
+done
+run simulate -f nodes.yaml --add-nodes 2=shop.yaml
+ok "only nodes are added in numbers" complains "shop.yaml:1: Deployment shop/web: only nodes can be added in numbers"
+rm -r what-if shop.yaml
+
 run explain -f preempting.yaml --all
 ok "explain says who would have to go" prints "preemption makes room on n2 by removing"
 run explain -f preempting.yaml --all -o json
@@ -169,6 +252,23 @@ run explain -f nodes.yaml -f small.yaml
 ok "explain without a pod is wrong usage" ends 2
 run explain -f nodes.yaml -f small.yaml --pod small
 ok "a pod of another namespace gets a hint" complains "did you mean test/small?"
+
+# What would make a pod fit.
+run explain -f nodes.yaml -f huge.yaml --pod test/huge
+ok "explain says what would make the pod fit" prints "IT FITS IF YOU"
+run explain -f nodes.yaml -f huge.yaml --pod test/huge --changes never
+ok "or keeps it to itself" bash -c '! grep -q "IT FITS" out'
+run explain -f nodes.yaml -f huge.yaml --pod test/huge -o json
+ok "explain writes the changes to JSON" prints '"changes":[{"kind":"lowerRequest","text":"request'
+run explain -f nodes.yaml -f huge.yaml --all -o json
+ok "but not for all pods unless it is told to" bash -c '! grep -q changes out'
+run explain -f nodes.yaml -f huge.yaml --all -o json --changes always
+ok "as it is here" prints '"changes":['
+run explain -f nodes.yaml -f small.yaml --pod test/small -o json
+ok "a pod that fits needs no changes" bash -c '! grep -q changes out'
+run explain -f preempting.yaml --pod test/high
+ok "preemption comes before the changes" bash -c \
+    'grep -n "preemption makes room\|IT FITS" out | sort -n | head -1 | grep -q preemption'
 
 # ---- wrong usage ----
 run

@@ -279,6 +279,17 @@ const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node
     return copy;
 }
 
+const struct berth_node *node_cordoned(const struct berth_node *node)
+{
+    struct berth_node *copy = malloc(node->size);
+    if (!copy)
+        return NULL;
+    memcpy(copy, node, node->size);
+    copy->refs = 1;
+    copy->unschedulable = 1;
+    return copy;
+}
+
 const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom node_name)
 {
     struct berth_pod *copy = copy_pod(pod);
@@ -287,14 +298,19 @@ const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom no
     return copy;
 }
 
+const struct berth_pod *pod_of_class(struct catalog *c, const struct berth_pod *pod,
+                                     const struct berth_class *class)
+{
+    struct berth_pod *copy = copy_pod(pod);
+    class_unref(c, copy ? pod->class : class);
+    if (copy)
+        copy->class = class;
+    return copy;
+}
+
 const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_pod *pod, int32_t priority,
                                           bool never_preempts)
 {
     const struct berth_class *class = catalog_class_with_priority(c, pod->class, priority, never_preempts);
-    struct berth_pod *copy = class ? copy_pod(pod) : NULL;
-    if (class)
-        class_unref(c, copy ? pod->class : class);
-    if (copy)
-        copy->class = class;
-    return copy;
+    return class ? pod_of_class(c, pod, class) : NULL;
 }

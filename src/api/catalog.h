@@ -48,6 +48,9 @@ const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_
 /* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);
 
+/* The same node with spec.unschedulable set; NULL when memory ran out. Released by object_unref(). */
+const struct berth_node *node_cordoned(const struct berth_node *node);
+
 /* The same pod as nominated to `node_name` (NULL: not nominated); NULL when memory ran out. */
 const struct berth_pod *pod_nominated(const struct berth_pod *pod, berth_atom node_name);
 

@@ -23,6 +23,10 @@ struct catalog {
     const struct berth_value *culprit; /* see decode_culprit() */
 };
 
+/* The same pod with another class, whose reference it takes; NULL when memory ran out (catalog.c). */
+const struct berth_pod *pod_of_class(struct catalog *c, const struct berth_pod *pod,
+                                     const struct berth_class *class);
+
 /* ---- one function a kind: the finished object, NULL when the decoder failed ---- */
 
 const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *v,

@@ -5,7 +5,7 @@
 #include "base/map.h"
 #include "cmd/command.h"
 #include "cmd/explain.h"
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 #include "cmd/session.h"
 #include "sim/simulate.h"
 
@@ -15,10 +15,15 @@
 enum output { OUTPUT_TABLE, OUTPUT_JSON };
 static const char *const outputs[] = {"table", "json", NULL};
 
+enum suggest { SUGGEST_AUTO, SUGGEST_ALWAYS, SUGGEST_NEVER };
+static const char *const suggests[] = {"auto", "always", "never", NULL};
+enum { MOST_SUGGESTED = 100 }; /* pods, with SUGGEST_AUTO */
+
 struct settings {
     struct option_list files, pods;
     const char *config;
-    uint32_t output; /* enum output */
+    uint32_t output;  /* enum output */
+    uint32_t changes; /* enum suggest */
     bool all, no_cache, per_node;
 };
 
@@ -33,6 +38,9 @@ static const struct option_row options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct settings, all), .text = "Explain every pending pod."},
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result; json lists every node."},
+    {0, "changes", OPTION_CHOICE, offsetof(struct settings, changes), .choices = suggests, .initial = "auto",
+     .text = "Find out what would make pods fit that fit nowhere; auto: for the pods that --pod names and, "
+             "in tables, for --all where it explains at most 100 pods."},
     {0, "no-cache", OPTION_FLAG, offsetof(struct settings, no_cache), .hidden = true,
      .text = "Testing aid: compute every verdict and score anew. The result is the same."},
     {0, "per-node", OPTION_FLAG, offsetof(struct settings, per_node), .hidden = true,
@@ -155,16 +163,39 @@ static int put_cluster(const struct session *session, struct err *err)
     return code;
 }
 
+/* Whether to look for changes that would make pods fit. */
+static bool suggests_changes(const struct settings *settings, const request_list *requests)
+{
+    if (settings->changes != SUGGEST_AUTO)
+        return settings->changes == SUGGEST_ALWAYS;
+    return !settings->all || (settings->output == OUTPUT_TABLE && requests->len <= MOST_SUGGESTED);
+}
+
+/* One object. The explanation is printed first, as asking about changes ends it. */
+static void write_result(struct buf *b, const struct session *session, const struct request *request,
+                         bool suggest)
+{
+    struct explanation explanation;
+    core_explain(session->core, request->pod, &explanation);
+    explain_json(b, session->core, &explanation);
+    if (suggest && explain_is_misfit(&explanation)) {
+        struct remedies remedies = {0};
+        remedies_find(session->core, session->catalog, request->pod, &remedies);
+        explain_remedies_json(b, session->core, request->pod, &remedies);
+        remedies_fini(&remedies);
+    }
+    explain_json_end(b);
+}
+
 /* Prints much of it on the way, as it may be large; the rest is in `b`. Returns an exit code. */
-static int write_json(struct buf *b, const struct session *session, const request_list *requests)
+static int write_json(struct buf *b, const struct session *session, const request_list *requests,
+                      bool suggest)
 {
     int code = EXIT_DONE;
     buf_puts(b, "{\"results\":[");
     for (size_t i = 0; i < requests->len && code == EXIT_DONE; i++) {
-        struct explanation explanation;
-        core_explain(session->core, requests->at[i].pod, &explanation);
         buf_puts(b, i ? ",\n" : "\n");
-        explain_json(b, session->core, &explanation);
+        write_result(b, session, &requests->at[i], suggest);
         code = command_stream(b);
     }
     buf_puts(b, "\n]}\n");
@@ -172,7 +203,8 @@ static int write_json(struct buf *b, const struct session *session, const reques
 }
 
 /* Pods that fit nowhere come last: there a terminal stops, and they are what people look for. */
-static void write_table(struct buf *b, const struct session *session, const request_list *requests)
+static void write_table(struct buf *b, const struct session *session, const request_list *requests,
+                        bool suggest)
 {
     struct term term = term_of_stdout();
     struct buf misfits = {0};
@@ -182,6 +214,12 @@ static void write_table(struct buf *b, const struct session *session, const requ
         struct buf *part = explanation.feasible_len ? b : &misfits;
         buf_puts(part, part->len ? "\n" : "");
         explain_table(part, session->core, &explanation, &term, requests->at[i].like);
+        if (suggest && explain_is_misfit(&explanation)) {
+            struct remedies remedies = {0};
+            remedies_find(session->core, session->catalog, requests->at[i].pod, &remedies);
+            explain_remedies(part, session->core, requests->at[i].pod, &remedies, &term);
+            remedies_fini(&remedies);
+        }
     }
     buf_puts(b, b->len && misfits.len ? "\n" : "");
     buf_str(b, buf_view(&misfits));
@@ -198,10 +236,11 @@ static int explain_and_print(const void *at, struct session *session, struct err
     if (code == 0)
         code = put_cluster(session, err);
     if (code == 0) {
+        bool suggest = suggests_changes(settings, &requests);
         if (settings->output == OUTPUT_JSON)
-            code = write_json(&text, session, &requests);
+            code = write_json(&text, session, &requests, suggest);
         else
-            write_table(&text, session, &requests);
+            write_table(&text, session, &requests, suggest);
         code = code == EXIT_DONE ? command_print(&text) : code;
     }
     buf_fini(&text);
@@ -249,7 +288,8 @@ const struct command explain_command = {
     .about = "Evaluates pending pods, each on its own, against the cluster as given; nothing is bound. "
              "Shows the nodes that fit with the score of every plugin, the best first, and for the "
              "others which plugin rejected them and why; nodes rejected for the same reason are folded "
-             "into one line. Of a pod that fits nowhere it says which pods preemption would remove.",
+             "into one line. Of a pod that fits nowhere it says which pods preemption would remove, and the "
+             "smallest changes of the pod or the cluster with which it would fit.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -4,7 +4,7 @@
 #include "cmd/command.h"
 
 #include "base/array.h"
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 #include "cmd/term.h"
 
 #include <stdarg.h>

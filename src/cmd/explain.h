@@ -6,9 +6,25 @@
 
 #include "cmd/term.h"
 #include "core/core.h"
+#include "sim/remedies.h"
 
-/* One object: "pod" and whatever was found out, as in {"pod":"ns/name","feasible":[...],...}. */
+/*
+ * One object: "pod" and whatever was found out, as in {"pod":"ns/name","feasible":[...],...}. The second
+ * function ends what the first begins, so that members can be added in between.
+ */
 void explain_json(struct buf *b, const struct core *core, const struct explanation *e);
+void explain_json_end(struct buf *b);
+
+/* Whether the pod fits nowhere for reasons that changes may mend. */
+bool explain_is_misfit(const struct explanation *e);
+
+/* What would make `pod` fit, as a table for people. */
+void explain_remedies(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                     const struct remedies *remedies, const struct term *term);
+
+/* The same as a member of the pod's object: ,"changes":[{"kind":...,"text":...,"nodes":...}]. */
+void explain_remedies_json(struct buf *b, const struct core *core, const struct berth_pod *pod,
+                          const struct remedies *remedies);
 
 /*
  * For people: a headline, the nodes that fit with their scores, the best first, and the others folded by what

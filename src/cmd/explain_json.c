@@ -177,5 +177,14 @@ void explain_json(struct buf *b, const struct core *core, const struct explanati
     } else {
         add_findings(b, core, e);
     }
+}
+
+void explain_json_end(struct buf *b)
+{
     buf_char(b, '}');
+}
+
+bool explain_is_misfit(const struct explanation *e)
+{
+    return e->responsible && !e->error.len && e->feasible_len == 0 && e->nodes->live > 0;
 }

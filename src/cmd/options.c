@@ -5,7 +5,7 @@
 #include "cmd/options.h"
 
 #include "cmd/command.h"
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +111,10 @@ static int store(const struct reader *r, const struct option_row *row, const cha
         return read_number(row, text, at, r->err);
     case OPTION_CHOICE:
         return read_choice(row, text, at, r->err);
+    case OPTION_MAYBE:
+        ((struct option_maybe *)at)->given = true;
+        ((struct option_maybe *)at)->text = text ? text : ((struct option_maybe *)at)->text;
+        return 0;
     }
     return 0;
 }
@@ -138,7 +142,7 @@ static int take(struct reader *r, const struct option_row *row, const char *atta
 {
     if (row->kind == OPTION_FLAG)
         return attached ? err_set(r->err, "--%s takes no value", row->name) : store(r, row, NULL);
-    if (attached)
+    if (attached || row->kind == OPTION_MAYBE)
         return store(r, row, attached);
     if (r->next == r->len)
         return value_missing(row, r->err);
@@ -225,6 +229,7 @@ void options_spelling(struct buf *b, const struct option_row *row)
     buf_printf(b, "--%s", row->name);
     if (row->kind == OPTION_FLAG)
         return;
-    buf_char(b, ' ');
+    buf_puts(b, row->kind == OPTION_MAYBE ? "[=" : " ");
     add_value(b, row);
+    buf_puts(b, row->kind == OPTION_MAYBE ? "]" : "");
 }

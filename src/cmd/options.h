@@ -16,6 +16,12 @@ enum option_kind {
     OPTION_LIST,   /* struct option_list; may be given several times */
     OPTION_NUMBER, /* uint64_t within min..max */
     OPTION_CHOICE, /* uint32_t: index into `choices` */
+    OPTION_MAYBE,  /* struct option_maybe: a flag, or with =VALUE a text */
+};
+
+struct option_maybe {
+    bool given;
+    const char *text; /* borrowed from argv; NULL: without a value */
 };
 
 struct option_list {

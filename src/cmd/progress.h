@@ -18,6 +18,9 @@ struct progress progress_start(const char *what, bool forced);
 /* Draws when it is time to; cheap to call often. */
 void progress_update(struct progress *p, uint32_t done, uint32_t total);
 
+/* The same for simulated time: how far of how much, in nanoseconds. */
+void progress_time(struct progress *p, int64_t now_ns, int64_t end_ns);
+
 /* Wipes the bar. Returns the seconds since the start. */
 double progress_end(struct progress *p);
 

@@ -19,8 +19,9 @@ struct report {
 /* For people: placements, nodes with bars, totals, what stayed pending; `wide` folds nothing. */
 void report_table(struct buf *b, const struct report *r, const struct term *term, bool wide);
 
-/* Its parts (report_nodes.c, report_pending.c). */
+/* Its parts (report_nodes.c, report_pending.c, report_time.c). */
 void report_nodes(struct buf *b, const struct report *r, const struct term *term, bool wide);
+void report_time(struct buf *b, const struct report *r, const struct term *term);
 void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide);
 
 /*
@@ -31,10 +32,24 @@ void report_pending(struct buf *b, const struct report *r, const struct term *te
 int report_json(struct buf *b, const struct report *r, struct err *err);
 int report_yaml(struct buf *b, const struct report *r, struct err *err);
 
-/* One row a pod, with a header: namespace,name,outcome,node,reason. */
+/*
+ * One row a pod, with a header: namespace,name,outcome,node,reason; with time also when it arrived, how long
+ * it waited, when it left and how often it was tried.
+ */
 void report_csv(struct buf *b, const struct report *r);
 
-/* How an outcome is called: "bound", "placed", "pending", "gated", "preempted", "other-scheduler". */
+/*
+ * The simulation as one JSON object, described in docs/timeline.md; nodes show how full they were in
+ * `buckets` equal parts of the time, at most SIMULATION_BUCKETS.
+ */
+enum { SIMULATION_BUCKETS = 100 };
+void simulation_json(struct buf *b, const struct report *r, uint32_t buckets);
+
+/* The zone of a node's group without the region; "-" when it has none. */
+berth_str report_zone(berth_atom group);
+
+/* How an outcome is called: "bound", "placed", "pending", "gated", "preempted", "other-scheduler", "evicted",
+ * "departed", "deleted", "absent". */
 const char *report_outcome(enum outcome outcome);
 
 /* Why the pod was not placed, as a sentence; the empty slice when it was. */

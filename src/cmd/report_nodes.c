@@ -53,10 +53,10 @@ static void percent_cell(struct table *t, const struct term *term, double part)
     buf_fini(&text);
 }
 
-/* The zone without the region: what follows the last ':' of the node's group. */
-static berth_str zone_of(const struct berth_node *node)
+/* It follows the last ':' of the group. */
+berth_str report_zone(berth_atom group)
 {
-    berth_str zone = berth_atom_str(node->zone);
+    berth_str zone = berth_atom_str(group);
     for (uint32_t i = zone.len; i > 0; i--)
         if (zone.ptr[i - 1] == ':')
             return (berth_str){zone.ptr + i, zone.len - i};
@@ -133,7 +133,7 @@ static void each_node(struct buf *b, const struct term *term, const struct berth
         if (!nodes->node[slot])
             continue;
         table_cell(&t, term, PLAIN, berth_atom_str(nodes->node[slot]->name));
-        table_cell(&t, term, PLAIN, zone_of(nodes->node[slot]));
+        table_cell(&t, term, PLAIN, report_zone(nodes->node[slot]->zone));
         table_cellf(&t, term, PLAIN, "%u", nodes->pods[slot].len);
         for (uint32_t i = 0; i < shown_len; i++)
             amount_cells(&t, term, nodes, slot, shown[i]);
@@ -211,7 +211,7 @@ void report_nodes(struct buf *b, const struct report *r, const struct term *term
     const struct usage *usages;
     uint32_t len = usage_of(r->core, r->cluster, &arena, &usages);
     struct buf title = {0};
-    buf_printf(&title, "Nodes (%u)", nodes->live);
+    buf_printf(&title, "Nodes (%u)%s", nodes->live, r->simulation->series ? " at the end" : "");
     term_add(b, term, BOLD, buf_view(&title));
     buf_fini(&title);
     buf_char(b, '\n');

@@ -118,7 +118,7 @@ typedef void (*write_fn)(struct buf *b, const struct berth_value *pod, bool firs
 static int write_pod(struct buf *b, const struct report *r, size_t pod, write_fn write, bool first,
                      struct arena *arena, struct err *err)
 {
-    berth_str json = r->cluster->pods.at[pod].json;
+    berth_str json = r->simulation->placements[pod].json;
     char *padded = arena_need(arena, json.len + DOC_PADDING);
     memcpy(padded, json.ptr, json.len);
     struct doc doc = {.name = "pod", .text = padded, .len = json.len, .format = DOC_JSON};
@@ -131,14 +131,20 @@ static int write_pod(struct buf *b, const struct report *r, size_t pod, write_fn
     return 0;
 }
 
-/* All but those that made room and were not created anew: they are gone. */
+static bool is_gone(enum outcome outcome)
+{
+    return outcome == OUTCOME_PREEMPTED || outcome == OUTCOME_EVICTED || outcome == OUTCOME_DEPARTED
+           || outcome == OUTCOME_DELETED || outcome == OUTCOME_ABSENT;
+}
+
+/* All that are there at the end. */
 static int write_pods(struct buf *b, const struct report *r, write_fn write, struct err *err)
 {
     struct arena arena = {0};
     bool first = true;
     int code = 0;
     for (size_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
-        if (r->simulation->placements[i].outcome == OUTCOME_PREEMPTED)
+        if (is_gone(r->simulation->placements[i].outcome))
             continue;
         code = write_pod(b, r, i, write, first, &arena, err);
         code = code < 0 ? code : command_stream(b);
@@ -167,13 +173,17 @@ int report_json(struct buf *b, const struct report *r, struct err *err)
 {
     buf_puts(b, "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[");
     int code = write_pods(b, r, write_json_item, err);
-    buf_puts(b, "\n]}\n");
+    buf_puts(b, "\n],\"simulation\":");
+    simulation_json(b, r, SIMULATION_BUCKETS);
+    buf_puts(b, "}\n");
     return code;
 }
 
 int report_yaml(struct buf *b, const struct report *r, struct err *err)
 {
-    bool none = r->cluster->pods.len == r->simulation->counts[OUTCOME_PREEMPTED];
+    bool none = true;
+    for (size_t i = 0; i < r->cluster->pods.len && none; i++)
+        none = is_gone(r->simulation->placements[i].outcome);
     buf_printf(b, "apiVersion: v1\nkind: List\nitems:%s\n", none ? " []" : "");
     return write_pods(b, r, write_yaml_item, err);
 }

@@ -34,11 +34,17 @@ static uint64_t owner_key(const struct berth_pod *pod)
     return hash_mix(key, map_ptr(class->owner_name)) | 1;
 }
 
+static bool was_placed(enum outcome outcome)
+{
+    return outcome == OUTCOME_PLACED || outcome == OUTCOME_DEPARTED;
+}
+
 static void collect_workloads(struct workloads *w, const struct report *r)
 {
     for (size_t i = 0; i < r->cluster->pods.len; i++) {
         const struct placement *placement = &r->simulation->placements[i];
-        if (placement->outcome == OUTCOME_BOUND)
+        if (placement->outcome == OUTCOME_BOUND || placement->outcome == OUTCOME_ABSENT
+            || placement->outcome == OUTCOME_DELETED)
             continue;
         uint64_t key = owner_key(r->cluster->pods.at[i].pod);
         uint64_t *known = map_get(&w->by_owner, key);
@@ -47,7 +53,7 @@ static void collect_workloads(struct workloads *w, const struct report *r)
         if (!known && (vec_push(&w->list, fresh) < 0 || map_put(&w->by_owner, key, index) < 0))
             abort();
         w->list.at[index].pods++;
-        w->list.at[index].placed += placement->outcome == OUTCOME_PLACED;
+        w->list.at[index].placed += was_placed(placement->outcome);
         w->of_pod[i] = index + 1;
     }
 }
@@ -165,7 +171,8 @@ static void placements_by_workload(struct buf *b, const struct report *r, const 
 
 static enum colour outcome_colour(enum outcome outcome)
 {
-    return outcome == OUTCOME_BOUND ? DIM : outcome == OUTCOME_PLACED ? GREEN : RED;
+    bool of_no_matter = outcome == OUTCOME_BOUND || outcome == OUTCOME_DEPARTED || outcome == OUTCOME_DELETED;
+    return of_no_matter ? DIM : outcome == OUTCOME_PLACED ? GREEN : RED;
 }
 
 static void pod_row(struct table *t, const struct report *r, const struct term *term, size_t i)
@@ -193,7 +200,8 @@ static void placements_by_pod(struct buf *b, const struct report *r, const struc
     for (uint32_t i = 0; i < 7; i++)
         table_cell(&t, term, DIM, berth_str_of(titles[i]));
     for (size_t i = 0; i < r->cluster->pods.len; i++)
-        pod_row(&t, r, term, i);
+        if (r->simulation->placements[i].outcome != OUTCOME_ABSENT)
+            pod_row(&t, r, term, i);
     heading(b, term, "Pods");
     table_write(&t, b, 2);
     buf_char(b, '\n');
@@ -210,15 +218,19 @@ static void summary(struct buf *b, const struct report *r, const struct term *te
         {OUTCOME_PLACED, GREEN, "placed"},
         {OUTCOME_PENDING, RED, "pending"},
         {OUTCOME_PREEMPTED, RED, "preempted"},
+        {OUTCOME_EVICTED, RED, "evicted for good"},
         {OUTCOME_GATED, YELLOW, "held back by scheduling gates"},
         {OUTCOME_OTHERS, YELLOW, "left to other schedulers"},
         {OUTCOME_BOUND, PLAIN, "already bound"},
+        {OUTCOME_DEPARTED, PLAIN, "departed"},
+        {OUTCOME_DELETED, PLAIN, "deleted"},
     };
     const uint32_t *counts = r->simulation->counts;
-    buf_printf(b, "%zu pod%s: ", r->cluster->pods.len, r->cluster->pods.len == 1 ? "" : "s");
+    uint32_t pods = simulation_pods(r->simulation);
+    buf_printf(b, "%u pod%s: ", pods, pods == 1 ? "" : "s");
     const char *separator = "";
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (!counts[parts[i].outcome] && i > 0)
+        if (!counts[parts[i].outcome] && (i > 0 || counts[OUTCOME_DEPARTED]))
             continue;
         buf_puts(b, separator);
         separator = ", ";
@@ -240,6 +252,8 @@ void report_table(struct buf *b, const struct report *r, const struct term *term
         placements_by_pod(b, r, term);
     else
         placements_by_workload(b, r, term);
+    if (r->simulation->series)
+        report_time(b, r, term);
     report_nodes(b, r, term, wide);
     report_pending(b, r, term, wide);
     summary(b, r, term);
@@ -250,7 +264,8 @@ const char *report_outcome(enum outcome outcome)
     static const char *const names[OUTCOME_COUNT] = {
         [OUTCOME_BOUND] = "bound", [OUTCOME_PLACED] = "placed",          [OUTCOME_PENDING] = "pending",
         [OUTCOME_PREEMPTED] = "preempted",
-        [OUTCOME_GATED] = "gated", [OUTCOME_OTHERS] = "other-scheduler",
+        [OUTCOME_GATED] = "gated", [OUTCOME_OTHERS] = "other-scheduler", [OUTCOME_EVICTED] = "evicted",
+        [OUTCOME_DEPARTED] = "departed", [OUTCOME_DELETED] = "deleted", [OUTCOME_ABSENT] = "absent",
     };
     return names[outcome];
 }

@@ -85,7 +85,8 @@ int session_open(struct session *s, const struct session_options *options, struc
     if (!s->catalog)
         return err_nomem(err);
     s->cluster.catalog = s->catalog;
-    struct cluster_options reading = {.keep_json = options->keep_json};
+    struct cluster_options reading = {.keep_json = options->keep_json, .timed = options->timed,
+                                      .wishes = options->wishes};
     code = cluster_load(&s->cluster, options->files, options->files_len, &reading, err);
     print_warnings(&s->cluster.warnings);
     if (code < 0)

@@ -11,7 +11,8 @@ struct session_options {
     const char *const *files;
     size_t files_len;
     const char *config; /* NULL: the defaults */
-    bool keep_json;     /* as struct cluster_options */
+    bool keep_json, timed; /* as struct cluster_options */
+    const struct wishes *wishes;
     struct core_options core;
 };
 

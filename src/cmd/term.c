@@ -1,5 +1,6 @@
 #include "cmd/term.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -82,6 +83,21 @@ void term_bar(struct buf *b, const struct term *t, double share, uint32_t cells)
     term_add(b, t, DIM, buf_view(&empty));
     buf_fini(&full);
     buf_fini(&empty);
+}
+
+void term_spark(struct buf *b, const struct term *t, enum colour colour, const double *values, uint32_t len,
+                double most)
+{
+    static const char *const heights[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    enum { HEIGHTS = sizeof heights / sizeof *heights };
+    struct buf line = {0};
+    for (uint32_t i = 0; i < len; i++) {
+        double share = most > 0 && values[i] > 0 ? values[i] / most : 0;
+        double height = ceil(share * (HEIGHTS - 1)); /* more than nothing shows */
+        buf_puts(&line, heights[height < HEIGHTS ? (uint32_t)height : HEIGHTS - 1]);
+    }
+    term_add(b, t, colour, buf_view(&line));
+    buf_fini(&line);
 }
 
 uint32_t term_columns(berth_str text)

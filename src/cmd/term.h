@@ -28,6 +28,10 @@ void term_add(struct buf *b, const struct term *t, enum colour colour, berth_str
  * fills. */
 void term_bar(struct buf *b, const struct term *t, double share, uint32_t cells);
 
+/* A line of bars, one a value, as high as it is in 0..most; all are drawn lowest when `most` is 0. */
+void term_spark(struct buf *b, const struct term *t, enum colour colour, const double *values, uint32_t len,
+                double most);
+
 /* Columns that UTF-8 text takes: code points, all taken to be one column wide. */
 uint32_t term_columns(berth_str text);
 

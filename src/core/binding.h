@@ -1,14 +1,16 @@
 /*
  * Binding that takes time: the life of a pod from the choice of its node until the watch shows it there.
  *
- *     binding_begin       all plugins allow        core_prepared        core_bound       the watch confirms
- *          |     waiting -------------> preparing -----------> running ---------> bound ------------> no binding
- *          |        |                       |                     |
- *          +--------+-----------------------+-------- undo -------+   an objection, a timeout, an error, a more
- *                                                                     important pod: back to the queue
+ *     binding_begin     all allow         core_prepared      core_bound   the watch confirms
+ *          |   waiting --------> preparing ----------> running --------> bound ----------> no binding
+ *          |      |                  |                    |
+ *          +------+------------------+------- undo -------+    an objection, a timeout, an error, a more
+ *                                                              important pod: back to the queue
  *
- * Where no plugin makes it wait or has work at PreBind the pod passes by. It is in flight in the queue until it is bound
- * or undone; once no plugin can reject it any longer the queue keeps no events for it. From assuming on the cache holds it on its node
+ * Where no plugin makes it wait or has work at PreBind the pod passes by. It is in flight in the queue until it
+ * is bound or undone; once no plugin can reject it any longer the queue keeps no events for it.
+ *
+ * From assuming on the cache holds the pod on its node
  * (`held`): until the watch shows it somewhere (then the cache follows the watch), or it is forgotten because it
  * was undone, deleted, or is about to be. What becomes of the binding afterwards changes nothing in the cache.
  */

@@ -155,6 +155,16 @@ int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot)
     return 0;
 }
 
+void cache_lift_pod(struct cache *c, struct pod_entry *entry)
+{
+    unplace(c, entry);
+}
+
+void cache_lower_pod(struct cache *c, struct pod_entry *entry)
+{
+    (void)settle(c, entry); /* takes the memory that unplace() gave back */
+}
+
 void cache_remove_pod(struct cache *c, struct pod_entry *entry)
 {
     const struct berth_pod *pod = entry->pod;

@@ -62,6 +62,10 @@ struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod);
 /* Puts a pending pod on a node as if it were bound there: from now on its node name is set. 0 or -ENOMEM. */
 int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot);
 
+/* Takes a placed pod off its node, and puts it back there, before anything else changes. */
+void cache_lift_pod(struct cache *c, struct pod_entry *entry);
+void cache_lower_pod(struct cache *c, struct pod_entry *entry);
+
 /* Removes a pod. */
 void cache_remove_pod(struct cache *c, struct pod_entry *entry);
 

@@ -75,8 +75,7 @@ struct core *core_free(struct core *core)
     return NULL;
 }
 
-/* The index of the profile with the pod's scheduler name, -1 when there is none. */
-static int32_t profile_for(const struct core *core, const struct berth_pod *pod)
+int32_t core_profile_for(const struct core *core, const struct berth_pod *pod)
 {
     for (uint32_t i = 0; i < core->profiles_len; i++)
         if (berth_str_eq(core->profiles[i]->scheduler_name, berth_atom_str(pod->class->scheduler_name)))
@@ -133,7 +132,7 @@ static void leave_queue(struct core *core, const struct berth_pod *old, int64_t 
 {
     berth_atom promised = nominator_node(&core->queue.nominator, old);
     queue_delete(&core->queue, old);
-    if (promised || (old->nominated_node_name && profile_for(core, old) >= 0))
+    if (promised || (old->nominated_node_name && core_profile_for(core, old) >= 0))
         tell_promise_gone(core, old, promised, now_ns);
 }
 
@@ -149,7 +148,7 @@ static void assigned_pod_updated(struct core *core, const struct berth_pod *old,
 static int pending_pod_changed(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
                                int64_t now_ns)
 {
-    int32_t profile = profile_for(core, pod);
+    int32_t profile = core_profile_for(core, pod);
     if (profile < 0)
         return 0;
     if (!old)
@@ -609,7 +608,7 @@ void core_preemption_failed(struct core *core, const struct berth_pod *pod, int6
 
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation)
 {
-    int32_t profile = profile_for(core, pod);
+    int32_t profile = core_profile_for(core, pod);
     *ret_explanation = (struct explanation){.pod = pod, .responsible = profile >= 0, .nodes = core_nodes(core),
                                               .nominated = BERTH_KEEP_NOMINATION};
     if (profile < 0)

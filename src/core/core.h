@@ -159,6 +159,49 @@ struct explanation {
  */
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation);
 
+/* Of each node so much less is in use, but at most what is, pods that are gone not counted. */
+struct core_freed {
+    uint32_t column; /* of the node table */
+    int64_t amount;  /* > 0 */
+};
+
+/* How the cluster is to differ from what it is, for the time of one question. */
+struct core_what_if {
+    const struct core_freed *freed;
+    uint32_t freed_len;
+    const struct berth_node *const *nodes; /* each in the place of the node of its name, or new and empty */
+    uint32_t nodes_len;
+    const struct berth_pod *const *gone; /* these pods of the node table are not there */
+    uint32_t gone_len;
+};
+
+/* Where a pod would fit. Lives until the next call of the core. */
+struct core_fit {
+    const uint32_t *slots;   /* of the nodes that take it, ascending; those of new nodes are empty by now */
+    const berth_atom *names; /* of the same nodes */
+    uint32_t len;
+    /*
+     * By slot, when asked for: bit i says that plugin i objects when it is asked alone; 0 where the pod fits or no
+     * node is. Else NULL.
+     */
+    const uint64_t *objections;
+    const char *const *plugins; /* the profile's */
+    uint32_t plugins_len;
+};
+
+/*
+ * What core_explain() would say of feasible nodes if the cluster were as `what_if` says (NULL: as it is);
+ * no scores and no preemption. Nothing changes, but slots without a node may have come into the node table.
+ * An explanation taken before ends here. A pod that no profile is responsible for, or whose evaluation fails,
+ * fits nowhere and meets no objections.
+ */
+void core_fits(struct core *core, const struct berth_pod *pod, const struct core_what_if *what_if,
+               bool objections, struct core_fit *ret_fit);
+
+/* Whether an affinity term of the class `carrier` selects pods of the other class. */
+bool core_term_selects(const struct core *core, const struct berth_class *carrier,
+                       const struct berth_pod_term *term, const struct berth_class *class);
+
 /* What a verdict of an explanation says. */
 const struct status *core_status(const struct core *core, berth_verdict verdict);
 

@@ -31,6 +31,9 @@ struct core {
 struct cycle core_begin(struct core *core, struct arena *arena, const struct berth_pod *pod,
                         uint32_t profile);
 
+/* The index of the profile with the pod's scheduler name, -1 when there is none. */
+int32_t core_profile_for(const struct core *core, const struct berth_pod *pod);
+
 /* core_put() and core_remove() for storage objects (core_storage.c); other kinds are passed over. */
 int core_put_storage(struct core *core, const struct object *object, int64_t now_ns);
 void core_remove_storage(struct core *core, const struct object *object, int64_t now_ns);

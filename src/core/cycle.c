@@ -57,8 +57,7 @@ static bool is_answer(const struct cycle *cy, berth_verdict v)
     return code == BERTH_UNSCHEDULABLE || code == BERTH_UNRESOLVABLE || code == BERTH_PENDING;
 }
 
-/* The first verdict among the nodes that is no answer, PASS when there is none. */
-static berth_verdict find_error(const struct cycle *cy, const berth_verdict *verdicts)
+berth_verdict cycle_find_error(const struct cycle *cy, const berth_verdict *verdicts)
 {
     for (uint32_t slot = 0; slot < cy->cache->nodes.view.len; slot++)
         if (!is_answer(cy, verdicts[slot]))
@@ -216,7 +215,7 @@ void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start
     if (cy->pod->nominated_node_name && take_nominated(cy, out))
         return;
     out->verdicts = framework_filter(cy);
-    berth_verdict error = find_error(cy, out->verdicts);
+    berth_verdict error = cycle_find_error(cy, out->verdicts);
     if (error != BERTH_PASS) {
         out->error = error_text(cy, error);
         return;
@@ -272,7 +271,7 @@ static bool explain_filter(struct cycle *cy, struct explanation *x)
     x->pre_filter_nodes = cy->narrowed ? cy->names : NULL;
     x->pre_filter_nodes_len = cy->names_len;
     x->verdicts = framework_filter(cy);
-    berth_verdict error = find_error(cy, x->verdicts);
+    berth_verdict error = cycle_find_error(cy, x->verdicts);
     collect_feasible(cy, x->verdicts);
     x->feasible = cy->feasible;
     x->feasible_len = cy->feasible_len;

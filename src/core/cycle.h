@@ -77,6 +77,9 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod);
 void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start,
                struct cycle_outcome *ret_outcome);
 
+/* The first verdict among the nodes that is no answer but an internal error, PASS when there is none. */
+berth_verdict cycle_find_error(const struct cycle *cy, const berth_verdict *verdicts);
+
 /* Evaluates everything about the pod; nothing is decided. */
 void cycle_explain(struct cycle *cy, struct explanation *ret_explanation);
 

@@ -21,6 +21,12 @@ const berth_verdict *framework_filter(struct cycle *cy);
 berth_verdict framework_filter_node(struct cycle *cy, uint32_t slot);
 
 /*
+ * Each Filter plugin asked alone about every node: bit i of objections[slot] where the plugin of instance i
+ * objects. Nodes that PreFilter left out have the bits of those that did so. Nominated pods do not count.
+ */
+void framework_objections(struct cycle *cy, uint64_t *objections);
+
+/*
  * As if the pod were put on the node (count 1) or taken off (-1): the node's row and the plugins' states follow. All
  * moves must be undone within the cycle; nobody else learns of them.
  */

@@ -161,6 +161,36 @@ static struct row_results *recall(const struct cycle *cy)
     return row_cache_get(cy->rows, cy->pod->class, cy->profile, cy->profile_index, cy->cache->nodes.view.len);
 }
 
+/* Where PreFilter narrowed the search, it objects to all nodes but those it named. */
+static void object_to_absent(const struct cycle *cy, uint64_t *objections)
+{
+    const struct node_table *nodes = &cy->cache->nodes;
+    for (uint32_t slot = 0; slot < nodes->view.len; slot++)
+        objections[slot] = nodes->node[slot] && cy->narrowed ? cy->narrowing : 0;
+    for (uint32_t i = 0; cy->narrowed && i < cy->names_len; i++) {
+        int32_t slot = node_table_find(nodes, cy->names[i]);
+        if (slot >= 0)
+            objections[slot] = 0;
+    }
+}
+
+void framework_objections(struct cycle *cy, uint64_t *objections)
+{
+    const struct berth_nodes *nodes = &cy->cache->nodes.view;
+    uint64_t active = active_filters(cy);
+    berth_verdict *verdicts = arena_need(cy->arena, (nodes->len + 1) * sizeof(*verdicts));
+    object_to_absent(cy, objections);
+    for (uint32_t place = 0; place < cy->profile->points[POINT_FILTER].len; place++) {
+        const struct plugin_instance *instance = cy->profile->points[POINT_FILTER].at[place].instance;
+        if (!(active >> place & 1))
+            continue;
+        filter_all(cy, (struct filters){active, place, place + 1}, verdicts, true);
+        for (uint32_t slot = 0; slot < nodes->len; slot++)
+            if (nodes->node[slot] && verdicts[slot] != BERTH_PASS)
+                objections[slot] |= (uint64_t)1 << (instance - cy->profile->instances);
+    }
+}
+
 /* The verdicts without regard to nominated pods. */
 static const berth_verdict *filter_nodes(struct cycle *cy, uint64_t mask)
 {

@@ -26,20 +26,27 @@ struct classes {
     VEC(berth_atom) missing_names;
 };
 
+static int add_class(struct classes *classes, const struct priority_class *class)
+{
+    if (map_put(&classes->by_name, map_ptr(class->name), map_ptr(class)) < 0)
+        return -1;
+    /* Should there be several defaults, the lowest counts. */
+    if (class->global_default && (!classes->by_default || classes->by_default->value > class->value))
+        classes->by_default = class;
+    return 0;
+}
+
+/* Classes that come later count from the start: whoever names one comes with it, or after it. */
 static int collect(struct classes *classes, const struct cluster *c)
 {
-    for (size_t i = 0; i < c->objects.len; i++) {
-        const struct object *o = &c->objects.at[i];
-        if (o->kind != OBJECT_PRIORITY_CLASS)
-            continue;
-        const struct priority_class *class = o->priority_class;
-        if (map_put(&classes->by_name, map_ptr(class->name), map_ptr(class)) < 0)
-            return -1;
-        /* Should there be several defaults, the lowest counts. */
-        if (class->global_default && (!classes->by_default || classes->by_default->value > class->value))
-            classes->by_default = class;
-    }
-    return 0;
+    int r = 0;
+    for (size_t i = 0; i < c->objects.len && r == 0; i++)
+        if (c->objects.at[i].kind == OBJECT_PRIORITY_CLASS)
+            r = add_class(classes, c->objects.at[i].priority_class);
+    for (size_t i = 0; i < c->changes.len && r == 0; i++)
+        if (c->changes.at[i].kind == CHANGE_ADD && c->changes.at[i].object.kind == OBJECT_PRIORITY_CLASS)
+            r = add_class(classes, c->changes.at[i].object.priority_class);
+    return r;
 }
 
 static int count_missing(struct classes *classes, berth_atom name)
@@ -82,18 +89,28 @@ static int resolve(struct classes *classes, const struct pod_priority *pod, stru
 }
 
 /* Replaces the pod by one with the priority. */
-static int set_priority(struct cluster *c, struct cluster_pod *p, struct priority priority)
+static int set_priority(struct cluster *c, const struct berth_pod **at, struct priority priority)
 {
-    const struct berth_class *class = p->pod->class;
+    const struct berth_class *class = (*at)->class;
     bool never = priority.never_preempts || (class->flags & BERTH_POD_NEVER_PREEMPTS);
     if (class->priority == priority.value && never == ((class->flags & BERTH_POD_NEVER_PREEMPTS) != 0))
         return 0;
-    const struct berth_pod *pod = pod_with_priority(c->catalog, p->pod, priority.value, never);
+    const struct berth_pod *pod = pod_with_priority(c->catalog, *at, priority.value, never);
     if (!pod)
         return -1;
-    pod_unref(c->catalog, p->pod);
-    p->pod = pod;
+    pod_unref(c->catalog, *at);
+    *at = pod;
     return 0;
+}
+
+static int settle(struct classes *classes, struct cluster *c, const struct berth_pod **at,
+                  const struct pod_priority *asked)
+{
+    struct priority priority;
+    if (asked->given)
+        return 0;
+    int r = resolve(classes, asked, &priority);
+    return r < 0 ? r : set_priority(c, at, priority);
 }
 
 static void warn_missing(struct cluster *c, const struct classes *classes)
@@ -107,18 +124,16 @@ static void warn_missing(struct cluster *c, const struct classes *classes)
     }
 }
 
-int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities, struct err *err)
+int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities,
+                             const struct pod_priority *updates, struct err *err)
 {
     struct classes classes = {0};
     int r = collect(&classes, c);
-    for (size_t i = 0; i < c->pods.len && r == 0; i++) {
-        struct priority priority;
-        if (priorities[i].given)
-            continue;
-        r = resolve(&classes, &priorities[i], &priority);
-        if (r == 0)
-            r = set_priority(c, &c->pods.at[i], priority);
-    }
+    for (size_t i = 0; i < c->pods.len && r == 0; i++)
+        r = settle(&classes, c, &c->pods.at[i].pod, &priorities[i]);
+    for (size_t i = 0; i < c->changes.len && r == 0; i++)
+        if (c->changes.at[i].kind == CHANGE_UPDATE && c->changes.at[i].object.kind == OBJECT_POD)
+            r = settle(&classes, c, &c->changes.at[i].object.pod, updates++);
     if (r == 0)
         warn_missing(c, &classes);
     map_fini(&classes.by_name);

@@ -13,8 +13,10 @@ struct pod_priority {
 
 /*
  * Gives each pod the priority of its PriorityClass: one of the cluster's, system-node-critical or
- * system-cluster-critical. `priorities` has an entry for each pod. A class that is not there is a warning.
+ * system-cluster-critical. `priorities` has an entry for each pod, `updates` for each change that updates a
+ * pod. A class that is not there is a warning.
  */
-int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities, struct err *err);
+int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities,
+                             const struct pod_priority *updates, struct err *err);
 
 #endif

@@ -8,130 +8,11 @@
 #include "api/expand.h"
 #include "base/array.h"
 #include "base/hash.h"
-#include "sim/admission.h"
 #include "sim/files.h"
+#include "sim/loader.h"
+#include "sim/when.h"
 
 #include <stdlib.h>
-
-/* A kind that is passed over. */
-struct unknown_kind {
-    berth_str kind, api_version;
-    uint64_t count;
-};
-
-/* A DaemonSet that waits for the nodes; its pods go before the pod at `position`. */
-struct waiting_daemon {
-    struct berth_value value; /* in the arena of the loader */
-    size_t position;
-};
-
-struct loader {
-    struct cluster *c;
-    const struct cluster_options *options;
-    struct arena arena; /* dies with the loader */
-    struct map index;   /* hash of kind, namespace and name -> enum object_kind << 32 | position */
-    VEC(struct pod_priority) priorities; /* one a pod */
-    VEC(struct waiting_daemon) daemons;
-    VEC(struct unknown_kind) unknown;
-    struct map unknown_index; /* hash of kind and apiVersion -> index in unknown */
-    uint64_t duplicates[OBJECT_KIND_COUNT];
-    VEC(bool) made; /* one an object: made for a workload, gives way to one that is read */
-    uint64_t named; /* objects whose name was made from generateName */
-    bool making;    /* what comes in is made for a workload */
-
-    /* The object at hand, for messages and for what is made from it. */
-    const struct doc *doc;
-    const struct berth_value *culprit;
-};
-
-/* ---- finding an object again ---- */
-
-/* An object's identity. */
-struct identity {
-    enum object_kind kind;
-    berth_atom namespace;
-    berth_str name;
-};
-
-static struct identity identity_of(const struct object *o)
-{
-    switch (o->kind) {
-    case OBJECT_POD:
-        return (struct identity){o->kind, berth_pod_namespace(o->pod), berth_pod_name(o->pod)};
-    case OBJECT_NODE:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->node->name)};
-    case OBJECT_NAMESPACE:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->namespace->name)};
-    case OBJECT_PRIORITY_CLASS:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->priority_class->name)};
-    case OBJECT_SERVICE:
-    case OBJECT_REPLICATION_CONTROLLER:
-    case OBJECT_REPLICA_SET:
-    case OBJECT_STATEFUL_SET:
-        return (struct identity){o->kind, o->workload->namespace, berth_atom_str(o->workload->name)};
-    case OBJECT_PERSISTENT_VOLUME:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->volume->name)};
-    case OBJECT_PERSISTENT_VOLUME_CLAIM:
-        return (struct identity){o->kind, o->claim->namespace, berth_atom_str(o->claim->name)};
-    case OBJECT_STORAGE_CLASS:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->storage_class->name)};
-    case OBJECT_CSI_NODE:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->csi_node->name)};
-    case OBJECT_CSI_DRIVER:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->csi_driver->name)};
-    case OBJECT_CSI_STORAGE_CAPACITY:
-        return (struct identity){o->kind, o->csi_capacity->namespace, berth_atom_str(o->csi_capacity->name)};
-    case OBJECT_VOLUME_ATTACHMENT:
-        return (struct identity){o->kind, NULL, berth_atom_str(o->attachment->name)};
-    case OBJECT_POD_DISRUPTION_BUDGET:
-        return (struct identity){o->kind, o->budget->namespace, berth_atom_str(o->budget->name)};
-    case OBJECT_KIND_COUNT:
-        break;
-    }
-    return (struct identity){0};
-}
-
-static bool same_identity(const struct identity *a, const struct identity *b)
-{
-    return a->kind == b->kind && a->namespace == b->namespace && berth_str_eq(a->name, b->name);
-}
-
-static uint64_t nonzero(uint64_t hash)
-{
-    return hash ? hash : 1;
-}
-
-static uint64_t hash_identity(const struct identity *id)
-{
-    uint64_t hash = hash_bytes(id->name.ptr, id->name.len);
-    hash = hash_mix(hash, id->namespace ? id->namespace->id : 0);
-    return nonzero(hash_mix(hash, (uint64_t)id->kind));
-}
-
-static struct object object_at(const struct loader *l, enum object_kind kind, size_t position)
-{
-    if (kind == OBJECT_POD)
-        return (struct object){.kind = OBJECT_POD, .pod = l->c->pods.at[position].pod};
-    return l->c->objects.at[position];
-}
-
-/* The key under which the object is in the index, or could go; *ret_position is where it is, -1 when nowhere.
- */
-static uint64_t find_object(const struct loader *l, const struct identity *id, ssize_t *ret_position)
-{
-    for (uint64_t key = hash_identity(id);; key = nonzero(hash_mix(key, 1))) {
-        const uint64_t *value = map_get(&l->index, key);
-        *ret_position = -1;
-        if (!value)
-            return key;
-        struct object found = object_at(l, (enum object_kind)(*value >> 32), (uint32_t)*value);
-        struct identity other = identity_of(&found);
-        if (same_identity(id, &other)) {
-            *ret_position = (uint32_t)*value;
-            return key;
-        }
-    }
-}
 
 /* ---- storing what was decoded ---- */
 
@@ -139,7 +20,7 @@ static uint64_t find_object(const struct loader *l, const struct identity *id, s
 static int keep_json(struct loader *l, const struct berth_value *value, berth_str *ret_json, struct err *err)
 {
     *ret_json = (berth_str){0};
-    if (!l->options || !l->options->keep_json)
+    if (!l->options->keep_json)
         return 0;
     struct buf text = {0};
     doc_write_json(&text, value);
@@ -177,10 +58,79 @@ static int store_object(struct loader *l, const struct object *object, ssize_t p
     return vec_push(&l->c->objects, *object);
 }
 
-static int index_object(struct loader *l, enum object_kind kind, uint64_t key)
+/* The time that an annotation gives, in *ret_ns; untouched when it is absent. */
+static int read_annotation(struct loader *l, const struct berth_value *annotations, const char *key,
+                           int64_t *ret_ns, struct err *err)
 {
-    size_t position = (kind == OBJECT_POD ? l->c->pods.len : l->c->objects.len) - 1;
-    return map_put(&l->index, key, (uint64_t)kind << 32 | (uint32_t)position);
+    const struct berth_value *value = berth_value_get(annotations, key);
+    if (berth_value_absent(value) || when_seconds(berth_value_text(value), ret_ns, err) == 0)
+        return 0;
+    l->culprit = value;
+    return err_wrap(err, "metadata.annotations[\"%s\"]", key);
+}
+
+/* When the pod comes, and how long it runs. */
+static int read_times(struct loader *l, const struct berth_value *value, struct cluster_pod *pod,
+                      struct err *err)
+{
+    static const char arrival[] = "berth.dev/arrival-seconds", departure[] = "berth.dev/departure-seconds";
+    const struct berth_value *metadata = berth_value_get(value, "metadata");
+    const struct berth_value *annotations = berth_value_get(metadata, "annotations");
+    int64_t departure_ns = -1;
+    pod->duration_ns = FOR_EVER;
+    if (!l->options->timed)
+        return 0;
+    int r = read_annotation(l, annotations, arrival, &pod->arrival_ns, err);
+    if (r == 0)
+        r = read_annotation(l, annotations, departure, &departure_ns, err);
+    if (r < 0 || departure_ns < 0)
+        return r;
+    if (departure_ns < pod->arrival_ns) {
+        l->culprit = berth_value_get(annotations, departure);
+        return err_set(err, "metadata.annotations[\"%s\"]: the pod departs before it arrives", departure);
+    }
+    pod->duration_ns = departure_ns - pod->arrival_ns;
+    return 0;
+}
+
+/* Says that the object can be neither added, as it is there, nor updated, as it is not. */
+static int refuse(const struct loader *l, struct err *err)
+{
+    return l->loading == LOAD_ADD ? err_set(err, "it is there already: `update` replaces it")
+                                  : err_set(err, "there is none to update");
+}
+
+int loader_change(struct loader *l, enum change_kind kind, const struct object *object)
+{
+    struct change change = {.at_ns = l->at_ns, .kind = kind, .object = *object};
+    return vec_push(&l->c->changes, change);
+}
+
+/* A new version of a pod. */
+static int update_pod(struct loader *l, const struct found *found, const struct object *o,
+                      const struct pod_priority *priority, berth_str json, struct err *err)
+{
+    if (vec_push(&l->update_priorities, *priority) < 0 || loader_change(l, CHANGE_UPDATE, o) < 0)
+        return err_nomem(err);
+    l->c->changes.at[l->c->changes.len - 1].json = json;
+    return loader_index(l, OBJECT_POD, found, true, l->c->changes.len - 1) < 0 ? err_nomem(err) : 0;
+}
+
+/* When the pod comes, for whatever reason it does. */
+static void set_arrival(struct loader *l, struct cluster_pod *pod)
+{
+    int64_t at_ns = l->loading == LOAD_ADD ? l->at_ns : l->arrivals ? *l->arrivals++ : pod->arrival_ns;
+    pod->arrival_ns = l->loading == LOAD_ADD || at_ns > pod->arrival_ns ? at_ns : pod->arrival_ns;
+    pod->spare_of = l->loading == LOAD_SPARE ? l->spare_of : 0;
+}
+
+/* The pod comes in besides others of its name, of which it is the latest. */
+static int add_another(struct loader *l, const struct found *found, const struct cluster_pod *pod,
+                       const struct pod_priority *priority, struct err *err)
+{
+    if (store_pod(l, pod, priority, -1) < 0)
+        return err_nomem(err);
+    return loader_index(l, OBJECT_POD, found, false, l->c->pods.len - 1) < 0 ? err_nomem(err) : 0;
 }
 
 /* A decoded pod comes in; `o` is taken over when this succeeds. */
@@ -191,35 +141,54 @@ static int add_pod(struct loader *l, const struct berth_value *value, struct obj
         object_unref(l->c->catalog, o);
         return 0;
     }
-    struct identity id = identity_of(o);
-    ssize_t position;
-    uint64_t key = find_object(l, &id, &position);
+    struct identity id = loader_identity(o);
+    struct found found = loader_find(l, &id);
     struct pod_priority priority = {facts->priority_class, facts->priority_given,
                                     berth_pod_uid(o->pod).len == 0};
     struct cluster_pod pod = {.pod = o->pod, .pending = facts->pending && o->pod->node_name};
+    if (found.there ? l->loading == LOAD_ADD : l->loading == LOAD_UPDATE)
+        return refuse(l, err);
     int r = keep_json(l, value, &pod.json, err);
+    if (r == 0)
+        r = read_times(l, value, &pod, err);
     if (r < 0)
         return r;
-    if (store_pod(l, &pod, &priority, position) < 0 || (position < 0 && index_object(l, OBJECT_POD, key) < 0))
+    if (l->loading == LOAD_UPDATE)
+        return update_pod(l, &found, o, &priority, pod.json, err);
+    set_arrival(l, &pod);
+    if (!found.known || found.late || l->loading != LOAD_INPUT || pod.arrival_ns > 0)
+        return add_another(l, &found, &pod, &priority, err);
+    l->duplicates[OBJECT_POD]++;
+    return store_pod(l, &pod, &priority, found.position) < 0 ? err_nomem(err) : 0;
+}
+
+/* An object that is not there from the start. */
+static int add_late(struct loader *l, struct object *o, const struct found *found, struct err *err)
+{
+    if (loader_change(l, l->loading == LOAD_ADD ? CHANGE_ADD : CHANGE_UPDATE, o) < 0
+        || loader_index(l, o->kind, found, true, l->c->changes.len - 1) < 0)
         return err_nomem(err);
-    l->duplicates[OBJECT_POD] += position >= 0;
     return 0;
 }
 
 /* Any other object, likewise. What is made for a workload gives way to what is read. */
 static int add_object(struct loader *l, struct object *o, struct err *err)
 {
-    struct identity id = identity_of(o);
-    ssize_t position;
-    uint64_t key = find_object(l, &id, &position);
-    if (position >= 0 && l->making) {
+    struct identity id = loader_identity(o);
+    struct found found = loader_find(l, &id);
+    if (found.there && l->making) {
         object_unref(l->c->catalog, o);
         return 0;
     }
-    bool replaces_made = position >= 0 && l->made.at[position];
-    if (store_object(l, o, position) < 0 || (position < 0 && index_object(l, o->kind, key) < 0))
+    if (found.there ? l->loading == LOAD_ADD : l->loading == LOAD_UPDATE)
+        return refuse(l, err);
+    if (l->loading == LOAD_ADD || l->loading == LOAD_UPDATE || found.late)
+        return add_late(l, o, &found, err);
+    bool replaces_made = found.known && l->made.at[found.position];
+    if (store_object(l, o, found.known ? (ssize_t)found.position : -1) < 0
+        || (!found.known && loader_index(l, o->kind, &found, false, l->c->objects.len - 1) < 0))
         return err_nomem(err);
-    l->duplicates[o->kind] += position >= 0 && !replaces_made;
+    l->duplicates[o->kind] += found.known && !replaces_made;
     return 0;
 }
 
@@ -233,22 +202,26 @@ static int decode_value(struct loader *l, enum object_kind kind, const struct be
         l->culprit = decode_culprit(l->c->catalog);
         return r;
     }
-    size_t stored = l->c->pods.len + l->c->objects.len;
+    size_t stored = l->c->pods.len + l->c->objects.len + l->c->changes.len;
     r = kind == OBJECT_POD ? add_pod(l, value, &o, &facts, err) : add_object(l, &o, err);
-    if (r < 0 && stored == l->c->pods.len + l->c->objects.len)
+    if (r < 0 && stored == l->c->pods.len + l->c->objects.len + l->c->changes.len)
         object_unref(l->c->catalog, &o);
     return r;
 }
 
 /* ---- workloads ---- */
 
-static int add_made(void *context, const struct berth_value *value, struct err *err)
+int loader_take_made(void *loader, const struct berth_value *value, struct err *err)
 {
-    struct loader *l = context;
+    struct loader *l = loader;
     enum object_kind kind;
     berth_str api_version = berth_value_text(berth_value_get(value, "apiVersion"));
     if (!object_kind_of(api_version, berth_value_text(berth_value_get(value, "kind")), &kind))
         return 0;
+    if (kind == OBJECT_POD && l->skipped > 0) {
+        l->skipped--;
+        return 0;
+    }
     l->making = true;
     int r = decode_value(l, kind, value, err);
     l->making = false;
@@ -257,51 +230,43 @@ static int add_made(void *context, const struct berth_value *value, struct err *
     return r;
 }
 
-/* Decodes what the DaemonSet's pods look like before they are pinned. */
-static int decode_daemon_pod(struct loader *l, const struct berth_value *daemon, struct object *ret_pod,
-                             struct err *err)
+/* Wishes may be about this workload. */
+static int keep_workload(struct loader *l, const struct berth_value *value, size_t pods, struct err *err)
 {
-    struct berth_value pod;
-    struct arena_mark mark = arena_mark(&l->arena);
-    int r = expand_daemon_pod(daemon, &l->arena, &pod, err);
-    if (r == 0) {
-        r = object_decode(l->c->catalog, OBJECT_POD, &pod, ret_pod, NULL, err);
-        l->culprit = r < 0 ? decode_culprit(l->c->catalog) : NULL;
-        if (r == -EINVAL)
-            err_wrap(err, "pod template");
-    }
-    arena_rewind(&l->arena, mark);
-    return r;
-}
-
-/* Checks the DaemonSet while its text is at hand, and keeps it until the nodes are known. */
-static int keep_daemon(struct loader *l, const struct berth_value *value, struct err *err)
-{
-    struct object pod;
-    int r = decode_daemon_pod(l, value, &pod, err);
-    if (r < 0)
-        return r;
-    object_unref(l->c->catalog, &pod);
     struct editor e = {.arena = &l->arena};
-    struct waiting_daemon daemon = {edit_copy(&e, value), l->c->pods.len};
-    return e.failed || vec_push(&l->daemons, daemon) < 0 ? err_nomem(err) : 0;
+    const struct berth_value *metadata = berth_value_get(value, "metadata");
+    struct kept_workload kept = {.value = edit_copy(&e, value), .target = -1};
+    struct berth_value kind = edit_str(&e, berth_value_text(berth_value_get(value, "kind")));
+    struct berth_value name = edit_str(&e, berth_value_text(berth_value_get(metadata, "name")));
+    berth_str namespace = berth_value_text(berth_value_get(metadata, "namespace"));
+    struct berth_value in = edit_str(&e, namespace.len ? namespace : BERTH_STR("default"));
+    kept.kind = berth_value_text(&kind);
+    kept.name = berth_value_text(&name);
+    kept.namespace = berth_value_text(&in);
+    kept.wanted = kept.named = (uint32_t)pods;
+    return e.failed || vec_push(&l->kept, kept) < 0 ? err_nomem(err) : 0;
 }
 
 static int add_workload(struct loader *l, const struct berth_value *value, struct err *err)
 {
-    if (expand_is_done(value))
-        return 0;
-    if (expand_needs_nodes(value))
-        return keep_daemon(l, value, err);
-    return expand_workload(value, NULL, 0, &l->arena, add_made, l, err);
+    size_t pods = l->c->pods.len;
+    bool done = expand_is_done(value), per_node = expand_needs_nodes(value);
+    int r = 0;
+    if (l->loading == LOAD_UPDATE)
+        return err_set(err, "workloads are not updated: scale them, or update their pods");
+    if (per_node && (!done || l->options->wishes))
+        r = loader_keep_daemon(l, value, done, err);
+    else if (!done)
+        r = expand_workload(value, NULL, 0, &l->arena, loader_take_made, l, err);
+    return r == 0 && l->options->wishes ? keep_workload(l, value, l->c->pods.len - pods, err) : r;
 }
 
 /* ---- one object of the input ---- */
 
 static int count_unknown(struct loader *l, berth_str api_version, berth_str kind, struct err *err)
 {
-    uint64_t key = hash_mix(hash_bytes(kind.ptr, kind.len), hash_bytes(api_version.ptr, api_version.len));
-    const uint64_t *index = map_get(&l->unknown_index, nonzero(key));
+    uint64_t key = hash_mix(hash_bytes(kind.ptr, kind.len), hash_bytes(api_version.ptr, api_version.len)) | 1;
+    const uint64_t *index = map_get(&l->unknown_index, key);
     if (index) {
         l->unknown.at[*index].count++;
         return 0;
@@ -312,7 +277,7 @@ static int count_unknown(struct loader *l, berth_str api_version, berth_str kind
         .count = 1,
     };
     if (!fresh.kind.ptr || !fresh.api_version.ptr || vec_push(&l->unknown, fresh) < 0
-        || map_put(&l->unknown_index, nonzero(key), l->unknown.len - 1) < 0)
+        || map_put(&l->unknown_index, key, l->unknown.len - 1) < 0)
         return err_nomem(err);
     return 0;
 }
@@ -348,6 +313,44 @@ static const struct berth_value *type_object(struct loader *l, const struct bert
     return scratch;
 }
 
+/* The node under another name, which its label follows. */
+static struct berth_value rename_node(struct editor *e, const struct berth_value *node,
+                                      struct berth_value name)
+{
+    const struct berth_value *metadata = berth_value_get(node, "metadata");
+    const struct berth_value *old_labels = berth_value_get(metadata, "labels");
+    struct berth_value labels = edit_set(e, old_labels, "kubernetes.io/hostname", name);
+    struct berth_value renamed = edit_set(e, metadata, "labels", labels);
+    renamed = edit_set(e, &renamed, "uid", edit_str(e, BERTH_STR("")));
+    return edit_set(e, node, "metadata", edit_set(e, &renamed, "name", name));
+}
+
+static bool node_known(struct loader *l, berth_str name)
+{
+    struct identity id = {.kind = OBJECT_NODE, .name = name};
+    return loader_find(l, &id).known;
+}
+
+/* As many nodes like this one as are wanted: "<name>-0", "<name>-1" ..., but for names that are taken. */
+static int add_copies(struct loader *l, const struct berth_value *node, struct err *err)
+{
+    berth_str base = berth_value_text(berth_value_get(berth_value_get(node, "metadata"), "name"));
+    int r = base.len ? 0 : decode_value(l, OBJECT_NODE, node, err); /* says what is wrong with the name */
+    for (uint32_t made = 0, number = 0; made < l->copies && r == 0; number++) {
+        struct arena_mark mark = arena_mark(&l->arena);
+        struct editor e = {.arena = &l->arena, .where = node->where};
+        struct berth_value name = edit_format(&e, "%.*s-%u", BERTH_FMT(base), number);
+        if (!e.failed && !node_known(l, berth_value_text(&name))) {
+            struct berth_value copy = rename_node(&e, node, name);
+            r = e.failed ? err_nomem(err) : decode_value(l, OBJECT_NODE, &copy, err);
+            made++;
+        }
+        r = e.failed ? err_nomem(err) : r;
+        arena_rewind(&l->arena, mark);
+    }
+    return r;
+}
+
 static int add_known(struct loader *l, berth_str api_version, berth_str kind,
                      const struct berth_value *object, struct err *err)
 {
@@ -359,11 +362,16 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind,
     bool is_object = object_kind_of(api_version, kind, &known);
     bool is_workload = expand_is_workload(api_version, kind);
     if (!is_object && !is_workload)
-        return count_unknown(l, api_version, kind, err);
+        return l->loading == LOAD_INPUT ? count_unknown(l, api_version, kind, err)
+                                        : err_set(err, "kind: a %.*s plays no part here", BERTH_FMT(kind));
+    if (l->copies && !(is_object && known == OBJECT_NODE))
+        return err_set(err, "only nodes can be added in numbers");
     if (r == 0 && !object_version_known(api_version)) {
         l->culprit = berth_value_get(object, "apiVersion");
         return err_set(err, "apiVersion: \"%.*s\" is not a version of %.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
     }
+    if (r == 0 && l->copies)
+        return add_copies(l, object, err);
     if (r == 0 && is_object)
         r = decode_value(l, known, object, err);
     if (r == 0 && is_workload)
@@ -416,10 +424,9 @@ static berth_str kind_of(const struct berth_value *object, const struct berth_va
     return kind;
 }
 
-static int on_object(void *context, const struct doc *doc, const struct berth_value *object,
-                     const struct berth_value *list, struct err *err)
+int loader_take(struct loader *l, const struct doc *doc, const struct berth_value *object,
+                const struct berth_value *list, struct err *err)
 {
-    struct loader *l = context;
     l->doc = doc;
     l->culprit = NULL;
     berth_str kind = kind_of(object, list);
@@ -428,7 +435,7 @@ static int on_object(void *context, const struct doc *doc, const struct berth_va
         api_version = berth_value_text(berth_value_get(list, "apiVersion"));
 
     struct arena_mark mark = arena_mark(&l->arena);
-    size_t daemons = l->daemons.len;
+    size_t kept = l->daemons.len + l->kept.len;
     int r;
     if (kind.len == 0 || api_version.len == 0)
         r = err_set(err, "the object has no %s", kind.len ? "apiVersion" : "kind");
@@ -436,109 +443,23 @@ static int on_object(void *context, const struct doc *doc, const struct berth_va
         r = add_known(l, api_version, kind, object, err);
     if (r == -EINVAL)
         wrap_error(l, kind, object, err);
-    if (daemons == l->daemons.len)
+    if (kept == l->daemons.len + l->kept.len)
         arena_rewind(&l->arena, mark);
     return r;
 }
 
-static int on_file(void *context, const struct doc *doc, struct err *err)
+static int on_object(void *loader, const struct doc *doc, const struct berth_value *object,
+                     const struct berth_value *list, struct err *err)
 {
-    return doc_each(doc, on_object, context, err);
+    return loader_take(loader, doc, object, list, err);
+}
+
+int loader_take_file(void *loader, const struct doc *doc, struct err *err)
+{
+    return doc_each(doc, on_object, loader, err);
 }
 
 /* ---- when everything is read ---- */
-
-/* Whether a DaemonSet whose pods are like `pod` has one on the node. */
-static bool daemon_runs_on(const struct berth_pod *pod, const struct berth_node *node)
-{
-    const struct berth_class *class = pod->class;
-    if (pod->node_name && pod->node_name != node->name)
-        return false;
-    berth_each (struct berth_label, wanted, class, class->node_selector)
-        if (berth_label_get(node, node->labels, wanted->key) != wanted->value)
-            return false;
-    bool matches = (class->flags & BERTH_POD_HAS_REQUIRED_NODES) == 0;
-    berth_each (struct berth_node_term, term, class, class->required_nodes)
-        matches = matches || berth_node_term_matches(class, term, node);
-    berth_each (struct berth_taint, taint, node, node->taints)
-        if (taint->effect != BERTH_PREFER_NO_SCHEDULE && !berth_tolerates(class, taint))
-            return false;
-    return matches;
-}
-
-/* The names of the nodes that get a pod of the DaemonSet, in the order the nodes were read. */
-static berth_str *daemon_nodes(struct loader *l, const struct berth_pod *pod, size_t *ret_len)
-{
-    size_t len = 0;
-    berth_str *names = arena_alloc(&l->arena, l->c->objects.len * sizeof(*names));
-    for (size_t i = 0; names && i < l->c->objects.len; i++) {
-        const struct object *o = &l->c->objects.at[i];
-        if (o->kind == OBJECT_NODE && daemon_runs_on(pod, o->node))
-            names[len++] = berth_atom_str(o->node->name);
-    }
-    *ret_len = len;
-    return names;
-}
-
-static int expand_daemon(struct loader *l, const struct waiting_daemon *daemon, struct err *err)
-{
-    struct object pod;
-    int r = decode_daemon_pod(l, &daemon->value, &pod, err);
-    if (r < 0)
-        return r;
-    struct arena_mark mark = arena_mark(&l->arena);
-    size_t len;
-    berth_str *nodes = daemon_nodes(l, pod.pod, &len);
-    r = nodes ? expand_workload(&daemon->value, nodes, len, &l->arena, add_made, l, err) : err_nomem(err);
-    arena_rewind(&l->arena, mark);
-    object_unref(l->c->catalog, &pod);
-    return r;
-}
-
-/* Moves the pods of the DaemonSets, which were added last, to where the DaemonSets were read. */
-static int place_daemon_pods(struct loader *l, const size_t *first_pod, struct err *err)
-{
-    struct cluster *c = l->c;
-    size_t read = first_pod[0], next = 0, used = 0;
-    struct cluster_pod *pods = malloc(c->pods.cap * sizeof(*pods));
-    struct pod_priority *priorities = malloc(c->pods.cap * sizeof(*priorities));
-    for (size_t i = 0; pods && priorities && i <= read; i++) {
-        for (; next < l->daemons.len && l->daemons.at[next].position == i; next++)
-            for (size_t p = first_pod[next]; p < first_pod[next + 1]; p++, used++) {
-                pods[used] = c->pods.at[p];
-                priorities[used] = l->priorities.at[p];
-            }
-        if (i < read) {
-            pods[used] = c->pods.at[i];
-            priorities[used++] = l->priorities.at[i];
-        }
-    }
-    if (pods && priorities && used) {
-        memcpy(c->pods.at, pods, used * sizeof(*pods));
-        memcpy(l->priorities.at, priorities, used * sizeof(*priorities));
-    }
-    int r = pods && priorities ? 0 : err_nomem(err);
-    free(pods);
-    free(priorities);
-    return r;
-}
-
-static int expand_daemons(struct loader *l, struct err *err)
-{
-    if (l->daemons.len == 0)
-        return 0;
-    size_t *first_pod = arena_alloc(&l->arena, (l->daemons.len + 1) * sizeof(*first_pod));
-    if (!first_pod)
-        return err_nomem(err);
-    for (size_t i = 0; i < l->daemons.len; i++) {
-        first_pod[i] = l->c->pods.len;
-        int r = expand_daemon(l, &l->daemons.at[i], err);
-        if (r < 0)
-            return r;
-    }
-    first_pod[l->daemons.len] = l->c->pods.len;
-    return l->c->pods.cap == 0 ? 0 : place_daemon_pods(l, first_pod, err);
-}
 
 static void warn(struct loader *l)
 {
@@ -562,9 +483,11 @@ static void warn(struct loader *l)
 
 static int finish(struct loader *l, struct err *err)
 {
-    int r = expand_daemons(l, err);
+    int r = l->options->wishes ? loader_resolve(l, l->options->wishes, err) : 0;
     if (r == 0)
-        r = admission_set_priorities(l->c, l->priorities.at, err);
+        r = loader_expand_daemons(l, err);
+    if (r == 0)
+        r = admission_set_priorities(l->c, l->priorities.at, l->update_priorities.at, err);
     if (r == 0)
         warn(l);
     return r;
@@ -573,16 +496,20 @@ static int finish(struct loader *l, struct err *err)
 int cluster_load(struct cluster *c, const char *const *paths, size_t paths_len,
                  const struct cluster_options *options, struct err *err)
 {
-    struct loader l = {.c = c, .options = options};
+    static const struct cluster_options none;
+    struct loader l = {.c = c, .options = options ? options : &none};
     int r = 0;
     for (size_t i = 0; i < paths_len && r == 0; i++)
-        r = files_each(paths[i], on_file, &l, err);
+        r = files_each(paths[i], loader_take_file, &l, err);
     if (r == 0)
         r = finish(&l, err);
     arena_fini(&l.arena);
     map_fini(&l.index);
+    map_fini(&l.gone);
     map_fini(&l.unknown_index);
     vec_fini(&l.priorities);
+    vec_fini(&l.update_priorities);
+    vec_fini(&l.kept);
     vec_fini(&l.daemons);
     vec_fini(&l.unknown);
     vec_fini(&l.made);
@@ -595,8 +522,13 @@ void cluster_fini(struct cluster *c)
         object_unref(c->catalog, &c->objects.at[i]);
     for (size_t i = 0; i < c->pods.len; i++)
         pod_unref(c->catalog, c->pods.at[i].pod);
+    for (size_t i = 0; i < c->changes.len; i++)
+        if (c->changes.at[i].object.any)
+            object_unref(c->catalog, &c->changes.at[i].object);
     vec_fini(&c->objects);
     vec_fini(&c->pods);
+    vec_fini(&c->changes);
+    vec_fini(&c->targets);
     arena_fini(&c->arena);
     buf_fini(&c->warnings);
 }

@@ -102,7 +102,7 @@ struct pod {
     struct labels node_selector;
     bool has_node_terms;
     struct node_term node_terms[2], preferred_nodes[1];
-    struct toleration tolerations[2];
+    struct toleration tolerations[6]; /* at most two are made up */
     struct port ports[2];
     struct term affinity[2], anti_affinity[2], preferred_affinity[1], preferred_anti_affinity[1];
     struct spread spread[2];

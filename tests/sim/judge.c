@@ -39,10 +39,10 @@ static void believe_seen(struct sim *s, uint32_t slot)
     s->stage[slot] = STAGE_NONE;
 }
 
-void judge_seen_pod(struct sim *s, uint32_t slot)
+void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object)
 {
     const struct pod *pod = &s->seen.pods[slot];
-    judge_queue_seen(s, slot);
+    judge_queue_seen(s, slot, object);
     bool same = pod->place != GONE && s->assumed[slot] == pod->uid;
     bool leaves = pod->terminating && !s->believed.pods[slot].terminating;
     if (same && pod->place == QUEUED && !leaves)

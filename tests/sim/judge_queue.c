@@ -15,11 +15,15 @@ static bool says(const struct decision *d, const char *text)
 
 /* ---- what happened to a pod ---- */
 
-void judge_queue_seen(struct sim *s, uint32_t slot)
+void judge_queue_seen(struct sim *s, uint32_t slot, const struct berth_pod *object)
 {
     const struct pod *pod = &s->seen.pods[slot];
-    if (pod->place == QUEUED && s->history[slot].uid != pod->uid)
-        s->history[slot] = (struct pod_history){.uid = pod->uid, .since_ns = s->now_ns};
+    if (pod->place != QUEUED || s->history[slot].uid == pod->uid)
+        return;
+    s->history[slot] = (struct pod_history){.uid = pod->uid, .since_ns = s->now_ns};
+    int32_t node = api_node_slot(s, nominator_node(&s->core->queue.nominator, object));
+    if (!pod->gated && node != pod->nominated)
+        sim_fails(s, "pod p%u comes nominated to number %d, not %d", slot, node, pod->nominated);
 }
 
 void judge_queue_failed(struct sim *s, const struct decision *d, uint32_t slot)

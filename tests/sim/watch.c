@@ -90,7 +90,7 @@ static void note(struct sim *s, const struct event *e)
         s->seen.pods[e->slot] = e->pod;
         if (e->gone)
             s->seen.pods[e->slot].place = GONE;
-        judge_seen_pod(s, e->slot);
+        judge_seen_pod(s, e->slot, e->object.pod);
     } else {
         s->extras_seen[e->slot] = !e->gone;
     }

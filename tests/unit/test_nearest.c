@@ -1,5 +1,5 @@
 /* Spelling hints. */
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 
 #include "base/array.h"
 

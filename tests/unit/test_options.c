@@ -17,6 +17,7 @@ struct settings {
     uint64_t seed;
     uint32_t output;
     bool quiet;
+    struct option_maybe time;
 };
 
 static const char *const outputs[] = {"table", "wide", "json", NULL};
@@ -28,6 +29,7 @@ static const struct option_row rows[] = {
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "wide",
      .text = ""},
     {'q', "quiet", OPTION_FLAG, offsetof(struct settings, quiet), .text = ""},
+    {0, "time", OPTION_MAYBE, offsetof(struct settings, time), .value = "FILE", .text = ""},
     {0, "hidden-aid", OPTION_FLAG, offsetof(struct settings, quiet), .hidden = true, .text = ""},
 };
 static const struct command command = {
@@ -98,6 +100,33 @@ static void reads_words(void **state)
     }
 }
 
+static void a_value_may_be_left_out(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *words[MOST_WORDS];
+        bool given;
+        const char *text;
+        size_t files;
+    } cases[] = {
+        {"it is not given", {"-q"}, false, NULL, 0},
+        {"without a value the next word is an operand", {"--time", "a"}, true, NULL, 1},
+        {"a value follows an equals sign", {"--time=a"}, true, "a", 0},
+        {"a value stays when the option is given again without", {"--time=a", "--time"}, true, "a", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct settings s;
+        print_message("%s\n", cases[i].name);
+        assert_int_equal(
+            options_read(&command, words_len(cases[i].words), (char *const *)cases[i].words, &s, NULL), 0);
+        assert_int_equal(s.time.given, cases[i].given);
+        assert_int_equal(s.files.len, cases[i].files);
+        assert_true(cases[i].text ? s.time.text && strcmp(s.time.text, cases[i].text) == 0 : !s.time.text);
+        options_fini(&command, &s);
+    }
+}
+
 static void refuses_words(void **state)
 {
     static const struct {
@@ -157,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_words),
         cmocka_unit_test(refuses_words),
+        cmocka_unit_test(a_value_may_be_left_out),
         cmocka_unit_test(help_wins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /*
  * Spelling hints by edit distance (Damerau-Levenshtein, neighbours swapped at most once).
  */
-#include "cmd/nearest.h"
+#include "base/nearest.h"
 
 #include <stdbool.h>
 #include <string.h>
