@@ -267,7 +267,8 @@ static void end_preparing(struct sim *s, const struct bind *b)
 {
     bool fails = !s->calm && sim_chance(s, 1, 8);
     sim_tell(s, "  prepare p%u uid-%u: %s\n", b->slot, b->uid, fails ? "no volume" : "done");
-    core_prepared(s->core, b->pod, fails ? BERTH_STR("no volume") : (berth_str){0}, s->now_ns);
+    for (int times = sim_chance(s, 1, 8) ? 2 : 1; times > 0; times--) /* what is said twice counts once */
+        core_prepared(s->core, b->pod, fails ? BERTH_STR("no volume") : (berth_str){0}, s->now_ns);
     sim_take_decisions(s);
 }
 

@@ -39,10 +39,10 @@ static void believe_seen(struct sim *s, uint32_t slot)
     s->stage[slot] = STAGE_NONE;
 }
 
-void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object)
+void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated)
 {
     const struct pod *pod = &s->seen.pods[slot];
-    judge_queue_seen(s, slot, object);
+    judge_queue_seen(s, slot, object, was_nominated);
     bool same = pod->place != GONE && s->assumed[slot] == pod->uid;
     bool leaves = pod->terminating && !s->believed.pods[slot].terminating;
     if (same && pod->place == QUEUED && !leaves)
@@ -69,6 +69,8 @@ static void judge_placement(struct sim *s, const struct decision *d, uint32_t sl
             sim_fails(s, "pod p%u waits, but is gone", slot);
         return;
     }
+    if (s->attempting && (d->nominated_node != NULL) != (stage < STAGE_BINDS))
+        sim_fails(s, "pod p%u is %sannounced", slot, d->nominated_node ? "" : "not ");
     if (!s->attempting)
         return; /* it has lost its node meanwhile: the API server will refuse */
     const char *why = check(&s->before, &s->before.pods[slot], (uint32_t)node);

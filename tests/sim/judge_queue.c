@@ -15,15 +15,35 @@ static bool says(const struct decision *d, const char *text)
 
 /* ---- what happened to a pod ---- */
 
-void judge_queue_seen(struct sim *s, uint32_t slot, const struct berth_pod *object)
+/*
+ * Two more things that kube-scheduler tells nobody of: a nominated pod that asks for less, or has other
+ * labels, and a pod that no longer counts for spreading because it is leaving.
+ */
+static void overlook(struct sim *s, uint32_t slot, int32_t was_nominated)
 {
     const struct pod *pod = &s->seen.pods[slot];
-    if (pod->place != QUEUED || s->history[slot].uid == pod->uid)
+    bool yields = pod->place == QUEUED && was_nominated >= 0;
+    bool leaves = pod->place == PLACED && pod->terminating && !s->believed.pods[slot].terminating;
+    for (uint32_t i = 0; i < MOST_PODS; i++)
+        s->history[i].overlooked |= yields || (leaves && s->seen.pods[i].spread_len > 0);
+}
+
+void judge_queue_seen(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated)
+{
+    const struct pod *pod = &s->seen.pods[slot];
+    bool comes = s->history[slot].uid != pod->uid;
+    overlook(s, slot, was_nominated);
+    if (pod->place != QUEUED)
         return;
-    s->history[slot] = (struct pod_history){.uid = pod->uid, .since_ns = s->now_ns};
+    if (comes)
+        s->history[slot] = (struct pod_history){.uid = pod->uid, .since_ns = s->now_ns};
+    bool waits =
+        queue_find(&s->core->queue, berth_pod_namespace(object), berth_pod_name(object)) && !pod->gated;
+    /* Otherwise the scheduler knows better: it has nominated the pod, or given up its node. */
+    bool tells = (comes || pod->nominated >= 0 || was_nominated >= 0) && s->assumed[slot] != pod->uid;
     int32_t node = api_node_slot(s, nominator_node(&s->core->queue.nominator, object));
-    if (!pod->gated && node != pod->nominated)
-        sim_fails(s, "pod p%u comes nominated to number %d, not %d", slot, node, pod->nominated);
+    if (waits && tells && node != pod->nominated)
+        sim_fails(s, "pod p%u is nominated to number %d, not %d as it says", slot, node, pod->nominated);
 }
 
 void judge_queue_failed(struct sim *s, const struct decision *d, uint32_t slot)

@@ -157,15 +157,15 @@ void judge_attempt(struct sim *s, const struct decision *d);
 void judge_decision(struct sim *s, const struct decision *d);
 /* All decisions that came of the attempt have been taken. */
 void judge_attempted(struct sim *s);
-/* The scheduler has been told of a pod, by this object. */
-void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object);
+/* The scheduler has been told of a pod, by this object; to which node it was nominated before. */
+void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated);
 /* What must hold between any two steps. */
 void judge_step(struct sim *s);
 /* What must hold when nothing has happened for long. */
 void judge_end(struct sim *s);
 
 /* judge_queue.c */
-void judge_queue_seen(struct sim *s, uint32_t slot, const struct berth_pod *object);
+void judge_queue_seen(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated);
 /* The pods any of which may be tried next, as bits; 0: none is ready. */
 uint64_t judge_queue_turn(struct sim *s);
 void judge_queue_tried(struct sim *s, uint32_t slot);

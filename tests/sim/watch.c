@@ -87,10 +87,11 @@ static void note(struct sim *s, const struct event *e)
         s->seen.namespaces[e->slot].there = !e->gone;
         s->believed.namespaces[e->slot] = s->seen.namespaces[e->slot];
     } else if (e->kind == OBJECT_POD) {
+        int32_t was_nominated = s->seen.pods[e->slot].nominated;
         s->seen.pods[e->slot] = e->pod;
         if (e->gone)
             s->seen.pods[e->slot].place = GONE;
-        judge_seen_pod(s, e->slot, e->object.pod);
+        judge_seen_pod(s, e->slot, e->object.pod, was_nominated);
     } else {
         s->extras_seen[e->slot] = !e->gone;
     }
