@@ -132,6 +132,8 @@ void judge_decision(struct sim *s, const struct decision *d)
     uint32_t slot = api_pod_slot(s, d->pod), uid = api_uid(d->pod);
     if (d->node)
         judge_placement(s, d, slot);
+    else if (s->assumed[slot] == uid && s->seen.pods[slot].nominated >= 0 && !d->clears_nomination)
+        sim_fails(s, "pod p%u goes on naming its node", slot);
     else if (s->assumed[slot] == uid)
         believe_seen(s, slot);
     if (!d->node && d->message.len == 0)
