@@ -21,7 +21,7 @@ test: ## install what is missing, build, run every test
 	@scripts/build $(BUILD) $(JOBS)
 	@scripts/run-tests $(BUILD)
 
-check-full: ## sanitizers, clang, headers, layering, fuzzers, valgrind
+check-full: ## sanitizers, clang, headers, layering, an hour of histories, fuzzers, valgrind
 	@scripts/install-deps build test full
 	@scripts/check-full $(JOBS)
 
