@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -177,7 +178,7 @@ GPM_EXPORT void gpm_mutex_unlock(struct gpm_mutex *m); /* from anywhere; aborts 
 
 /* Many readers or one writer. A waiting writer holds back new readers. */
 struct gpm_rwmutex {
-    uint64_t opaque[8];
+    uint64_t opaque[11];
 };
 GPM_EXPORT void gpm_rwmutex_lock(struct gpm_rwmutex *m); /* from a G */
 GPM_EXPORT void gpm_rwmutex_unlock(struct gpm_rwmutex *m);
@@ -216,40 +217,50 @@ GPM_EXPORT void gpm_semaphore_release(struct gpm_semaphore *s, int64_t n); /* fr
 
 /* ---- Cancellation --------------------------------------------------------------------------------------------- */
 
-/* A tree of "stop now". Cancelling one cancels its descendants. Counted references: each maker gives its caller one. */
+/* A tree of "stop now". Cancelling one cancels its descendants. References are counted; NULL stands for a context that is never
+ * cancelled wherever one is only looked at. */
 struct gpm_ctx;
-/* Makes a child; parent NULL: a root. A deadline later than the parent's has no effect. NULL: no memory. From anywhere. */
+/* Makes a child; parent NULL: a root. With a deadline it cancels itself then; one later than the parent's has no effect. The
+ * caller has the one reference; the parent need not outlive it. NULL: no memory. From anywhere. */
 GPM_EXPORT struct gpm_ctx *gpm_ctx_new(struct gpm_ctx *parent, int64_t deadline);
 GPM_EXPORT struct gpm_ctx *gpm_ctx_ref(struct gpm_ctx *ctx);
-GPM_EXPORT void gpm_ctx_unref(struct gpm_ctx *ctx); /* NULL is fine. The last one cancels it */
+/* The last one cancels it: nobody else could any more. NULL is fine. From anywhere. */
+GPM_EXPORT void gpm_ctx_unref(struct gpm_ctx *ctx);
 /* reason is a negative errno, as a rule -ECANCELED; only the first counts. From anywhere. */
 GPM_EXPORT void gpm_ctx_cancel(struct gpm_ctx *ctx, int reason);
 GPM_EXPORT int gpm_ctx_err(const struct gpm_ctx *ctx); /* 0 while alive, else the reason; -ETIMEDOUT by deadline */
 GPM_EXPORT int64_t gpm_ctx_deadline(const struct gpm_ctx *ctx); /* GPM_NEVER when none */
-/* A channel that is closed when ctx is cancelled: an arm for gpm_select(). Lives as long as ctx. */
+/* A channel that is closed when ctx is cancelled: an arm for gpm_select(). Lives as long as ctx; not to be closed. */
 GPM_EXPORT struct gpm_chan *gpm_ctx_done(struct gpm_ctx *ctx);
 /* Sleeps until the deadline (0) or cancellation (its reason). From a G. */
 GPM_EXPORT int gpm_ctx_sleep(struct gpm_ctx *ctx, int64_t deadline);
 
 /* ---- Sockets and pipes ---------------------------------------------------------------------------------------- */
 
-/* A descriptor that the poller watches. One reader and one writer at a time; more are refused with -EBUSY. */
+/* A descriptor that the poller watches. One reader and one writer at a time; more are refused with -EBUSY. References are
+ * counted: a G that shares an io with one that may close it needs its own. */
 struct gpm_io;
 
 /* Takes the descriptor over and makes it non-blocking. 0, -EPERM when its kind cannot be polled (a plain file), -ENOMEM,
  * or what epoll says; then fd is still the caller's. From anywhere. */
 GPM_EXPORT int gpm_io_open(int take_fd, struct gpm_io **ret_io);
-/* Wakes whoever waits on it with -ECANCELED, closes the descriptor, and frees io when the last user has left. NULL is
- * fine. From anywhere. */
+GPM_EXPORT struct gpm_io *gpm_io_ref(struct gpm_io *io); /* the same. From anywhere */
+/* Gives the caller's reference back; the last one closes. NULL is fine. From anywhere. */
+GPM_EXPORT void gpm_io_unref(struct gpm_io *io);
+/* Closes for all, and gives the caller's reference back: who waits is woken, and every operation from now on returns -ECANCELED. The
+ * descriptor itself is closed when the last operation has left. NULL is fine. From anywhere. */
 GPM_EXPORT void gpm_io_close(struct gpm_io *io);
 GPM_EXPORT int gpm_io_fd(const struct gpm_io *io);
 /* Until that time operations may block; after it they return -ETIMEDOUT, until the deadline is moved. Also for one that
  * waits already. GPM_NEVER at first. From anywhere. */
 GPM_EXPORT void gpm_io_set_read_deadline(struct gpm_io *io, int64_t deadline);
 GPM_EXPORT void gpm_io_set_write_deadline(struct gpm_io *io, int64_t deadline);
-/* What read(2) and write(2) give, but they block: bytes (0: end of file) or a negative errno. From a G. */
+/* What read(2), write(2), readv(2) and writev(2) give, but they block: bytes (0: end of file), maybe fewer than asked for, or a
+ * negative errno. Writing to a socket raises no SIGPIPE, to a pipe it does unless that is ignored. From a G. */
 GPM_EXPORT ssize_t gpm_io_read(struct gpm_io *io, void *buffer, size_t bytes);
 GPM_EXPORT ssize_t gpm_io_write(struct gpm_io *io, const void *buffer, size_t bytes);
+GPM_EXPORT ssize_t gpm_io_readv(struct gpm_io *io, const struct iovec *parts, int n);
+GPM_EXPORT ssize_t gpm_io_writev(struct gpm_io *io, const struct iovec *parts, int n);
 /* All of it: 0 or a negative errno; -EPIPE when the file ended before. From a G. */
 GPM_EXPORT int gpm_io_read_full(struct gpm_io *io, void *buffer, size_t bytes);
 GPM_EXPORT int gpm_io_write_full(struct gpm_io *io, const void *buffer, size_t bytes);
@@ -260,6 +271,15 @@ GPM_EXPORT int gpm_io_connect(struct gpm_io *io, const struct sockaddr *address,
 /* Blocks until it can be read (GPM_READABLE) or written: 0 or a negative errno. May wake in vain. From a G. */
 enum gpm_io_mode { GPM_READABLE, GPM_WRITABLE };
 GPM_EXPORT int gpm_io_wait(struct gpm_io *io, enum gpm_io_mode mode);
+
+/* Addresses in words: "127.0.0.1:80", "[::1]:80", "unix:/path". Names are not resolved: -EINVAL. From anywhere. */
+GPM_EXPORT int gpm_address(const char *text, struct sockaddr_storage *ret_address, socklen_t *ret_length);
+/* A stream socket that listens there; of a Unix address a socket that nobody listens on is replaced. From anywhere. */
+GPM_EXPORT int gpm_listen(const char *address, struct gpm_io **ret_io);
+/* A connected stream socket, TCP with TCP_NODELAY. 0, -ETIMEDOUT, or a negative errno. From a G. */
+GPM_EXPORT int gpm_dial(const char *address, int64_t deadline, struct gpm_io **ret_io);
+/* ret_ends[0] is for reading, [1] for writing. From anywhere. */
+GPM_EXPORT int gpm_pipe(struct gpm_io *ret_ends[2]);
 
 /* ---- Parallel loops ------------------------------------------------------------------------------------------- */
 

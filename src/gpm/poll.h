@@ -26,6 +26,7 @@ struct poll_desc {
     int fd;
     _Atomic uint32_t tag; /* grows with each reuse; the event carries the one it was registered with */
     _Atomic bool closing;
+    _Atomic bool hung_up; /* RDHUP, HUP or ERR was reported once: there may be no more edges */
     struct poll_side side[2]; /* by enum poll_mode */
     struct poll_desc *link;   /* free list */
 };
