@@ -232,7 +232,7 @@ enum { PERMIT_NONE, PERMIT_THERE, PERMIT_WANTED, PERMIT_CLOCK };
 
 static bool permit_change(struct g *g, uint32_t from, uint32_t to)
 {
-    return atomic_compare_exchange_strong(&g->permit, &from, to);
+    return LOAD(&g->permit) == from && atomic_compare_exchange_strong(&g->permit, &from, to);
 }
 
 static bool permit_unlock(struct g *g, void *arg)

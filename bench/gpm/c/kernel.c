@@ -95,65 +95,61 @@ void bench_echo(void)
     gpm_waitgroup_wait(&e.servers);
 }
 
-enum { HANDOFFS = 20000 };
+enum { HANDOFFS = 10000 };
 
-struct pipes {
-    int there[2], back[2];
-    struct gpm_waitgroup other;
+struct handoff {
+    int pipe[2];
+    struct gpm_chan *wanted;
 };
 
-/* As Go's syscall.Read and syscall.Write: the call is bracketed, since the kernel alone knows whether it will
- * block. */
-static void read_byte(int fd, unsigned char *byte)
+static void write_wanted(void *arg)
 {
-    ssize_t n;
-    do {
+    struct handoff *h = arg;
+    unsigned char byte;
+    while (gpm_recv(h->wanted, &byte)) {
         gpm_enter_syscall();
-        n = read(fd, byte, 1);
+        ssize_t n = write(h->pipe[1], &byte, 1);
         gpm_exit_syscall();
-    } while (n == -1 && errno == EINTR);
-    check(n == 1, "read of a pipe");
-}
-
-static void write_byte(int fd, unsigned char byte)
-{
-    gpm_enter_syscall();
-    ssize_t n = write(fd, &byte, 1);
-    gpm_exit_syscall();
-    check(n == 1, "write to a pipe");
-}
-
-static void answer_bytes(void *arg)
-{
-    struct pipes *p = arg;
-    unsigned char byte = 0;
-    for (int i = 0; i < HANDOFFS; i++) {
-        read_byte(p->there[0], &byte);
-        write_byte(p->back[1], (unsigned char)(byte + 1));
+        check(n == 1, "write to a pipe");
     }
-    gpm_waitgroup_done(&p->other);
+    close(h->pipe[1]);
 }
 
-/* Two Gs, each with a thread that truly blocks: a byte goes to and fro over pipes in blocking mode. Whoever
- * waits in read(2) has to give up its P so that the other can run. */
+struct blocking_read {
+    int fd;
+    unsigned char byte;
+    ssize_t n;
+};
+
+static void read_blocking(void *arg)
+{
+    struct blocking_read *r = arg;
+    do
+        r->n = read(r->fd, &r->byte, 1);
+    while (r->n == -1 && errno == EINTR);
+}
+
+/* A G reads from a pipe in blocking mode, so its thread truly blocks; what it waits for is written by another
+ * G, which was readied just before. With one P that can run only when the P is taken out of the blocking
+ * call. */
 void bench_syscall(void)
 {
-    struct pipes p = {0};
-    must_os(pipe(p.there), "pipe");
-    must_os(pipe(p.back), "pipe");
-    gpm_waitgroup_add(&p.other, 1);
-    must(gpm_go(answer_bytes, &p), "gpm_go");
-    unsigned char byte = 0;
+    struct handoff h = {.wanted = gpm_chan_new(1, 0)};
+    check(h.wanted, "no memory");
+    must_os(pipe(h.pipe), "pipe");
+    must(gpm_go(write_wanted, &h), "gpm_go");
+    struct blocking_read r = {.fd = h.pipe[0]};
     for (int i = 0; i < HANDOFFS; i++) {
-        write_byte(p.there[1], byte);
-        read_byte(p.back[0], &byte);
+        unsigned char byte = (unsigned char)i;
+        must(gpm_send(h.wanted, &byte), "gpm_send");
+        gpm_blocking(read_blocking, &r);
+        check(r.n == 1 && r.byte == byte, "syscall");
     }
-    gpm_waitgroup_wait(&p.other);
-    check(byte == HANDOFFS % 256, "syscall");
-    for (int i = 0; i < 2; i++) {
-        close(p.there[i]);
-        close(p.back[i]);
-    }
+    gpm_close(h.wanted);
+    gpm_blocking(read_blocking, &r);
+    check(r.n == 0, "syscall");
+    close(h.pipe[0]);
+    gpm_chan_free(h.wanted);
 }
 
 enum { PARKED = 100000 };

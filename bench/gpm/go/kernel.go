@@ -70,52 +70,39 @@ func echoClient(address string) {
 	c.Close()
 }
 
-const handoffs = 20000
+const handoffs = 10000
 
-// Two goroutines, each with a thread that truly blocks: a byte goes to and fro over pipes in blocking mode. Whoever waits
-// in read(2) has to give up its P so that the other can run.
+// A goroutine reads from a pipe in blocking mode, so its thread truly blocks; what it waits for is written by another
+// goroutine, which was readied just before. With one P that can run only when the P is taken out of the blocking call.
 func syscallHandoff() {
-	var there, back [2]int
-	must(syscall.Pipe(there[:]))
-	must(syscall.Pipe(back[:]))
-	var all sync.WaitGroup
-	all.Add(1)
+	var pipe [2]int
+	must(syscall.Pipe(pipe[:]))
+	wanted := make(chan byte)
 	go func() {
-		var b [1]byte
-		for i := 0; i < handoffs; i++ {
-			readByte(there[0], b[:])
-			b[0]++
-			writeByte(back[1], b[:])
+		for b := range wanted {
+			_, err := syscall.Write(pipe[1], []byte{b})
+			must(err)
 		}
-		all.Done()
+		syscall.Close(pipe[1])
 	}()
 	var b [1]byte
 	for i := 0; i < handoffs; i++ {
-		writeByte(there[1], b[:])
-		readByte(back[0], b[:])
+		wanted <- byte(i)
+		check(readBlocking(pipe[0], b[:]) == 1 && b[0] == byte(i), "syscall")
 	}
-	all.Wait()
-	check(b[0] == byte(handoffs%256), "syscall")
-	for _, fd := range []int{there[0], there[1], back[0], back[1]} {
-		syscall.Close(fd)
-	}
+	close(wanted)
+	check(readBlocking(pipe[0], b[:]) == 0, "syscall")
+	syscall.Close(pipe[0])
 }
 
-func readByte(fd int, b []byte) {
+func readBlocking(fd int, b []byte) int {
 	for {
 		n, err := syscall.Read(fd, b)
-		if err == syscall.EINTR {
-			continue
+		if err != syscall.EINTR {
+			must(err)
+			return n
 		}
-		must(err)
-		check(n == 1, "read of a pipe")
-		return
 	}
-}
-
-func writeByte(fd int, b []byte) {
-	_, err := syscall.Write(fd, b)
-	must(err)
 }
 
 const parked = 100000
