@@ -1,396 +1,466 @@
 /*
- * How Ms go to sleep and are woken: the protocol of src/gpm/sched.c, under its names there.
+ * How Ms go to sleep and are woken: the protocol of src/gpm/sched.c, function by function under the names it has there.
  *
- * Who makes work publishes it, then looks whether somebody searches (nm_spinning) and wakes an M if not. Who finds no work
- * stops searching (nm_spinning), then looks through all queues once more. One of the two must see the other.
+ * Who makes work publishes it, then looks whether a P is idle and nobody searches (wakep). Who finds no work stops being
+ * counted as searching, then looks through all queues once more (recheck). One of the two must see the other.
  *
- * What is checked, each time that nothing can move by itself any more (process `quiet`), and on the way:
- *   - work conservation, and with it that no wake-up is lost: never an idle P while a G waits in a queue;
- *   - no G is run twice, or lost: one that is executed was runnable and in exactly one queue (execute, `quiet`);
- *   - no P leaks: each P is either idle and in the idle list or owned by exactly one M (acquirep, releasep, `quiet`);
+ * Checked on the way, and by the process `quiet` each time that nothing can move by itself any more:
+ *   - no wake-up is lost, work is conserved: never an idle P while a G waits in a queue;
+ *   - no G runs twice, none is lost: what is executed was runnable and came out of exactly one queue;
+ *   - no P leaks: each is in the idle list, in the hands of one M, or on its way to one;
  *   - nm_spinning and np_idle count what they say.
  *
- * Switches that break the protocol on purpose; the checker must find each (scripts/check-model):
- *   -DRECHECK_FIRST     look through the queues, then decrement nm_spinning
- *   -DWAKE_FIRST        look at nm_spinning, then publish the G
- *   -DNO_NEED_SPINNING  an M that finds work but no idle P to run it on tells nobody
- *   -DNO_RESET_WAKEP    a spinning M that found work wakes no other
+ * Switches that break the protocol on purpose; scripts/check-model makes sure that each is found:
+ *   -DRECHECK_FIRST    look through the queues, then decrement nm_spinning
+ *   -DWAKE_FIRST       look whether to wake an M, then publish the G
+ *   -DNO_NEED_SPINNING who finds no idle P to wake tells nobody
+ *   -DNO_RECHECK       go to sleep without the last look
+ *   -DNO_RESET_WAKEP   an M that spun and found work wakes no other
  *
  * README.md has the bounds, and what is left out.
  */
-#ifndef MS
-#define MS 4 /* threads; more than PS + 1 so that startm() finds one */
-#endif
 #ifndef PS
 #define PS 2
+#endif
+#ifndef MS
+#define MS 3 /* threads; where the library would make one more, the waker waits for one of these */
 #endif
 #ifndef GS
 #define GS 3
 #endif
-#ifndef STEPS
-#define STEPS 2 /* what each G does before it ends */
-#endif
-#ifndef INJECTED
-#define INJECTED 1 /* Gs readied from outside, by a foreign thread or the poller */
-#endif
 #ifndef FIRST_STEPS
-#define FIRST_STEPS GS /* of the G that runs first: it can ready all others */
+#define FIRST_STEPS 3 /* what G0 does before it ends: it makes the others ready */
+#endif
+#ifndef STEPS
+#define STEPS 1 /* what every other G does */
+#endif
+#ifndef FOREIGN
+#define FOREIGN 1 /* Gs readied by a thread that has no P: a foreign one, or sysmon with what the poller found */
 #endif
 #define NONE 15
 
-mtype = {G_RUNNABLE, G_RUNNING, G_WAITING, G_DEAD};
-mtype = {P_IDLE, P_RUNNING};
+mtype = {G_RUNNABLE, G_RUNNING, G_WAITING, G_SYSCALL, G_DEAD};
 
 /*
- * struct sched. What happens under its lock is one atomic step here: none of these sections makes more than one change
- * that is seen without the lock.
+ * struct sched. What happens under sched.lock is one atomic step here: no such section makes more than one change that is
+ * seen without the lock. Memory is sequentially consistent, as it is in the library at the places that matter: seq_cst
+ * operations and fences.
  */
 chan runq = [GS] of {byte}; /* the global queue */
 byte nm_spinning;
 byte np_idle;
 bit need_spinning;
 
-/* struct p. The ring and runnext are one queue here: runq.c takes and gives atomically (ring.pml looks into it). */
+/* struct p. Ring and runnext are one queue here; ring.pml looks into it. */
 chan ring[PS] = [GS] of {byte};
-mtype p_state[PS];
-byte p_m[PS]; /* that owns it */
+bit p_running[PS]; /* P_RUNNING; else P_IDLE */
+bit p_listed[PS];  /* in the idle list; P_IDLE and not in it: on its way to an M */
+byte p_m[PS];
 
 /* struct m */
-bit m_idle[MS]; /* in the idle list, asleep or about to be */
+bit m_idle[MS]; /* in the idle list */
 bit m_spinning[MS];
 byte m_next_p[MS];
 
 /* struct g */
 mtype g_state[GS];
 byte g_steps[GS];
-bit g_long[GS]; /* computes until nothing else moves */
+bit g_held[GS]; /* computes, or is in a blocking call, until nothing else moves */
 
-/* ---- Ps: under sched.lock ---- */
+/* ---- p.c ---- */
 
-inline p_idle_put(m, p)
-{
-    d_step {
-        assert(p_state[p] == P_RUNNING && p_m[p] == m);
-        p_m[p] = NONE;
-        p_state[p] = P_IDLE;
-        np_idle++;
-        p = NONE
-    }
-}
-
-/* p: an idle P, which is m's from now on, or NONE. */
-inline p_idle_get(m, p)
+/* Under sched.lock. p: the first idle P, or NONE. */
+inline pidle_get(p)
 {
     d_step {
         p = 0;
         do
-        :: p < PS && p_state[p] != P_IDLE -> p++
+        :: p < PS && !p_listed[p] -> p++
         :: else -> break
         od;
         if
         :: p < PS ->
-            assert(p_m[p] == NONE && np_idle > 0);
-            p_state[p] = P_RUNNING;
-            p_m[p] = m;
+            assert(!p_running[p] && p_m[p] == NONE && np_idle > 0);
+            p_listed[p] = 0;
             np_idle--
         :: else -> p = NONE
         fi
     }
 }
 
-/* The same for whoever found work: without an idle P, Ms that are about to give theirs up must be told. */
-inline p_idle_get_spinning(m, p)
+inline pidle_put(p)
 {
-    p_idle_get(m, p);
-#ifndef NO_NEED_SPINNING
-    if
-    :: p == NONE -> need_spinning = 1
-    :: else
-    fi
-#endif
+    d_step { assert(!p_listed[p] && !p_running[p]); p_listed[p] = 1; np_idle++ }
 }
 
-/* ---- Waking an M ---- */
-
-inline become_spinning(m)
+inline acquirep(p)
 {
-    d_step { m_spinning[m] = 1; nm_spinning++; need_spinning = 0 }
+    d_step { assert(!p_running[p] && !p_listed[p] && p_m[p] == NONE); p_running[p] = 1; p_m[p] = m }
 }
 
-#define some_m_idle() (m_idle[0] || m_idle[1] || m_idle[2] || m_idle[MS - 1])
-
-/* Hands P p to an idle M, which spins. Always the first one: idle Ms are all alike. Where the library makes a thread because
- * none is idle, this waits for one. */
-inline startm(p)
+inline releasep(p)
 {
-    atomic {
-        some_m_idle() -> other = 0;
+    d_step { assert(p_running[p] && p_m[p] == m); p_running[p] = 0; p_m[p] = NONE }
+}
+
+/* ---- sched.c: waking ---- */
+
+#define some_m_idle (m_idle[0] || m_idle[1] || m_idle[2] || m_idle[MS - 1])
+
+/* mget() and the hand-over to it. Always the first one: idle Ms are all alike. */
+inline wake_m(p, spins)
+{
+    d_step {
+        other = 0;
         do
         :: !m_idle[other] -> other++
         :: else -> break
         od;
         assert(!m_spinning[other] && m_next_p[other] == NONE);
         m_idle[other] = 0;
-        m_spinning[other] = 1;
-        p_m[p] = other;
-        m_next_p[other] = p; /* and wakes it */
+        m_spinning[other] = spins;
+        m_next_p[other] = p;
         other = 0
     }
 }
 
-inline wakep(m)
+/* startm(NULL, true): any idle P */
+inline startm_any()
 {
-    if
-    :: atomic { nm_spinning == 0 -> nm_spinning = 1 } ->
-        p_idle_get_spinning(m, taken);
+    atomic {
+        some_m_idle -> pidle_get(taken);
         if
-        :: taken == NONE -> nm_spinning--
-        :: else -> startm(taken); taken = NONE
+        :: taken != NONE -> wake_m(taken, 1); taken = NONE
+        :: else ->
+            lost = 1;
+#ifndef NO_NEED_SPINNING
+            need_spinning = 1 /* for those who saw our nm_spinning, and relied on it */
+#endif
         fi
+    };
+    if
+    :: lost -> atomic { nm_spinning--; lost = 0 }
     :: else
     fi
 }
 
-/* ---- Making work ---- */
-
-#define some_g_waits() (g_state[0] == G_WAITING || g_state[1] == G_WAITING || g_state[2] == G_WAITING)
-
-inline pick_waiting(g)
+inline wakep_slow()
 {
-    g = 0;
-    do
-    :: g_state[g] != G_WAITING -> g++
-    :: else -> break
-    od;
-    g_state[g] = G_RUNNABLE
+    if
+    :: atomic { nm_spinning == 0 -> nm_spinning = 1 } -> startm_any()
+    :: nm_spinning != 0
+    fi
 }
 
-/* g_ready(), gpm_go(): into the own queue, then wakes an M. */
-inline ready_local(m, p, g)
+inline wakep()
+{
+    if
+    :: nm_spinning != 0
+    :: nm_spinning == 0 ->
+        if
+        :: np_idle != 0 -> wakep_slow()
+        :: np_idle == 0 ->
+#ifndef NO_NEED_SPINNING
+            if
+            :: need_spinning
+            :: !need_spinning ->
+                need_spinning = 1;
+                if
+                :: np_idle != 0 -> wakep_slow()
+                :: np_idle == 0
+                fi
+            fi
+#else
+            skip
+#endif
+        fi
+    fi
+}
+
+inline become_spinning()
+{
+    d_step { m_spinning[m] = 1; nm_spinning++; need_spinning = 0 }
+}
+
+/* Hands on the P of an M that blocks. Nobody polls in this model, so the last busy P is never let go. */
+inline handoffp(p)
+{
+    if
+    :: len(ring[p]) > 0 || len(runq) > 0 -> atomic { some_m_idle -> wake_m(p, 0) }
+    :: len(ring[p]) == 0 && len(runq) == 0 ->
+        if
+        :: atomic { nm_spinning + np_idle == 0 -> nm_spinning = 1; need_spinning = 0 } ->
+            atomic { some_m_idle -> wake_m(p, 1) }
+        :: nm_spinning + np_idle != 0 ->
+            atomic {
+                if
+                :: len(runq) > 0 || np_idle == PS - 1 -> some_m_idle -> wake_m(p, 0)
+                :: else -> pidle_put(p)
+                fi
+            }
+        fi
+    fi;
+    p = NONE
+}
+
+/* ---- park.c: making work ---- */
+
+#define some_g_waits (g_state[0] == G_WAITING || g_state[1] == G_WAITING || g_state[GS - 1] == G_WAITING)
+
+/* Claims the first G that waits: what a channel, a lock or a permit does for its waker. */
+inline claim_waiting(g)
+{
+    d_step {
+        g = 0;
+        do
+        :: g_state[g] != G_WAITING -> g++
+        :: else -> break
+        od;
+        g_state[g] = G_RUNNABLE
+    }
+}
+
+/* ready_to_run(): g_ready(), gpm_go() */
+inline ready_local(g)
 {
 #ifdef WAKE_FIRST
-    wakep(m);
+    wakep();
     ring[p]!g
 #else
     ring[p]!g;
-    wakep(m)
+    wakep()
 #endif
 }
 
-/* gpm_yield(), and whoever has no P. */
-inline ready_global(m, g)
+/* The same without a P, and yield_finish() */
+inline ready_global(g)
 {
 #ifdef WAKE_FIRST
-    wakep(m);
-#endif
+    wakep();
+    runq!g
+#else
     runq!g;
-#ifndef WAKE_FIRST
-    wakep(m)
+    wakep()
 #endif
 }
 
 /* ---- One M ---- */
 
-proctype M(byte m; byte start_p)
+proctype M(byte m; byte p)
 {
-    byte p = start_p;
     byte g = NONE, readied = NONE, other = 0, taken = NONE, q = 0, n = 0;
-    bit was_spinning = 0;
+    bit lost = 0;
 
     if
     :: p == NONE -> goto parked
     :: else
     fi;
 
-schedule: /* find_runnable() */
-    d_step {
-        assert(p_m[p] == m && p_state[p] == P_RUNNING);
-        g = NONE; readied = NONE; q = 0 /* forgotten: fewer states */
+find_runnable:
+    atomic {
+        assert(p_running[p] && p_m[p] == m);
+        g = NONE; readied = NONE /* forgotten: fewer states */
     };
-    if /* runq_get() */
+    if /* find_near() */
     :: ring[p]?g -> goto found
     :: empty(ring[p])
     fi;
-    if /* globrunq_get() */
+    if
     :: runq?g -> goto found
     :: empty(runq)
     fi;
-    if /* steal_work() */
+    if /* may_spin(), steal_work(); a pass that finds nothing changes nothing, so one stands for four */
     :: m_spinning[m] || 2 * nm_spinning < PS - np_idle ->
         if
-        :: !m_spinning[m] -> become_spinning(m)
+        :: !m_spinning[m] -> become_spinning()
         :: else
         fi;
-        q = 0;
         do
-        :: q < PS ->
-            if
-            :: q != p && nempty(ring[q]) ->
-                if /* runq_steal(): half of it, rounded up; the last one taken is run */
-                :: atomic {
-                    nempty(ring[q]) -> n = (len(ring[q]) + 1) / 2;
-                    do
-                    :: n > 1 -> ring[q]?other; ring[p]!other; n--
-                    :: n == 1 -> ring[q]?g; n = 0; other = 0; break
-                    od
-                   };
-                    goto found
-                :: empty(ring[q]) /* its owner was faster */
-                fi
-            :: q == p || empty(ring[q])
+        :: q < PS && q != p && p_running[q] ->
+            if /* runq_steal(): half of it, rounded up; the last one taken is run at once */
+            :: atomic {
+                nempty(ring[q]) -> n = (len(ring[q]) + 1) / 2;
+                do
+                :: n > 1 -> ring[q]?other; ring[p]!other; n--
+                :: else -> ring[q]?g; n = 0; other = 0; q = 0; break
+                od
+               };
+                goto found
+            :: empty(ring[q])
             fi;
             q++
-        :: q == PS -> break
+        :: q < PS && (q == p || !p_running[q]) -> q++
+        :: q == PS -> q = 0; break
         od
     :: else
     fi;
-    atomic { /* under sched.lock: the last look */
+    atomic { /* give_up_p() */
         if
         :: runq?g -> goto found
         :: empty(runq)
         fi;
-        if
-        :: !m_spinning[m] && need_spinning -> become_spinning(m); goto schedule
-        :: else
-        fi;
-        p_idle_put(m, p)
+        releasep(p);
+        pidle_put(p);
+        p = NONE
     };
-
-    was_spinning = m_spinning[m];
-    if
-    :: was_spinning ->
+    if /* recheck() */
+    :: m_spinning[m] ->
         m_spinning[m] = 0;
 #ifndef RECHECK_FIRST
-        nm_spinning--; /* first; the barrier is spin's: its memory is sequentially consistent */
-#define GIVE_UP_SPINNING skip
-#else
-#define GIVE_UP_SPINNING nm_spinning--
+        nm_spinning--; /* first */
 #endif
-        atomic { /* then: recheck(), under sched.lock */
+#ifndef NO_RECHECK
+        if /* then: work_anywhere() */
+        :: nempty(runq) -> n = 1
+        :: empty(runq)
+        fi;
+        do
+        :: q < PS && n == 0 -> n = (p_running[q] && len(ring[q]) > 0 -> 1 : 0); q++
+        :: q == PS || n == 1 -> q = 0; break
+        od;
+#endif
+#ifdef RECHECK_FIRST
+        nm_spinning--;
+#endif
+        if
+        :: n == 0 -> goto stopm
+        :: n == 1 -> n = 0
+        fi;
+found_work:
+        atomic {
+            pidle_get(p);
             if
-            :: nempty(runq) ->
-                p_idle_get_spinning(m, p);
-                if
-                :: p != NONE -> runq?g; become_spinning(m); GIVE_UP_SPINNING; goto found
-                :: else
-                fi
-            :: empty(runq)
+            :: p == NONE -> need_spinning = 1
+            :: else -> acquirep(p)
             fi
         };
-        q = 0;
-        do
-        :: q < PS && nempty(ring[q]) ->
-            p_idle_get_spinning(m, p);
-            if
-            :: p != NONE -> become_spinning(m); GIVE_UP_SPINNING; goto schedule
-            :: else -> break
-            fi
-        :: q < PS && empty(ring[q]) -> q++
-        :: q == PS -> break
-        od;
-        GIVE_UP_SPINNING
-    :: else
+        if
+        :: p != NONE -> become_spinning(); goto find_runnable
+        :: else
+        fi
+    :: !m_spinning[m] && need_spinning -> goto found_work /* wanted() */
+    :: !m_spinning[m] && !need_spinning
     fi;
 
-    atomic { /* stopm(), under sched.lock */
-        m_idle[m] = 1;
-        q = 0; was_spinning = 0
-    };
+stopm:
+    m_idle[m] = 1;
 parked:
 end_parked:
-    atomic { m_next_p[m] != NONE -> p = m_next_p[m]; m_next_p[m] = NONE };
-    goto schedule;
+    atomic { m_next_p[m] != NONE -> p = m_next_p[m]; m_next_p[m] = NONE; acquirep(p) };
+    goto find_runnable;
 
 found:
     atomic {
         assert(g_state[g] == G_RUNNABLE);
-        g_state[g] = G_RUNNING;
-        q = 0
+        g_state[g] = G_RUNNING
     };
     if /* reset_spinning() */
     :: m_spinning[m] ->
         m_spinning[m] = 0;
-        assert(nm_spinning > 0);
-        nm_spinning--;
+        d_step { assert(nm_spinning > 0); nm_spinning-- };
 #ifndef NO_RESET_WAKEP
-        wakep(m)
+        wakep()
 #endif
     :: else
     fi;
 
 execute:
     if
-    :: g_steps[g] == 0 -> g_state[g] = G_DEAD; goto schedule
+    :: g_steps[g] == 0 -> g_state[g] = G_DEAD; goto find_runnable
     :: g_steps[g] > 0 ->
         g_steps[g]--;
         if
-        :: g_state[g] = G_WAITING; goto schedule /* g_park() */
+        :: g_state[g] = G_WAITING; goto find_runnable /* g_park() */
         :: g_state[g] = G_RUNNABLE; /* gpm_yield() */
-            ready_global(m, g);
-            goto schedule
-        :: g_long[g] = 1; g_long[g] == 0; goto execute
-        :: atomic { some_g_waits() -> pick_waiting(readied) };
-            ready_local(m, p, readied); /* g_ready(), gpm_go() */
+            ready_global(g);
+            goto find_runnable
+        :: g_held[g] = 1; g_held[g] == 0; goto execute /* computes */
+        :: atomic { some_g_waits -> claim_waiting(readied) };
+            ready_local(readied);
             readied = NONE;
             goto execute
+#ifdef BLOCKING
+        :: atomic { g_state[g] = G_SYSCALL; releasep(p) }; /* gpm_blocking() */
+            handoffp(p);
+            g_held[g] = 1; g_held[g] == 0;
+            atomic { pidle_get(p); if :: p != NONE -> acquirep(p) :: else fi }; /* exit_slow(): take_p() */
+            if
+            :: p != NONE -> g_state[g] = G_RUNNING; goto execute
+            :: else ->
+                g_state[g] = G_RUNNABLE;
+                atomic { /* exit_finish() */
+                    runq!g;
+                    g = NONE;
+                    pidle_get(p);
+                    if
+                    :: p != NONE -> acquirep(p); goto find_runnable
+                    :: else -> goto stopm
+                    fi
+                }
+            fi
+#endif
         fi
     fi
 }
 
-/* A foreign thread, a timer, the poller: readies a G without having a P. */
-proctype foreign(byte m)
+/* A thread without a P that readies Gs. */
+proctype foreign()
 {
     byte readied = NONE, other = 0, taken = NONE, n = 0;
+    bit lost = 0;
 
     do
-    :: n < INJECTED ->
+    :: n < FOREIGN ->
         n++;
         if
-        :: atomic { some_g_waits() -> pick_waiting(readied) };
-            ready_global(m, readied)
-        :: skip /* nobody to wake now: not a reason to wait for one */
+        :: atomic { some_g_waits -> claim_waiting(readied) };
+            ready_global(readied);
+            readied = NONE
+        :: n = FOREIGN
         fi
-    :: n == INJECTED -> break
+    :: n == FOREIGN -> break
     od
 }
 
-/* Looks at everything when nothing moves any more but Gs that compute; then lets one of those go on. */
+/* Looks at everything when nothing moves any more but Gs that compute or block; then lets one of those go on. */
 proctype quiet()
 {
-    byte i, idle, spinning, queued, runnable;
+    byte i = 0, idle = 0, queued = 0, runnable = 0;
 
     do
     :: timeout ->
         d_step {
-            idle = 0; queued = len(runq); i = 0;
+            i = 0;
             do
             :: i < PS ->
-                idle = idle + (p_state[i] == P_IDLE);
-                assert((p_state[i] == P_IDLE) == (p_m[i] == NONE));
+                assert(p_listed[i] != p_running[i]); /* no P leaks */
+                assert(p_running[i] == (p_m[i] != NONE));
+                idle = idle + p_listed[i];
                 queued = queued + len(ring[i]);
                 i++
             :: else -> break
             od;
-            assert(np_idle == idle);
-            assert(queued == 0 || np_idle == 0); /* work conservation: no wake-up was lost */
-            spinning = 0; i = 0;
+            queued = queued + len(runq);
+            i = 0;
             do
-            :: i < MS -> spinning = spinning + m_spinning[i]; i++
+            :: i < MS -> assert(!m_spinning[i] && m_next_p[i] == NONE); i++
             :: else -> break
             od;
-            assert(spinning == 0 && nm_spinning == 0);
-            runnable = 0; i = 0;
+            i = 0;
             do
             :: i < GS -> runnable = runnable + (g_state[i] == G_RUNNABLE); i++
             :: else -> break
             od;
-            assert(runnable == queued) /* no G was lost */
+            assert(np_idle == idle && nm_spinning == 0);
+            assert(runnable == queued);           /* no G is lost */
+            assert(queued == 0 || np_idle == 0);  /* no wake-up was lost */
+            i = 0; idle = 0; queued = 0; runnable = 0
         };
         if
-        :: g_long[0] -> g_long[0] = 0
-        :: g_long[1] -> g_long[1] = 0
-        :: g_long[2] -> g_long[2] = 0
-        :: !g_long[0] && !g_long[1] && !g_long[2] -> break
+        :: g_held[0] -> g_held[0] = 0
+        :: g_held[1] -> g_held[1] = 0
+        :: g_held[GS - 1] -> g_held[GS - 1] = 0
+        :: !g_held[0] && !g_held[1] && !g_held[GS - 1] -> break
         fi
     od
 }
@@ -406,18 +476,19 @@ init {
         g_state[0] = G_RUNNABLE;
         g_steps[0] = FIRST_STEPS;
         ring[0]!0;
-        i = 1;
-        do
-        :: i < PS -> p_state[i] = P_IDLE; p_m[i] = NONE; np_idle++; i++
-        :: else -> break
-        od;
-        p_state[0] = P_RUNNING;
         i = 0;
         do
-        :: i < MS -> m_idle[i] = i > 0; m_next_p[i] = NONE; run M(i, (i == 0 -> 0 : NONE)); i++
+        :: i < PS -> p_m[i] = NONE; p_listed[i] = i > 0; np_idle = np_idle + p_listed[i]; i++
         :: else -> break
         od;
-        run foreign(MS);
+        p_running[0] = 1;
+        p_m[0] = 0;
+        i = 0;
+        do
+        :: i < MS -> m_next_p[i] = NONE; m_idle[i] = i > 0; run M(i, (i == 0 -> 0 : NONE)); i++
+        :: else -> break
+        od;
+        run foreign();
         run quiet()
     }
 }
