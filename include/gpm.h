@@ -112,7 +112,8 @@ GPM_EXPORT void gpm_ready(struct gpm_g *g);
 /* ---- Blocking calls ------------------------------------------------------------------------------------------- */
 
 /* Brackets a call that may block the thread: while in it, sysmon may give the P to another thread. Between the two no
- * other function of libgpm may be called. Do not nest. From a G; nothing on a foreign thread. errno survives both. */
+ * other function of libgpm may be called. Do not nest. From a G; nothing on a foreign thread. errno comes out with the G, but
+ * read it before gpm_exit_syscall() all the same: compilers keep its address, which is that of a thread. */
 GPM_EXPORT void gpm_enter_syscall(void);
 GPM_EXPORT void gpm_exit_syscall(void);
 

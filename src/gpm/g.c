@@ -192,6 +192,7 @@ int g_new_main(gpm_fn *fn, void *arg, struct run_waiter *waiter)
     g->run_waiter = waiter;
     atomic_fetch_add(&foreign_gs_made, 1);
     g_set_state(g, G_DEAD, G_RUNNABLE);
+    run_waiter_count(+1); /* not before there is a G, or that is a deadlock */
     ready_to_run(NULL, g, false);
     return 0;
 }

@@ -78,7 +78,7 @@ int gpm_start(void)
     return r == -EALREADY ? 0 : r;
 }
 
-static void count_run_waiter(int delta)
+void run_waiter_count(int delta)
 {
     lock_acquire(&sched.lock);
     sched.run_waiters += delta;
@@ -88,7 +88,7 @@ static void count_run_waiter(int delta)
 /* From the main G's last moments: from now on no G may be left without that being a deadlock. */
 void run_waiter_wake(struct run_waiter *w)
 {
-    count_run_waiter(-1);
+    run_waiter_count(-1);
     note_wake(&w->done);
 }
 
@@ -100,12 +100,9 @@ int gpm_run(gpm_fn *fn, void *arg)
     if (r < 0)
         return r;
     struct run_waiter waiter = {{0}};
-    count_run_waiter(+1);
     r = g_new_main(fn, arg, &waiter);
     if (r == 0)
         note_sleep(&waiter.done, -1);
-    else
-        count_run_waiter(-1);
     return r;
 }
 

@@ -200,7 +200,7 @@ struct m {
     bool blocked;      /* sleeps in its note */
     bool in_blocking;  /* gave its P away on purpose: gpm_blocking() */
     int32_t id;
-    int32_t tid;       /* of the kernel */
+    _Atomic int32_t tid; /* of the kernel; 0 until it runs */
     uint64_t rng;
     struct note park;
     struct m *link;    /* idle list */

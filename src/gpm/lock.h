@@ -21,9 +21,9 @@ enum lock_rank {
     RANK_CHAN,     /* a channel; several in order of address */
     RANK_POLL,     /* a poll_desc: deadlines and closing */
     RANK_POLL_CACHE, /* free poll_descs */
-    RANK_TIMERS,   /* a P's heap */
-    RANK_TIMER,    /* one timer; equals allowed never */
     RANK_SCHED,    /* sched.lock: global queue, idle lists, counts */
+    RANK_TIMERS,   /* a P's heap */
+    RANK_TIMER,    /* one timer */
     RANK_GFREE,    /* sched.gfree: dead Gs; allgs */
     RANK_WAITER,   /* the central cache of waiters */
     RANK_STACK,    /* the pool of stacks */

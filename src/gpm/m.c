@@ -72,7 +72,7 @@ static void *mstart(void *arg)
     struct m *m = arg;
     gpm_tls_m = m;
     atomic_signal_fence(memory_order_seq_cst); /* m_self() is asm: the compiler does not know that it reads this */
-    m->tid = syscall(SYS_gettid);
+    STORE(&m->tid, syscall(SYS_gettid));
     m->thread = pthread_self();
     find_stack_bounds(m);
 #ifdef GPM_TSAN

@@ -29,7 +29,7 @@ struct p *pidle_get(void)
 void acquirep(struct m *m, struct p *p)
 {
     m->p = p;
-    STORE(&p->m, m);
+    STORE_REL(&p->m, m);
     p_set_state(p, P_IDLE, P_RUNNING);
 }
 

@@ -110,7 +110,7 @@ void ready_to_run(struct m *m, struct g *g, bool next)
         lock_acquire(&sched.lock);
         globrunq_put(g);
         lock_release(&sched.lock);
-        atomic_thread_fence(memory_order_seq_cst);
+        full_fence();
         wakep();
         return;
     }
@@ -145,7 +145,7 @@ static void yield_finish(struct m *m, struct g *g)
 {
     put_global(g);
     if (!runq_alone() || m->p == NULL) {
-        atomic_thread_fence(memory_order_seq_cst);
+        full_fence();
         wakep();
     }
 }

@@ -68,6 +68,7 @@ struct run_waiter {
     struct note done;
 };
 void run_waiter_wake(struct run_waiter *w);
+void run_waiter_count(int delta);
 int g_new_main(gpm_fn *fn, void *arg, struct run_waiter *waiter);
 
 /* ---- p.c ---- */

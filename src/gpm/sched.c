@@ -145,7 +145,7 @@ void handoffp(struct p *p)
 /* A timer or deadline became the earliest: whoever polls must not sleep past it. */
 void wake_netpoller(int64_t when)
 {
-    atomic_thread_fence(memory_order_seq_cst);
+    full_fence();
     if (atomic_load(&sched.last_poll) == 0) {
         int64_t until = atomic_load(&sched.poll_until);
         if (until == 0 || until > when)
@@ -181,7 +181,7 @@ void inject_glist(struct g_list *list)
     if (p != NULL)
         runq_put_list(p, list);
     *list = (struct g_list){0};
-    atomic_thread_fence(memory_order_seq_cst);
+    full_fence();
     wakep();
 }
 
@@ -500,7 +500,7 @@ static struct g *find_runnable(struct m *m, bool *ret_inherit)
         }
         if (m->spinning && recheck(m))
             continue;
-        atomic_thread_fence(memory_order_seq_cst); /* with the one in wake_netpoller() */
+        full_fence(); /* with the one in wake_netpoller() */
         note_timer(&s, timers_first_of_all());
         if (poll_blocking(m, &s, &g) && g != NULL)
             return g;

@@ -100,6 +100,7 @@ void handlers_thread(struct m *m)
 
 void preempt_signal_send(struct m *m)
 {
-    if (sched.preempt_signal > 0 && m->tid > 0)
-        syscall(SYS_tgkill, getpid(), m->tid, sched.preempt_signal);
+    int32_t tid = LOAD(&m->tid);
+    if (sched.preempt_signal > 0 && tid > 0)
+        syscall(SYS_tgkill, getpid(), tid, sched.preempt_signal);
 }

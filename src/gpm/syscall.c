@@ -80,7 +80,7 @@ void gpm_exit_syscall(void)
      * as sysmon would. */
     if (LIKELY(p_cas_state(p, P_SYSCALL, P_RUNNING))) {
         m->p = p;
-        STORE(&p->m, m);
+        STORE_REL(&p->m, m);
         STORE(&p->syscall_tick, LOAD(&p->syscall_tick) + 1);
         g_set_state(m->curg, G_SYSCALL, G_RUNNING);
         if (UNLIKELY(LOAD(&p->preempt)))

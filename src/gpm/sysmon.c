@@ -104,7 +104,7 @@ static void wake_late_timers(int64_t now)
 static void preempt_one(struct p *p, struct sysmon_tick *seen)
 {
     STORE(&p->preempt, 1);
-    struct m *m = LOAD(&p->m);
+    struct m *m = LOAD_ACQ(&p->m);
     if (m == NULL || seen->signalled || LOAD(&p->state) != P_RUNNING)
         return;
     if (runq_empty(p) && LOAD(&sched.runq_size) == 0)

@@ -114,6 +114,6 @@ void start_world(int procs)
         p->link = NULL;
         startm(p, false);
     }
-    atomic_thread_fence(memory_order_seq_cst);
+    full_fence();
     wakep(); /* there may be work in the global queue, or timers that moved */
 }

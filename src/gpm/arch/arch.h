@@ -41,6 +41,16 @@ static inline void cpu_relax(void)
 #endif
 }
 
+/* atomic_thread_fence(memory_order_seq_cst), which ThreadSanitizer does not support. */
+static inline void full_fence(void)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("lock orl $0, (%%rsp)" : : : "memory", "cc");
+#else
+    __asm__ volatile("dmb ish" ::: "memory");
+#endif
+}
+
 /* Pushes the registers that a call preserves, stores the stack pointer in *save, and goes on where *load* stopped. Floating-point
  * control words are not part of it: they stay with the thread, as in Go. */
 void gpm_switch(void **save, void *load);
