@@ -19,7 +19,7 @@
  *     the M that goes to sleep: stop being counted as spinning; full barrier; look at all queues once more.
  * Of two such threads at least one sees what the other did. Were the sleeper to look first and then stop spinning, a G
  * published in between would be seen by nobody. The same with the poller and timers: whoever arms an early timer looks at who polls until when.
- * tests/gpm/model has this protocol as a model that is checked exhaustively.
+ * model/gpm has this protocol as a model that is checked exhaustively.
  */
 #include <stdio.h>
 
@@ -39,6 +39,8 @@ void startm(struct p *p, bool spinning)
 {
     lock_acquire(&sched.lock);
     if (p == NULL && (p = pidle_get()) == NULL) {
+        if (spinning) /* somebody may have relied on the spinning M that we announced */
+            atomic_store(&sched.need_spinning, true);
         lock_release(&sched.lock);
         if (spinning)
             atomic_fetch_sub(&sched.nm_spinning, 1);
@@ -65,10 +67,21 @@ NOINLINE static void wakep_slow(void)
     startm(NULL, true);
 }
 
+/* Without an idle P there is nobody to wake, but an M may be about to make its P idle, having looked at all queues before our G was in
+ * one: need_spinning tells it to look again. Its "P is idle, then read need_spinning" and our "need_spinning, then read
+ * np_idle" cannot both miss the other. */
 void wakep(void)
 {
-    if (atomic_load(&sched.np_idle) != 0 && atomic_load(&sched.nm_spinning) == 0)
-        wakep_slow();
+    if (atomic_load(&sched.nm_spinning) != 0)
+        return;
+    if (atomic_load(&sched.np_idle) == 0) {
+        if (atomic_load(&sched.need_spinning))
+            return;
+        atomic_store(&sched.need_spinning, true);
+        if (atomic_load(&sched.np_idle) == 0)
+            return;
+    }
+    wakep_slow();
 }
 
 /* An M that spun and found something: if it was the last that spun, somebody else has to. */
@@ -361,6 +374,15 @@ static bool recheck(struct m *m)
     return true;
 }
 
+/* For an M that did not spin: a submitter that saw no idle P, before ours was, wants somebody to look. */
+static bool wanted(struct m *m)
+{
+    if (!atomic_load(&sched.need_spinning) || !take_idle_p(m))
+        return false;
+    become_spinning(m);
+    return true;
+}
+
 /* Sleeps in the poller until something is ready or the next timer is due, without a P, if nobody else does. With a G in *ret_g and a P, or
  * with a P alone (search again), true. */
 static bool poll_blocking(struct m *m, struct search *s, struct g **ret_g)
@@ -457,10 +479,6 @@ static bool give_up_p(struct m *m, struct g **ret_g)
     bool again = world_stopping();
     if (!again && (*ret_g = globrunq_get(p, 0)) != NULL)
         again = true;
-    if (!again && !m->spinning && LOAD(&sched.need_spinning)) {
-        become_spinning(m);
-        again = true;
-    }
     if (!again) {
         releasep(m);
         pidle_put(p);
@@ -498,7 +516,7 @@ static struct g *find_runnable(struct m *m, bool *ret_inherit)
                 return g;
             continue;
         }
-        if (m->spinning && recheck(m))
+        if (m->spinning ? recheck(m) : wanted(m))
             continue;
         full_fence(); /* with the one in wake_netpoller() */
         note_timer(&s, timers_first_of_all());
