@@ -59,8 +59,8 @@ byte p_m[PS];
 
 /* struct m */
 bit m_idle[MS]; /* in the idle list */
-bit m_spinning[MS];
-byte m_next_p[MS];
+byte m_next_p[MS]; /* with what it is woken: its P, and ... */
+bit m_next_spins[MS];
 
 /* struct g */
 mtype g_state[GS];
@@ -105,7 +105,7 @@ inline releasep(p)
 
 /* ---- sched.c: waking ---- */
 
-#define some_m_idle (m_idle[0] || m_idle[1] || m_idle[2] || m_idle[MS - 1])
+#define some_m_idle (m_idle[0] || m_idle[1] || m_idle[MS - 1])
 
 /* mget() and the hand-over to it. Always the first one: idle Ms are all alike. */
 inline wake_m(p, spins)
@@ -116,10 +116,10 @@ inline wake_m(p, spins)
         :: !m_idle[other] -> other++
         :: else -> break
         od;
-        assert(!m_spinning[other] && m_next_p[other] == NONE);
+        assert(m_next_p[other] == NONE);
         m_idle[other] = 0;
-        m_spinning[other] = spins;
         m_next_p[other] = p;
+        m_next_spins[other] = spins;
         other = 0
     }
 }
@@ -179,7 +179,7 @@ inline wakep()
 
 inline become_spinning()
 {
-    d_step { m_spinning[m] = 1; nm_spinning++; need_spinning = 0 }
+    d_step { spinning = 1; nm_spinning++; need_spinning = 0 }
 }
 
 /* Hands on the P of an M that blocks. Nobody polls in this model, so the last busy P is never let go. */
@@ -249,7 +249,7 @@ inline ready_global(g)
 proctype M(byte m; byte p)
 {
     byte g = NONE, readied = NONE, other = 0, taken = NONE, q = 0, n = 0;
-    bit lost = 0;
+    bit lost = 0, spinning = 0;
 
     if
     :: p == NONE -> goto parked
@@ -270,9 +270,9 @@ find_runnable:
     :: empty(runq)
     fi;
     if /* may_spin(), steal_work(); a pass that finds nothing changes nothing, so one stands for four */
-    :: m_spinning[m] || 2 * nm_spinning < PS - np_idle ->
+    :: spinning || 2 * nm_spinning < PS - np_idle ->
         if
-        :: !m_spinning[m] -> become_spinning()
+        :: !spinning -> become_spinning()
         :: else
         fi;
         do
@@ -304,8 +304,8 @@ find_runnable:
         p = NONE
     };
     if /* recheck() */
-    :: m_spinning[m] ->
-        m_spinning[m] = 0;
+    :: spinning ->
+        spinning = 0;
 #ifndef RECHECK_FIRST
         nm_spinning--; /* first */
 #endif
@@ -338,69 +338,87 @@ found_work:
         :: p != NONE -> become_spinning(); goto find_runnable
         :: else
         fi
-    :: !m_spinning[m] && need_spinning -> goto found_work /* wanted() */
-    :: !m_spinning[m] && !need_spinning
+    :: !spinning && need_spinning -> goto found_work /* wanted() */
+    :: !spinning && !need_spinning
     fi;
 
 stopm:
     m_idle[m] = 1;
 parked:
 end_parked:
-    atomic { m_next_p[m] != NONE -> p = m_next_p[m]; m_next_p[m] = NONE; acquirep(p) };
+    atomic {
+        m_next_p[m] != NONE -> p = m_next_p[m];
+        spinning = m_next_spins[m];
+        m_next_p[m] = NONE;
+        m_next_spins[m] = 0;
+        acquirep(p)
+    };
     goto find_runnable;
 
 found:
     atomic {
         assert(g_state[g] == G_RUNNABLE);
-        g_state[g] = G_RUNNING
-    };
-    if /* reset_spinning() */
-    :: m_spinning[m] ->
-        m_spinning[m] = 0;
-        d_step { assert(nm_spinning > 0); nm_spinning-- };
-#ifndef NO_RESET_WAKEP
-        wakep()
-#endif
-    :: else
-    fi;
-
-execute:
-    if
-    :: g_steps[g] == 0 -> g_state[g] = G_DEAD; goto find_runnable
-    :: g_steps[g] > 0 ->
-        g_steps[g]--;
-        if
-        :: g_state[g] = G_WAITING; goto find_runnable /* g_park() */
-        :: g_state[g] = G_RUNNABLE; /* gpm_yield() */
-            ready_global(g);
-            goto find_runnable
-        :: g_held[g] = 1; g_held[g] == 0; goto execute /* computes */
-        :: atomic { some_g_waits -> claim_waiting(readied) };
-            ready_local(readied);
-            readied = NONE;
-            goto execute
-#ifdef BLOCKING
-        :: atomic { g_state[g] = G_SYSCALL; releasep(p) }; /* gpm_blocking() */
-            handoffp(p);
-            g_held[g] = 1; g_held[g] == 0;
-            atomic { pidle_get(p); if :: p != NONE -> acquirep(p) :: else fi }; /* exit_slow(): take_p() */
-            if
-            :: p != NONE -> g_state[g] = G_RUNNING; goto execute
-            :: else ->
-                g_state[g] = G_RUNNABLE;
-                atomic { /* exit_finish() */
-                    runq!g;
-                    g = NONE;
-                    pidle_get(p);
-                    if
-                    :: p != NONE -> acquirep(p); goto find_runnable
-                    :: else -> goto stopm
-                    fi
-                }
-            fi
-#endif
+        g_state[g] = G_RUNNING;
+        if /* reset_spinning() */
+        :: spinning -> spinning = 0; nm_spinning--
+        :: else -> goto execute
         fi
-    fi
+    };
+#ifndef NO_RESET_WAKEP
+    wakep();
+#endif
+
+execute: /* what one G does; nobody else looks at its steps */
+    atomic {
+        if
+        :: g_steps[g] == 0 -> g_state[g] = G_DEAD; goto find_runnable
+        :: g_steps[g] > 0 ->
+            g_steps[g]--;
+            if
+            :: g_state[g] = G_WAITING; goto find_runnable /* g_park() */
+            :: g_held[g] = 1; goto computes
+            :: g_state[g] = G_RUNNABLE; goto yields
+            :: some_g_waits -> claim_waiting(readied); goto readies
+#ifdef BLOCKING
+            :: g_state[g] = G_SYSCALL; releasep(p); goto blocks
+#endif
+            fi
+        fi
+    };
+computes:
+    g_held[g] == 0;
+    goto execute;
+yields: /* gpm_yield() */
+    ready_global(g);
+    goto find_runnable;
+readies: /* g_ready(), gpm_go() */
+    ready_local(readied);
+    readied = NONE;
+    goto execute;
+#ifdef BLOCKING
+blocks: /* gpm_blocking() */
+    handoffp(p);
+    g_held[g] = 1;
+    g_held[g] == 0;
+    atomic { /* exit_slow(): take_p() */
+        pidle_get(p);
+        if
+        :: p != NONE -> acquirep(p); g_state[g] = G_RUNNING; goto execute
+        :: else -> g_state[g] = G_RUNNABLE
+        fi
+    };
+    atomic { /* exit_finish() */
+        runq!g;
+        g = NONE;
+        pidle_get(p);
+        if
+        :: p != NONE -> acquirep(p); goto find_runnable
+        :: else -> goto stopm
+        fi
+    }
+#else
+    skip
+#endif
 }
 
 /* A thread without a P that readies Gs. */
@@ -443,7 +461,7 @@ proctype quiet()
             queued = queued + len(runq);
             i = 0;
             do
-            :: i < MS -> assert(!m_spinning[i] && m_next_p[i] == NONE); i++
+            :: i < MS -> assert(m_next_p[i] == NONE); i++
             :: else -> break
             od;
             i = 0;
