@@ -32,15 +32,22 @@ bench-gpm: ## compare libgpm with Go, program by program
 	@scripts/install-deps bench || echo "Go cannot be installed here." >&2
 	@bench/gpm/compare --build $(BUILD)
 
-install: all ## install into $(DESTDIR)$(PREFIX)
+install: all ## install berth and libgpm into $(DESTDIR)$(PREFIX)
 	install -Dm755 $(BUILD)/berth $(DESTDIR)$(PREFIX)/bin/berth
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/include/berth
 	$(BUILD)/berth help --man > $(DESTDIR)$(PREFIX)/share/man/man1/berth.1
 	install -Dm644 completions/berth.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/berth
 	install -m644 include/berth/*.h $(DESTDIR)$(PREFIX)/include/berth
+	@scripts/build $(BUILD) $(JOBS) libgpm
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m644 include/gpm.h $(DESTDIR)$(PREFIX)/include
+	install -m644 $(BUILD)/src/gpm/libgpm.a $(DESTDIR)$(PREFIX)/lib
+	find $(BUILD)/src/gpm -maxdepth 1 -name 'libgpm.so*' ! -type d -exec cp -dP {} $(DESTDIR)$(PREFIX)/lib \;
+	sed 's|^prefix=.*|prefix=$(PREFIX)|; s|^libdir=.*|libdir=$${prefix}/lib|' $(BUILD)/meson-private/libgpm.pc \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/libgpm.pc
 
 clean: ## remove the build directories
-	rm -rf $(BUILD) build-asan build-clang build-fuzz
+	rm -rf $(BUILD) build-asan build-clang build-fuzz build-tsan
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14

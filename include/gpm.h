@@ -14,7 +14,7 @@
  *     thread-local variable, errno included, across a call that can block.
  *   - "From a G" functions may be called only on a G. Called from a foreign thread (one that libgpm did not
  *     make) they return -EPERM, or abort with a message where they return nothing. The rest says "from anywhere".
- *   - None may be called from a signal handler.
+ *   - None may be called from a signal handler, nor in the child of a fork() before it calls exec().
  *   - Every call made on a G is a safepoint: a G that ran for 10 ms while others wait yields in it.
  */
 #ifndef GPM_H
@@ -65,7 +65,7 @@ GPM_EXPORT void gpm_foreign_end(void);
 
 struct gpm_go_options {
     const char *name;   /* for dumps; copied, cut to 23 bytes. NULL: none */
-    size_t stack_bytes; /* rounded up to a power of two, at most 1 GiB; 0: the default */
+    size_t stack_bytes; /* rounded up to a power of two from 16 KiB to 256 MiB, of which libgpm itself may need 6 KiB; 0: the default */
 };
 
 /* Makes a G that runs fn(arg); it is the next to run on this P. From anywhere. 0 or -ENOMEM; from a foreign thread also as
@@ -156,8 +156,9 @@ GPM_EXPORT size_t gpm_chan_len(struct gpm_chan *c); /* elements buffered, at som
 GPM_EXPORT size_t gpm_chan_cap(const struct gpm_chan *c);
 
 /* One arm of a select. chan NULL: an arm that is never ready. */
+enum gpm_case_op { GPM_SEND, GPM_RECV };
 struct gpm_case {
-    enum gpm_case_op { GPM_SEND, GPM_RECV } op;
+    enum gpm_case_op op;
     struct gpm_chan *chan;
     void *element; /* sent from or received into; NULL drops what is received */
     int result;    /* of the arm that was chosen: 0, or -EPIPE when the channel was closed */

@@ -1,5 +1,6 @@
 /*
- * The monotonic clock. Read through the vDSO, 20 ns: paths that are faster than that ask only when a timer exists.
+ * The monotonic clock. Read through the vDSO, 20 ns: paths that are faster than that ask only when a timer
+ * exists.
  */
 #include <time.h>
 

@@ -1,8 +1,9 @@
 /*
- * Deadlocks, as Go's checkdead finds them: when the last M goes idle, and no timer is armed, and nobody waits for the network (the
- * M that does is not idle), then no G will ever run again. Only while a thread waits in gpm_run(), and
- * foreign threads have not announced that they may still wake somebody. Unlike Go, which never sees its foreign threads, a
- * runnable G at this moment is no proof of a bug: one of them may be just about to wake an M for it.
+ * Deadlocks, as Go's checkdead finds them: when the last M goes idle, and no timer is armed, and nobody waits
+ * for the network (the M that does is not idle), then no G will ever run again. Only while a thread waits in
+ * gpm_run(), and foreign threads have not announced that they may still wake somebody. Unlike Go, which never
+ * sees its foreign threads, a runnable G at this moment is no proof of a bug: one of them may be just about
+ * to wake an M for it.
  */
 #include <stdarg.h>
 #include <stdio.h>

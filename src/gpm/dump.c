@@ -1,9 +1,10 @@
 /*
  * Dumps: every G with state, reason, since when, who made it, and where it stands.
  *
- * The backtrace of a parked G is taken by the unwinder itself: gpm_call_on() calls it on that G's stack, below where the G
- * parked, with unwind information that leads into the G's frames. That works for code without frame pointers. The stack must have
- * room for the unwinder. A G that runs on another thread meanwhile cannot be looked at; it is listed without frames.
+ * The backtrace of a parked G is taken by the unwinder itself: gpm_call_on() calls it on that G's stack,
+ * below where the G parked, with unwind information that leads into the G's frames. That works for code
+ * without frame pointers. The stack must have room for the unwinder. A G that runs on another thread
+ * meanwhile cannot be looked at; it is listed without frames.
  */
 #include "gpm/dump.h"
 
@@ -59,14 +60,16 @@ __attribute__((format(printf, 2, 3))) static void put(int fd, const char *format
     }
 }
 
-/* Functions of programs linked without -rdynamic have no names here; file and offset are what addr2line wants. */
+/* Functions of programs linked without -rdynamic have no names here; file and offset are what addr2line
+ * wants. */
 static void put_pc(int fd, const char *before, void *pc)
 {
     Dl_info info;
     if (dladdr((char *)pc - 1, &info) == 0)
         put(fd, "%s%p\n", before, pc);
     else if (info.dli_sname != NULL)
-        put(fd, "%s%s+0x%zx (%s)\n", before, info.dli_sname, (size_t)((char *)pc - (char *)info.dli_saddr), info.dli_fname);
+        put(fd, "%s%s+0x%zx (%s)\n", before, info.dli_sname, (size_t)((char *)pc - (char *)info.dli_saddr),
+            info.dli_fname);
     else
         put(fd, "%s%s+0x%zx\n", before, info.dli_fname, (size_t)((char *)pc - (char *)info.dli_fbase));
 }

@@ -6,7 +6,8 @@
 
 #include "gpm/internal.h"
 
-/* All Gs that are alive, for a world at rest: stopped, or with all Ms asleep. self: the caller's G, or NULL. */
+/* All Gs that are alive, for a world at rest: stopped, or with all Ms asleep. self: the caller's G, or NULL.
+ */
 void dump_gs(int fd, struct g *self);
 
 /* The calling thread's own stack; safe in a signal handler. */

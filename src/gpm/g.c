@@ -1,10 +1,11 @@
 /*
- * The life of a G: made by gpm_go(), run by g_main() on its own stack, ended by returning from its function or gpm_exit().
+ * The life of a G: made by gpm_go(), run by g_main() on its own stack, ended by returning from its function
+ * or gpm_exit().
  *
- * A G gets its stack when it first runs, not when it is made. A million Gs that are made faster than they run thus need a
- * million small structs, but only as many stacks as have begun; and a G that ends leaves a warm stack to the next one.
- * The best case needs no switch at all: the G that ended and the next one, if it has not begun, are two iterations of
- * the loop in g_main().
+ * A G gets its stack when it first runs, not when it is made. A million Gs that are made faster than they run
+ * thus need a million small structs, but only as many stacks as have begun; and a G that ends leaves a warm
+ * stack to the next one. The best case needs no switch at all: the G that ended and the next one, if it has
+ * not begun, are two iterations of the loop in g_main().
  *
  * Dead Gs are kept per P (at most 64, moved 32 at a time) and then centrally, never freed.
  */
@@ -24,7 +25,8 @@
 /* Under gfree_lock: a slab of new ones. */
 static bool gs_more(void)
 {
-    struct g_slab *slab = mmap(NULL, sizeof *slab, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct g_slab *slab =
+        mmap(NULL, sizeof *slab, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (slab == MAP_FAILED)
         return false;
     for (int i = G_SLAB - 1; i >= 0; i--) {
@@ -35,6 +37,9 @@ static bool gs_more(void)
         sched.gfree = g;
     }
     sched.gfree_n += G_SLAB;
+#ifdef GPM_ASAN
+    __lsan_register_root_region(slab, sizeof *slab); /* what Gs point at is no leak */
+#endif
     slab->next = LOAD(&sched.slabs);
     STORE_REL(&sched.slabs, slab);
     return true;
@@ -245,7 +250,8 @@ static void exit_finish(struct m *m, struct g *g)
     gfput(m->p, g);
 }
 
-/* true: the current G ended, and another is now the current one, on this very stack, which it is to begin on. */
+/* true: the current G ended, and another is now the current one, on this very stack, which it is to begin on.
+ */
 static bool take_over_stack(struct m *m)
 {
     struct g *g = m->curg;

@@ -1,8 +1,9 @@
 /*
  * Starting the runtime, and the way in for threads that are not its own.
  *
- * The thread that calls gpm_run() does not become an M, as Go's main thread does: it waits until its main G has
- * returned. So it can leave gpm_run() at once, even when all Ms are stuck in blocking calls, and any thread may call it at any time.
+ * The thread that calls gpm_run() does not become an M, as Go's main thread does: it waits until its main G
+ * has returned. So it can leave gpm_run() at once, even when all Ms are stuck in blocking calls, and any
+ * thread may call it at any time.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +19,8 @@ static _Atomic bool started;
 
 static int options_check(const struct gpm_options *o)
 {
-    bool bad = o->maxprocs < 0 || o->maxprocs > 1024 || stack_class_for(o->stack_bytes) < 0 || o->max_threads < 0
-               || o->preempt_signal < -1 || o->preempt_signal > SIGRTMAX;
+    bool bad = o->maxprocs < 0 || o->maxprocs > 1024 || stack_class_for(o->stack_bytes) < 0
+               || o->max_threads < 0 || o->preempt_signal < -1 || o->preempt_signal > SIGRTMAX;
     return bad ? -EINVAL : 0;
 }
 

@@ -1,9 +1,11 @@
 /*
- * The objects of the scheduler and what the parts of libgpm call of each other. Go keeps these in runtime2.go; the names are
- * its own where it has them (G, M, P, g0, runnext, schedtick, ...). State machines: state.c. The loop: sched.c.
+ * The objects of the scheduler and what the parts of libgpm call of each other. Go keeps these in
+ * runtime2.go; the names are its own where it has them (G, M, P, g0, runnext, schedtick, ...). State
+ * machines: state.c. The loop: sched.c.
  *
- * Memory of Gs, Ms, Ps, poll_descs and waiters is never given back to malloc, only reused: a pointer to one is always a
- * pointer to an object of that type, so late readers (dumps, sysmon, stale timers) need no reference counts.
+ * Memory of Gs, Ms, Ps and poll_descs is never given back to malloc, only reused: a pointer to one
+ * is always a pointer to an object of that type, so late readers (dumps, sysmon, stale timers) need no
+ * reference counts.
  */
 #ifndef GPM_INTERNAL_H
 #define GPM_INTERNAL_H
@@ -52,10 +54,18 @@
 /* A counter with one writer, read by anyone: no locked instruction. */
 #define COUNT(counter, n) STORE(&(counter), LOAD(&(counter)) + (n))
 
-/* ---- G ---------------------------------------------------------------------------------------------------------- */
+/* ---- G ---- */
 
 /* Go's numbers: scheddetail prints them. */
-enum g_state { G_IDLE = 0, G_RUNNABLE = 1, G_RUNNING = 2, G_SYSCALL = 3, G_WAITING = 4, G_DEAD = 6, G_PREEMPTED = 9 };
+enum g_state {
+    G_IDLE = 0,
+    G_RUNNABLE = 1,
+    G_RUNNING = 2,
+    G_SYSCALL = 3,
+    G_WAITING = 4,
+    G_DEAD = 6,
+    G_PREEMPTED = 9
+};
 
 /* Why a G waits, in Go's words. */
 /* clang-format off */
@@ -86,28 +96,30 @@ extern const char *const wait_reason_text[WAIT_COUNT];
 
 struct stack;
 
+/* In the order of use: parking and readying touch the first cache line alone, sleeping the last one as well.
+ */
 struct g {
-    void *sp;             /* its registers are on its stack, here; while it runs this is stale */
-    struct m *m;          /* that runs it, or is in a blocking call with it; NULL otherwise */
-    struct g *link;       /* in the one list its state allows: global queue, free list, g_list */
-    struct stack *stack;  /* taken when it first runs; NULL before and when dead */
+    _Alignas(CACHE_LINE) void *sp; /* its registers are on its stack, here; while it runs this is stale */
+    struct m *m;                   /* that runs it, or is in a blocking call with it; NULL otherwise */
+    struct g *link;                /* in the one list its state allows: global queue, free list, g_list */
+    struct stack *stack;           /* taken when it first runs; NULL before and when dead */
+    _Atomic uint32_t state;        /* enum g_state; written by state.c alone */
+    uint8_t wait_reason;           /* enum wait_reason while waiting */
+    uint8_t stack_class;           /* size of the stack it gets or has */
+    _Atomic uint32_t wait_token;   /* see g_claim() */
+    _Atomic uint32_t permit;       /* of gpm_park(): see park.c */
+    int64_t wait_since;            /* sched.coarse_now when it parked */
+    void *wait_data;               /* for whoever made it wait: the waiter that woke it, the arm chosen */
+
     gpm_fn *fn;
     void *arg;
-    _Atomic uint32_t state; /* enum g_state; written by state.c alone */
-    uint8_t wait_reason;    /* enum wait_reason while waiting */
-    uint8_t stack_class;    /* size of the stack it gets or has */
-    bool is_main;           /* its end ends gpm_run() */
     uint64_t id;
-
-    _Atomic uint32_t wait_token; /* see g_claim() */
-    _Atomic uint32_t permit;     /* of gpm_park(): 0 none, 1 there, 2 parked and waiting for one */
-    int64_t wait_since;          /* sched.coarse_now when it parked */
-    uint64_t creator;            /* id; 0: a foreign thread */
-    void *creator_pc;            /* where gpm_go() was called */
-    char *name;                  /* malloc'ed, NULL: none */
-    struct timer timer;          /* of the wait it is in: sleep, park, select, ... */
-    void *wait_data;             /* for whoever made it wait: the waiter that woke it, the arm chosen */
+    uint64_t creator;              /* id; 0: a foreign thread */
+    void *creator_pc;              /* where gpm_go() was called */
+    char *name;                    /* malloc'ed, NULL: none */
     struct run_waiter *run_waiter; /* main Gs: who waits in gpm_run() */
+
+    _Alignas(CACHE_LINE) struct timer timer; /* of the wait it is in: sleep, park, select, ... */
 #ifdef GPM_TSAN
     void *fiber;
 #endif
@@ -122,30 +134,16 @@ struct g_list {
     uint32_t len;
 };
 
-/* ---- P ---------------------------------------------------------------------------------------------------------- */
+/* ---- P ---- */
 
 enum p_state { P_IDLE = 0, P_RUNNING = 1, P_SYSCALL = 2, P_STOPPED = 3, P_DEAD = 4 };
 
 #define RUNQ_SIZE 256
 #define STACK_CLASSES 15 /* 16 KiB << class, up to 256 MiB; see stack.c */
 
-/* An element of a queue of Gs that wait for something: Go's sudog. A G in a select has one per arm. From waiter_get(). The
- * scheduler looks only at `next`; the rest is for channels and locks. */
-struct waiter {
-    struct waiter *next, *prev;
-    struct waiter *link; /* the other ones of this G */
-    struct g *g;
-    void *element;       /* where to copy from or to */
-    void *on;            /* channel or lock */
-    uint32_t token;      /* g->wait_token of this wait */
-    uint16_t index;      /* arm of the select */
-    bool claim;          /* must g_claim() before it is readied: a select or a wait with a deadline */
-    bool success;        /* woken by a partner, not by close */
-    int64_t amount;      /* semaphores */
-};
-
 struct p_stats {
-    _Atomic uint64_t steals, stolen, handoffs, preemptions, overflows, polls, poll_wakeups, retakes, gs_made, gs_ended;
+    _Atomic uint64_t steals, stolen, handoffs, preemptions, overflows, polls, poll_wakeups, retakes, gs_made,
+        gs_ended;
 };
 
 /* What sysmon saw last. Its own. */
@@ -159,16 +157,14 @@ struct p {
     /* Read and written by the thread that owns the P; others only read, or set `preempt`. */
     _Atomic uint32_t state; /* enum p_state; written by state.c alone */
     int32_t id;
-    struct m *_Atomic m;    /* that owns it; NULL when idle */
+    struct m *_Atomic m;           /* that owns it; NULL when idle */
     _Atomic uint32_t sched_tick;   /* + 1 for each G that begins a time slice */
     _Atomic uint32_t syscall_tick; /* + 1 for each return from a blocking call that lost the P */
     _Atomic uint32_t preempt;      /* safepoints: yield */
     _Atomic uint32_t tail;         /* of the ring; written by the owner alone */
     struct g *_Atomic runnext;
-    struct g *gfree;        /* dead Gs */
+    struct g *gfree; /* dead Gs */
     uint32_t gfree_n;
-    uint32_t waiters_n;
-    struct waiter *waiters;
     struct stack *stacks[STACK_CLASSES];
     uint32_t stacks_n[STACK_CLASSES];
     uint64_t next_id, last_id; /* a batch of G numbers */
@@ -181,37 +177,38 @@ struct p {
     struct sysmon_tick sysmon; /* sysmon's */
 };
 
-/* ---- M ---------------------------------------------------------------------------------------------------------- */
+/* ---- M ---- */
 
 struct m {
     struct g *curg; /* that runs here; NULL on g0 */
     struct p *p;    /* that it owns; NULL without */
     struct g g0;    /* the thread's own stack: every scheduler function that may not run on a G runs there */
 
-    /* What is left to do for the G that was just switched away from, on the next stack: only then may others run it. */
+    /* What is left to do for the G that was just switched away from, on the next stack: only then may others
+     * run it. */
     void (*after)(struct m *m, struct g *prev);
     struct g *after_g;
     bool (*unlock)(struct g *g, void *arg);
     void *unlock_arg;
 
-    struct p *next_p;  /* given to it when it is woken */
-    struct p *old_p;   /* it had before the blocking call */
-    bool spinning;     /* has a P, no work, and looks for some */
-    bool blocked;      /* sleeps in its note */
-    bool in_blocking;  /* gave its P away on purpose: gpm_blocking() */
+    struct p *next_p; /* given to it when it is woken */
+    struct p *old_p;  /* it had before the blocking call */
+    bool spinning;    /* has a P, no work, and looks for some */
+    bool blocked;     /* sleeps in its note */
+    bool in_blocking; /* gave its P away on purpose: gpm_blocking() */
     int32_t id;
     _Atomic int32_t tid; /* of the kernel; 0 until it runs */
     uint64_t rng;
     struct note park;
-    struct m *link;    /* idle list */
+    struct m *link; /* idle list */
     struct m *all_link;
     void *sigstack;
     pthread_t thread;
-    char *stack_lo;    /* of the thread, for sanitizers */
+    char *stack_lo; /* of the thread, for sanitizers */
     size_t stack_bytes;
 };
 
-/* ---- The scheduler ---------------------------------------------------------------------------------------------- */
+/* ---- The scheduler ---- */
 
 struct sched {
     struct lock lock; /* RANK_SCHED */
@@ -224,20 +221,20 @@ struct sched {
     uint32_t nm_idle;
     _Atomic uint32_t nm_spinning;
     _Atomic bool need_spinning;
-    _Atomic bool stopping;      /* the world is to be stopped */
-    uint32_t stop_wait;         /* Ps that still run */
+    _Atomic bool stopping; /* the world is to be stopped */
+    uint32_t stop_wait;    /* Ps that still run */
     struct note stop_note;
     bool sysmon_wait;
     struct note sysmon_note;
-    uint32_t run_waiters;       /* threads in gpm_run() */
-    _Atomic int32_t foreign;    /* gpm_foreign_begin() balance */
-    int32_t m_count;            /* Ms ever made; none ends */
+    uint32_t run_waiters;    /* threads in gpm_run() */
+    _Atomic int32_t foreign; /* gpm_foreign_begin() balance */
+    int32_t m_count;         /* Ms ever made; none ends */
     struct m *m_all;
 
-    _Atomic int64_t last_poll;  /* when the network was last looked at; 0: somebody is blocked there */
-    _Atomic int64_t poll_until; /* until when */
+    _Atomic int64_t last_poll;    /* when the network was last looked at; 0: somebody is blocked there */
+    _Atomic int64_t poll_until;   /* until when */
     _Atomic uint32_t polling_net; /* somebody is in a non-blocking poll */
-    _Atomic int64_t coarse_now; /* written by sysmon every round */
+    _Atomic int64_t coarse_now;   /* written by sysmon every round */
 
     struct lock gfree_lock;
     struct g *gfree;
@@ -252,7 +249,7 @@ struct sched {
     uint32_t old_allp_n;
     _Atomic bool procs_follow; /* GOMAXPROCS follows cores and quota */
     int32_t m_max;
-    uint8_t stack_class;     /* default */
+    uint8_t stack_class; /* default */
     int preempt_signal;
     sigset_t signal_mask; /* of Ms */
     int64_t start_ns;
@@ -267,7 +264,7 @@ struct g_slab {
     struct g gs[G_SLAB];
 };
 
-/* ---- Who am I --------------------------------------------------------------------------------------------------- */
+/* ---- Who am I ---- */
 
 /* m_self(), in arch.h, is the M of this thread or NULL. It is safe across switches. */
 
@@ -295,30 +292,32 @@ struct g *g_need(const char *what);
 int64_t gpm_now_ns(void);
 uint32_t m_random(struct m *m); /* m may be NULL */
 
-/* ---- Park and ready (park.c) ------------------------------------------------------------------------------------ */
+/* ---- Park and ready (park.c) ---- */
 
 /*
- * Parks the calling G: it is waiting, its registers are saved, and then unlock(g, arg) is called on another stack. Once unlock has
- * made g visible to wakers it may be running elsewhere: unlock must not touch g after that. false: g goes on as soon as
- * possible, it was not made visible. unlock NULL counts as true.
+ * Parks the calling G: it is waiting, its registers are saved, and then unlock(g, arg) is called on another
+ * stack. Once unlock has made g visible to wakers it may be running elsewhere: unlock must not touch g after
+ * that. false: g goes on as soon as possible, it was not made visible. unlock NULL counts as true.
  */
 void g_park(bool (*unlock)(struct g *g, void *arg), void *arg, enum wait_reason why);
 /* The common unlock: lock_release((struct lock *)arg), true. */
 bool g_unlock_lock(struct g *g, void *arg);
 
-/* waiting -> runnable, next to run on this P, and wakes an M if useful. Exactly once for each park. From anywhere, with locks of
- * a rank below RANK_SCHED held. */
+/* waiting -> runnable, next to run on this P, and wakes an M if useful. Exactly once for each park. From
+ * anywhere, with locks of a rank below RANK_SCHED held. */
 void g_ready(struct g *g);
 
 /*
- * Waits that several parties may end (a select; anything with a deadline): whoever turns the token over is the one that wakes the G.
+ * Waits that several parties may end (a select; anything with a deadline): whoever turns the token over is
+ * the one that wakes the G.
  *
  *     uint32_t token = g_wait_token(g);            the G, before it shows itself
  *     if (g_claim(w->g, w->token)) { ...; g_ready(w->g); }    any waker
  *
- * The G shows itself, and arms its timer, under a lock that only its unlock function releases, the timer last before that: then
- * nobody can claim it before it is parked, and it cannot go on to its next wait before unlock is through.
- * Every claimed wait ends by exactly one claim, so a token that is late (a timer that lost, a waiter still queued) never fits again.
+ * The G shows itself, and arms its timer, under a lock that only its unlock function releases, the timer last
+ * before that: then nobody can claim it before it is parked, and it cannot go on to its next wait before
+ * unlock is through. Every claimed wait ends by exactly one claim, so a token that is late (a timer that
+ * lost, a waiter still queued) never fits again.
  */
 static inline uint32_t g_wait_token(struct g *g)
 {
@@ -328,15 +327,12 @@ static inline bool g_claim(struct g *g, uint32_t token)
 {
     return atomic_compare_exchange_strong(&g->wait_token, &token, token + 1);
 }
-/* A timer_fn that ends a claimed wait: arg is the G, seq its token. Leaves g->wait_data alone; set it to NULL before
- * parking and let partners set it, then NULL means "timed out". Use with &g->timer, and timer_stop() it after waking. */
+/* A timer_fn that ends a claimed wait: arg is the G, seq its token. Leaves g->wait_data alone; set it to NULL
+ * before parking and let partners set it, then NULL means "timed out". Use with &g->timer, and timer_stop()
+ * it after waking. */
 void g_wait_timeout(void *arg, uint64_t seq);
 
-struct waiter *waiter_get(void);       /* zeroed. Dies when memory is out, as a G cannot be half-parked */
-void waiter_put(struct waiter *w);
-void waiters_drain(struct p *p); /* its P dies */
-
-/* ---- The loop (sched.c) ----------------------------------------------------------------------------------------- */
+/* ---- The loop (sched.c) ---- */
 
 int gpm_start(void); /* gpm_init() with the defaults unless it runs: 0 or a negative errno */
 void schedule_loop(struct m *m) __attribute__((noreturn));
@@ -347,14 +343,15 @@ void stopm(struct m *m);
 void inject_glist(struct g_list *list);
 void ready_to_run(struct m *m, struct g *g, bool next); /* runnable already: queue it, wakep */
 bool gs_waiting_locally(struct p *p);
-/* Leaves the running G m->curg, whose state was changed, for the next one. after() runs on another stack: from then on others may
- * have the G. Returns when it runs again, maybe on another M. */
+/* Leaves the running G m->curg, whose state was changed, for the next one. after() runs on another stack:
+ * from then on others may have the G. Returns when it runs again, maybe on another M. */
 void switch_away(struct m *m, struct g *g, void (*after)(struct m *, struct g *));
-void switch_to_g0(struct m *m, struct g *g, void (*after)(struct m *, struct g *)); /* the same, by way of schedule() */
+void switch_to_g0(struct m *m, struct g *g,
+                  void (*after)(struct m *, struct g *)); /* the same, by way of schedule() */
 void switch_finish(void);
 void wake_netpoller(int64_t when);
 
-/* ---- Queues (runq.c) -------------------------------------------------------------------------------------------- */
+/* ---- Queues (runq.c) ---- */
 
 void runq_put(struct p *p, struct g *g, bool next);
 void runq_put_list(struct p *p, struct g_list *list); /* takes all of it */
@@ -377,7 +374,7 @@ static inline void g_list_push(struct g_list *list, struct g *g)
     list->len++;
 }
 
-/* ---- States (state.c) ------------------------------------------------------------------------------------------- */
+/* ---- States (state.c) ---- */
 
 #ifdef GPM_DEBUG
 void g_check_change(struct g *g, enum g_state from, enum g_state to);
@@ -399,7 +396,8 @@ static inline void p_set_state(struct p *p, enum p_state from, enum p_state to)
     STORE_REL(&p->state, to);
 }
 
-bool p_cas_state(struct p *p, enum p_state from, enum p_state to); /* may lose a race: syscall -> idle | running */
+bool p_cas_state(struct p *p, enum p_state from,
+                 enum p_state to); /* may lose a race: syscall -> idle | running */
 extern const char *const g_state_text[];
 
 #endif

@@ -5,9 +5,10 @@
  * The poller reports edges. So an old edge must be forgotten before the attempt, not after: what comes in
  * between then counts (poll_prepare() before, poll_wait() after EAGAIN).
  *
- * A read that got less than it asked for has emptied a stream, so the next one need not try first: it waits
- * for the edge, which saves a server one of three system calls. Not when the peer has hung up, whose edge may
- * have been the last one.
+ * A read that has emptied a stream need not be followed by one that fails: the next read waits for the edge
+ * first, which saves a server one of three system calls. TCP says how much is left (TCP_INQ); a pipe was
+ * emptied when a read got less than it asked for. Not when the peer has hung up, whose edge may have been the
+ * last one.
  *
  * Life. The word `use` counts the operations that are inside, and the references: the users' and one of the
  * open descriptor itself. After CLOSED nobody gets in any more; whoever sees the last one out, or finds
@@ -17,16 +18,25 @@
 #include "gpm/internal.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum io_kind {
+    IO_OTHER,
+    IO_PIPE,   /* a read that got less than it asked for has emptied it */
+    IO_SOCKET, /* written to with send(), which can do without SIGPIPE */
+    IO_TCP,    /* also says with each read how much is left */
+};
+
 struct gpm_io {
     _Atomic uint64_t use;
     int fd;
-    bool is_socket, is_stream; /* send() rather than write(): no SIGPIPE; a short read has emptied it */
-    bool is_drained;           /* belongs to who is READING */
+    enum io_kind kind;
+    bool is_drained; /* belongs to who is READING */
     struct poll_desc *pd;
 };
 
@@ -70,18 +80,15 @@ static void leave(struct gpm_io *io, uint64_t part)
         close_descriptor(io);
 }
 
-static void find_kind(struct gpm_io *io)
+static enum io_kind kind_of(int fd)
 {
-    int type, domain;
-    socklen_t type_len = sizeof type, domain_len = sizeof domain;
+    int one = 1;
     struct stat st;
-    if (getsockopt(io->fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0
-        && getsockopt(io->fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_len) == 0) {
-        io->is_socket = true;
-        io->is_stream = type == SOCK_STREAM && (domain == AF_INET || domain == AF_INET6);
-    } else {
-        io->is_stream = fstat(io->fd, &st) == 0 && S_ISFIFO(st.st_mode);
-    }
+    if (setsockopt(fd, IPPROTO_TCP, TCP_INQ, &one, sizeof one) == 0)
+        return IO_TCP;
+    if (errno != ENOTSOCK)
+        return IO_SOCKET;
+    return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) ? IO_PIPE : IO_OTHER;
 }
 
 static int set_nonblocking(int fd)
@@ -92,24 +99,26 @@ static int set_nonblocking(int fd)
     return 0;
 }
 
-int gpm_io_open(int take_fd, struct gpm_io **ret_io)
+static int open_nonblocking(int take_fd, enum io_kind kind, struct gpm_io **ret_io)
 {
-    int r = gpm_start();
-    if (r < 0)
-        return r;
     struct gpm_io *io = malloc(sizeof *io);
     if (!io)
         return -ENOMEM;
-    *io = (struct gpm_io){.use = 2 * ONE_REF, .fd = take_fd};
-    find_kind(io);
-    r = set_nonblocking(take_fd);
-    if (r == 0)
-        r = poll_open(take_fd, &io->pd);
+    *io = (struct gpm_io){.use = 2 * ONE_REF, .fd = take_fd, .kind = kind};
+    int r = poll_open(take_fd, &io->pd);
     if (r < 0)
         free(io);
     else
         *ret_io = io;
     return r;
+}
+
+int gpm_io_open(int take_fd, struct gpm_io **ret_io)
+{
+    int r = gpm_start();
+    if (r == 0)
+        r = set_nonblocking(take_fd);
+    return r < 0 ? r : open_nonblocking(take_fd, kind_of(take_fd), ret_io);
 }
 
 struct gpm_io *gpm_io_ref(struct gpm_io *io)
@@ -200,17 +209,37 @@ static size_t sum_of(const struct iovec *parts, int n)
     return sum;
 }
 
+/* Reads from a TCP socket, and learns what is left: 0, or at least 1 when the end has come. -1: it is not
+ * said. */
+static ssize_t read_tcp(int fd, const struct iovec *parts, int n, int *ret_left)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts,
+                             .msg_iovlen = (size_t)n,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    ssize_t got = recvmsg(fd, &message, 0);
+    struct cmsghdr *left = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    *ret_left = -1;
+    if (left && left->cmsg_level == IPPROTO_TCP && left->cmsg_type == TCP_CM_INQ)
+        memcpy(ret_left, CMSG_DATA(left), sizeof *ret_left);
+    return got;
+}
+
 static ssize_t read_inside(struct gpm_io *io, const struct iovec *parts, int n)
 {
     ssize_t r = begin_read(io);
     while (r == 0) {
-        ssize_t got = n == 1 ? read(io->fd, parts->iov_base, parts->iov_len) : readv(io->fd, parts, n);
-        if (got >= 0) {
-            io->is_drained =
-                io->is_stream && got > 0 && (size_t)got < sum_of(parts, n) && !LOAD(&io->pd->hung_up);
-            return got;
+        int left = -1;
+        ssize_t got = io->kind == IO_TCP ? read_tcp(io->fd, parts, n, &left) : readv(io->fd, parts, n);
+        if (got < 0) {
+            r = after_failure(io, POLL_READ);
+            continue;
         }
-        r = after_failure(io, POLL_READ);
+        bool is_empty =
+            io->kind == IO_TCP ? left == 0 : io->kind == IO_PIPE && (size_t)got < sum_of(parts, n);
+        io->is_drained = is_empty && got > 0 && !LOAD(&io->pd->hung_up);
+        return got;
     }
     return r;
 }
@@ -220,9 +249,9 @@ static ssize_t write_inside(struct gpm_io *io, const struct iovec *parts, int n)
     struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)n};
     ssize_t r = poll_prepare(io->pd, POLL_WRITE);
     while (r == 0) {
-        ssize_t put = !io->is_socket ? writev(io->fd, parts, n)
-                      : n == 1       ? send(io->fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
-                                     : sendmsg(io->fd, &message, MSG_NOSIGNAL);
+        ssize_t put = io->kind < IO_SOCKET ? writev(io->fd, parts, n)
+                      : n == 1             ? send(io->fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
+                                           : sendmsg(io->fd, &message, MSG_NOSIGNAL);
         if (put >= 0)
             return put;
         r = after_failure(io, POLL_WRITE);
@@ -313,7 +342,7 @@ int gpm_io_accept(struct gpm_io *io, struct sockaddr *address, socklen_t *length
     leave(io, READING);
     if (fd < 0)
         return fd;
-    r = gpm_io_open(fd, ret_io);
+    r = open_nonblocking(fd, io->kind, ret_io); /* of the listener's kind, and its TCP_INQ is inherited */
     if (r < 0)
         close(fd);
     return r;

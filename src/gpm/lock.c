@@ -1,7 +1,7 @@
 /*
- * Locks and notes on futexes. A lock's word is 0 free, 1 taken, 2 taken with sleepers: the uncontended ways are one atomic
- * instruction each and are inline in lock.h. Spinning comes first, as the holder leaves within a microsecond
- * unless the kernel took its CPU away; with one CPU spinning is useless and left out.
+ * Locks and notes on futexes. A lock's word is 0 free, 1 taken, 2 taken with sleepers: the uncontended ways
+ * are one atomic instruction each and are inline in lock.h. Spinning comes first, as the holder leaves within
+ * a microsecond unless the kernel took its CPU away; with one CPU spinning is useless and left out.
  */
 #include "gpm/lock.h"
 
@@ -21,7 +21,8 @@
 int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t ns)
 {
     struct timespec wait = {ns / 1000000000, ns % 1000000000};
-    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns < 0 ? NULL : &wait, NULL, 0) < 0 ? -errno : 0;
+    return syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, ns < 0 ? NULL : &wait, NULL, 0) < 0 ? -errno
+                                                                                                   : 0;
 }
 
 void futex_wake(_Atomic uint32_t *word, int count)
@@ -70,10 +71,16 @@ void note_clear(struct note *n)
     atomic_store_explicit(&n->word, 0, memory_order_relaxed);
 }
 
+/* A sleeper that has not yet told the kernel need not be told through the kernel. */
 void note_wake(struct note *n)
 {
-    atomic_store_explicit(&n->word, 1, memory_order_release);
-    futex_wake(&n->word, 1);
+    if (atomic_exchange_explicit(&n->word, 1, memory_order_acq_rel) == 2)
+        futex_wake(&n->word, 1);
+}
+
+static bool note_woken(struct note *n)
+{
+    return atomic_load_explicit(&n->word, memory_order_acquire) == 1;
 }
 
 static int64_t clock_ns(void)
@@ -86,10 +93,12 @@ static int64_t clock_ns(void)
 bool note_sleep(struct note *n, int64_t ns)
 {
     int64_t end = ns < 0 ? 0 : clock_ns() + ns;
-    while (atomic_load_explicit(&n->word, memory_order_acquire) == 0) {
-        futex_wait(&n->word, 0, ns);
+    uint32_t cleared = 0;
+    atomic_compare_exchange_strong_explicit(&n->word, &cleared, 2, memory_order_acq_rel, memory_order_acquire);
+    while (!note_woken(n)) {
+        futex_wait(&n->word, 2, ns);
         if (ns >= 0 && (ns = end - clock_ns()) <= 0)
-            return atomic_load_explicit(&n->word, memory_order_acquire) != 0;
+            return note_woken(n);
     }
     return true;
 }
@@ -98,8 +107,8 @@ bool note_sleep(struct note *n, int64_t ns)
 
 #ifdef GPM_DEBUG
 
-/* The locks of a thread, in the order taken. Locks are never held across a switch to another G except the one that its
- * unlock function releases on the next stack, still on this thread: so thread-local is right. */
+/* The locks of a thread, in the order taken. Locks are never held across a switch to another G except the one
+ * that its unlock function releases on the next stack, still on this thread: so thread-local is right. */
 #define HELD_MAX 64
 static _Thread_local struct lock *held[HELD_MAX];
 static _Thread_local int held_n;

@@ -1,9 +1,10 @@
 /*
- * The lock of the scheduler's own data: held for a few dozen instructions, never across a switch, and never by user
- * code. It blocks the thread, not the G. Spins a little (the holder is about to leave), then sleeps on a futex.
+ * The lock of the scheduler's own data: held for a few dozen instructions, never across a switch, and never
+ * by user code. It blocks the thread, not the G. Spins a little (the holder is about to leave), then sleeps
+ * on a futex.
  *
- * Locks have ranks. A thread takes them in rising order; locks of an equal rank only where the rank says so (channels in
- * the order of their addresses). Debug builds (-DGPM_DEBUG) abort when that is broken.
+ * Locks have ranks. A thread takes them in rising order; locks of an equal rank only where the rank says so
+ * (channels in the order of their addresses). Debug builds (-DGPM_DEBUG) abort when that is broken.
  */
 #ifndef GPM_LOCK_H
 #define GPM_LOCK_H
@@ -25,7 +26,6 @@ enum lock_rank {
     RANK_TIMERS,   /* a P's heap */
     RANK_TIMER,    /* one timer */
     RANK_GFREE,    /* sched.gfree: dead Gs; allgs */
-    RANK_WAITER,   /* the central cache of waiters */
     RANK_STACK,    /* the pool of stacks */
     RANK_TRACE,    /* output of traces and dumps */
     RANK_COUNT
@@ -40,9 +40,15 @@ struct lock {
 };
 
 #ifdef GPM_DEBUG
-#define LOCK_INIT(rank_) {.rank = (rank_)}
+#define LOCK_INIT(rank_)                                                                                     \
+    {                                                                                                        \
+        .rank = (rank_)                                                                                      \
+    }
 #else
-#define LOCK_INIT(rank_) {0}
+#define LOCK_INIT(rank_)                                                                                     \
+    {                                                                                                        \
+        0                                                                                                    \
+    }
 #endif
 
 void lock_init(struct lock *l, enum lock_rank rank);
@@ -88,7 +94,7 @@ static inline void lock_release(struct lock *l)
 /* ---- Notes: a one-shot sleep and wake-up, what an M parks on. ---- */
 
 struct note {
-    _Atomic uint32_t word; /* 0 cleared, 1 woken */
+    _Atomic uint32_t word; /* 0 cleared, 1 woken, 2 cleared and somebody may sleep */
 };
 void note_clear(struct note *n);
 void note_wake(struct note *n);

@@ -1,6 +1,6 @@
 /*
- * Ms: threads that run Gs. They are made when there is a P and work but no idle M, and never end: an idle one sleeps in
- * its note on a list, last in first out, so that the one with the warmest cache is woken first.
+ * Ms: threads that run Gs. They are made when there is a P and work but no idle M, and never end: an idle one
+ * sleeps in its note on a list, last in first out, so that the one with the warmest cache is woken first.
  */
 #include "gpm/proc.h"
 #include "gpm/sanitize.h"
@@ -71,7 +71,8 @@ static void *mstart(void *arg)
 {
     struct m *m = arg;
     gpm_tls_m = m;
-    atomic_signal_fence(memory_order_seq_cst); /* m_self() is asm: the compiler does not know that it reads this */
+    atomic_signal_fence(
+        memory_order_seq_cst); /* m_self() is asm: the compiler does not know that it reads this */
     STORE(&m->tid, syscall(SYS_gettid));
     m->thread = pthread_self();
     find_stack_bounds(m);

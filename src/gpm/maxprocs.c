@@ -1,7 +1,7 @@
 /*
- * How many Ps by default: the CPUs of the affinity mask, limited by the CPU quota of the cgroups the process is in (rounded
- * up, but not below 2: a limit is an average, and one P alone would stall whenever it is used up). sysmon asks again once a
- * second, as containers are resized while they run.
+ * How many Ps by default: the CPUs of the affinity mask, limited by the CPU quota of the cgroups the process
+ * is in (rounded up, but not below 2: a limit is an average, and one P alone would stall whenever it is used
+ * up). sysmon asks again once a second, as containers are resized while they run.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -46,7 +46,8 @@ static double quota_v2(const char *dir)
     char path[PATH_BYTES + 32], line[64];
     double quota, period;
     snprintf(path, sizeof path, "%s/cpu.max", dir);
-    if (!read_line(path, line, sizeof line) || sscanf(line, "%lf %lf", &quota, &period) != 2) /* "max 100000" */
+    if (!read_line(path, line, sizeof line)
+        || sscanf(line, "%lf %lf", &quota, &period) != 2) /* "max 100000" */
         return 0;
     return period > 0 ? quota / period : 0;
 }
@@ -89,7 +90,8 @@ static bool lists_cpu(const char *controllers)
     return false;
 }
 
-/* CPUs by quota, 0: no limit. self is /proc/self/cgroup, with lines "number:controllers:path"; mount is /sys/fs/cgroup. */
+/* CPUs by quota, 0: no limit. self is /proc/self/cgroup, with lines "number:controllers:path"; mount is
+ * /sys/fs/cgroup. */
 static double cgroup_cpus(const char *self, const char *mount)
 {
     char line[PATH_BYTES], root[PATH_BYTES];
@@ -108,7 +110,8 @@ static double cgroup_cpus(const char *self, const char *mount)
         double q = 0;
         if (*controllers == '\0')
             q = least_quota(mount, path, quota_v2);
-        else if (lists_cpu(controllers) && snprintf(root, sizeof root, "%s/%s", mount, controllers) < (int)sizeof root)
+        else if (lists_cpu(controllers)
+                 && snprintf(root, sizeof root, "%s/%s", mount, controllers) < (int)sizeof root)
             q = least_quota(root, path, quota_v1);
         if (q > 0 && (least == 0 || q < least))
             least = q;

@@ -52,14 +52,17 @@ struct attempt {
     int spins;
 };
 
-/* The owner can only be running if other Ps are, and nothing else here could run meanwhile. */
+/*
+ * Spinning is for an owner that runs on another P, when nothing else could run here. Go does not look at the
+ * global queue; there, however, is an owner that yielded, and it waits for this P.
+ */
 static bool may_spin(int spins)
 {
     int32_t procs = LOAD(&sched.procs);
     struct m *m = m_self();
     return spins < SPINS && procs > 1
-           && (int32_t)(LOAD(&sched.np_idle) + LOAD(&sched.nm_spinning)) + 1 < procs && m->p
-           && runq_empty(m->p);
+           && (int32_t)(LOAD(&sched.np_idle) + LOAD(&sched.nm_spinning)) + 1 < procs
+           && LOAD(&sched.runq_size) == 0 && m->p && runq_empty(m->p);
 }
 
 /*

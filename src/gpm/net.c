@@ -78,10 +78,13 @@ int gpm_address(const char *text, struct sockaddr_storage *ret_address, socklen_
     return r;
 }
 
-/* A socket in the file system that nobody listens on is left over from a process that is gone. */
+/*
+ * A socket in the file system that no process has open any more is left over. Asked with a datagram socket: a
+ * stream socket that is alive refuses that as the wrong type, and sees nothing of it.
+ */
 static void remove_stale(const struct sockaddr *address, socklen_t length)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, address, length) < 0 && errno == ECONNREFUSED)
         unlink(((const struct sockaddr_un *)address)->sun_path);
     if (fd >= 0)
@@ -117,10 +120,11 @@ int gpm_listen(const char *text, struct gpm_io **ret_io)
 }
 
 /*
- * Connecting begins before the poller sees the socket, for it takes an unconnected one for hung up;
- * gpm_io_connect() then finds it connecting or connected. Small writes are not held back to be sent together.
+ * Connecting begins before the poller sees the socket, for it takes an unconnected one for hung up. 0:
+ * connected; 1: it has begun, and gpm_io_connect() will say how it ended. Small writes are not held back to
+ * be sent together.
  */
-static int dial(const struct sockaddr *address, socklen_t length, struct gpm_io **ret_io)
+static int begin_to_dial(const struct sockaddr *address, socklen_t length, struct gpm_io **ret_io)
 {
     int one = 1;
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -128,12 +132,25 @@ static int dial(const struct sockaddr *address, socklen_t length, struct gpm_io 
         return -errno;
     if (address->sa_family != AF_UNIX)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    int r = connect(fd, address, length) == 0 || errno == EINPROGRESS || errno == EINTR ? 0 : -errno;
-    if (r == 0)
-        r = gpm_io_open(fd, ret_io);
+    int begun = connect(fd, address, length) == 0 ? 0 : errno == EINPROGRESS || errno == EINTR ? 1 : -errno;
+    int r = begun < 0 ? begun : gpm_io_open(fd, ret_io);
     if (r < 0)
         close(fd);
-    return r;
+    return r < 0 ? r : begun;
+}
+
+/* A Unix socket whose queue is full says EAGAIN, and the kernel tells nobody when there is room again. */
+static int dial(const struct sockaddr *address, socklen_t length, int64_t deadline, struct gpm_io **ret_io)
+{
+    for (int64_t wait_ns = 100000;; wait_ns = wait_ns < 10000000 ? 2 * wait_ns : wait_ns) {
+        int r = begin_to_dial(address, length, ret_io);
+        if (r != -EAGAIN || address->sa_family != AF_UNIX)
+            return r;
+        int64_t left_ns = deadline - gpm_now();
+        if (left_ns <= 0)
+            return -ETIMEDOUT;
+        gpm_sleep(wait_ns < left_ns ? wait_ns : left_ns);
+    }
 }
 
 int gpm_dial(const char *text, int64_t deadline, struct gpm_io **ret_io)
@@ -142,14 +159,17 @@ int gpm_dial(const char *text, int64_t deadline, struct gpm_io **ret_io)
     struct sockaddr *address = (struct sockaddr *)&storage;
     struct gpm_io *io;
     socklen_t length;
+    g_need("gpm_dial");
     int r = gpm_address(text, &storage, &length);
     if (r == 0)
-        r = dial(address, length, &io);
+        r = dial(address, length, deadline, &io);
     if (r < 0)
         return r;
-    gpm_io_set_write_deadline(io, deadline);
-    r = gpm_io_connect(io, address, length);
-    gpm_io_set_write_deadline(io, GPM_NEVER);
+    if (r > 0) {
+        gpm_io_set_write_deadline(io, deadline);
+        r = gpm_io_connect(io, address, length);
+        gpm_io_set_write_deadline(io, GPM_NEVER);
+    }
     if (r < 0)
         gpm_io_close(io);
     else

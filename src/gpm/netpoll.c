@@ -1,16 +1,18 @@
 /*
  * The network poller: one epoll instance, edge-triggered; descriptors are registered once, for everything.
  *
- * Each direction of a descriptor has a word: nothing, "ready" (an edge came and nobody has used it), "wait" (a G is about to park), or
- * the parked G. All changes are CAS, which closes the race between the edge and the G that parks: after EAGAIN the G changes nothing into
- * wait; if that fails an edge came and it tries again. The edge changes wait or nothing into ready, or takes the G out.
+ * Each direction of a descriptor has a word: nothing, "ready" (an edge came and nobody has used it), "wait"
+ * (a G is about to park), or the parked G. All changes are CAS, which closes the race between the edge and
+ * the G that parks: after EAGAIN the G changes nothing into wait; if that fails an edge came and it tries
+ * again. The edge changes wait or nothing into ready, or takes the G out.
  *
  *     nothing ──poll_wait──▶ wait ──park──▶ G          edge: any ──▶ ready (a G that was there is readied)
  *        ▲                                             deadline, eviction: wait, G ──▶ nothing (and readied)
  *        └── poll_prepare, or the G took note of ready
  *
- * A descriptor may be closed and its number, and its poll_desc, reused while an event for it is under way. Events carry
- * the tag that the poll_desc had when it was registered: an old one is dropped. Deadlines have sequence numbers for the same reason.
+ * A descriptor may be closed and its number, and its poll_desc, reused while an event for it is under way.
+ * Events carry the tag that the poll_desc had when it was registered: an old one is dropped. Deadlines have
+ * sequence numbers for the same reason.
  */
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -122,13 +124,15 @@ int poll_open(int fd, struct poll_desc **ret_pd)
     lock_acquire(&pd->lock);
     pd->fd = fd;
     STORE(&pd->closing, false);
+    STORE(&pd->hung_up, false);
     for (int i = 0; i < 2; i++) {
         STORE(&pd->side[i].word, POLL_NIL);
         STORE(&pd->side[i].deadline, 0);
         pd->side[i].seq++;
     }
     lock_release(&pd->lock);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = event_data(pd)};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.u64 = event_data(pd)};
     if (epoll_ctl(net.epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         r = -errno;
         desc_put(pd);
@@ -267,7 +271,8 @@ void poll_set_deadline(struct poll_desc *pd, enum poll_mode mode, int64_t deadli
             g = unblock(side, false);
         } else {
             atomic_store(&side->deadline, deadline);
-            timer_reset(&side->timer, deadline, mode == POLL_READ ? read_deadline : write_deadline, pd, side->seq);
+            timer_reset(&side->timer, deadline, mode == POLL_READ ? read_deadline : write_deadline, pd,
+                        side->seq);
         }
     }
     lock_release(&pd->lock);
@@ -319,10 +324,13 @@ static void take_event(const struct epoll_event *event, struct g_list *ready)
     if (pd == NULL)
         return;
     struct g *g;
+    if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        STORE(&pd->hung_up, true);
     if ((event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         && (g = unblock(&pd->side[POLL_READ], true)) != NULL)
         g_list_push(ready, g);
-    if ((event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) && (g = unblock(&pd->side[POLL_WRITE], true)) != NULL)
+    if ((event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+        && (g = unblock(&pd->side[POLL_WRITE], true)) != NULL)
         g_list_push(ready, g);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Ps: the rights to run. Their number is GOMAXPROCS. Idle ones are on a list under sched.lock; a P that loses its right
- * (GOMAXPROCS shrank) keeps its memory for the day it grows again.
+ * Ps: the rights to run. Their number is GOMAXPROCS. Idle ones are on a list under sched.lock; a P that loses
+ * its right (GOMAXPROCS shrank) keeps its memory for the day it grows again.
  */
 #include "gpm/proc.h"
 #include "gpm/stack.h"
@@ -12,7 +12,8 @@ void pidle_put(struct p *p)
     atomic_fetch_add(&sched.np_idle, 1);
 }
 
-/* The first P that leaves the list while all are idle ends sysmon's deep sleep: from now on somebody has to be watched. */
+/* The first P that leaves the list while all are idle ends sysmon's deep sleep: from now on somebody has to
+ * be watched. */
 struct p *pidle_get(void)
 {
     struct p *p = sched.p_idle;
@@ -81,7 +82,6 @@ static void p_destroy(struct p *p)
     timers_take(&LOAD(&sched.allp)[0]->timers, &p->timers);
     gf_drain(p);
     stack_drain(p);
-    waiters_drain(p);
     p_set_state(p, P_STOPPED, P_DEAD);
 }
 

@@ -1,12 +1,14 @@
 /*
  * Parking, readying, yielding: a G gives up its P, and somebody gets it to run again.
  *
- * The one danger is a G that is woken before it sleeps. It must show itself to wakers (join a queue, arm a timer) before it leaves
- * its stack, and a waker on another CPU could then run it while this CPU still stands on that stack. So the showing, or rather
- * the release of the lock under which it happened, is put off until another stack is under our feet: the `unlock`
- * function. Go runs it on g0, and so do we when there is nothing else to run at once; but when the next G is known (runnext, the
- * ring, a batch of the global queue) we switch to it directly, and it runs `unlock` for us as the first thing it does. That halves the
- * switches. What may not happen on a G's stack, such as running timers, polling, or sleeping, is left to schedule() on g0.
+ * The one danger is a G that is woken before it sleeps. It must show itself to wakers (join a queue, arm a
+ * timer) before it leaves its stack, and a waker on another CPU could then run it while this CPU still stands
+ * on that stack. So the showing, or rather the release of the lock under which it happened, is put off until
+ * another stack is under our feet: the `unlock` function. Go runs it on g0, and so do we when there is
+ * nothing else to run at once; but when the next G is known (runnext, the ring, a batch of the global queue)
+ * we switch to it directly, and it runs `unlock` for us as the first thing it does. That halves the switches.
+ * What may not happen on a G's stack, such as running timers, polling, or sleeping, is left to schedule() on
+ * g0.
  *
  * Wake-ups that must not get lost between "I have work" and "I go to sleep" are the matter of sched.c.
  */
@@ -224,9 +226,9 @@ void gpm_sleep(int64_t duration_ns)
 /* ---- Permits: park and ready for everyone ---- */
 
 /*
- * One word has it all: nothing, a permit, a G that is parked and wants one, or "look at the clock again", which a timer leaves
- * that comes before the G has parked. A timer that lost the race and comes late may leave the last two at a wrong time: the G then
- * looks at the clock in vain, and nothing else happens.
+ * One word has it all: nothing, a permit, a G that is parked and wants one, or "look at the clock again",
+ * which a timer leaves that comes before the G has parked. A timer that lost the race and comes late may
+ * leave the last two at a wrong time: the G then looks at the clock in vain, and nothing else happens.
  */
 enum { PERMIT_NONE, PERMIT_THERE, PERMIT_WANTED, PERMIT_CLOCK };
 

@@ -20,7 +20,8 @@ struct poll_side {
     struct timer timer;
 };
 
-/* One per open descriptor. Memory is never given back, so that an event that comes late finds a valid `tag`. */
+/* One per open descriptor. Memory is never given back, so that an event that comes late finds a valid `tag`.
+ */
 struct poll_desc {
     struct lock lock; /* deadlines, closing */
     int fd;
@@ -36,25 +37,29 @@ struct g_list;
 /* Registers fd. 0, or a negative errno of epoll: -EPERM for what cannot be polled; -ENOMEM. From anywhere. */
 int poll_open(int fd, struct poll_desc **ret_pd);
 
-/* Before an attempt of I/O: forgets old edges. 0, -ECANCELED when evicted, -ETIMEDOUT when the deadline has passed. */
+/* Before an attempt of I/O: forgets old edges. 0, -ECANCELED when evicted, -ETIMEDOUT when the deadline has
+ * passed. */
 int poll_prepare(struct poll_desc *pd, enum poll_mode mode);
 
-/* After EAGAIN: parks until an edge comes (0), the deadline (-ETIMEDOUT) or eviction (-ECANCELED). From a G; only one
- * G a side. */
+/* After EAGAIN: parks until an edge comes (0), the deadline (-ETIMEDOUT) or eviction (-ECANCELED). From a G;
+ * only one G a side. */
 int poll_wait(struct poll_desc *pd, enum poll_mode mode);
 
 /* GPM_NEVER: none. Applies to a G that waits already. From anywhere. */
 void poll_set_deadline(struct poll_desc *pd, enum poll_mode mode, int64_t deadline);
 
-/* Wakes all who wait, and makes every later wait fail with -ECANCELED. Once, before poll_close(). From anywhere. */
+/* Wakes all who wait, and makes every later wait fail with -ECANCELED. Once, before poll_close(). From
+ * anywhere. */
 void poll_evict(struct poll_desc *pd);
 
-/* Unregisters; the descriptor itself is the caller's to close, afterwards. Nobody may be waiting: evict first. */
+/* Unregisters; the descriptor itself is the caller's to close, afterwards. Nobody may be waiting: evict
+ * first. */
 void poll_close(struct poll_desc *pd);
 
 /* ---- For the scheduler ---- */
 
-/* Appends the Gs that became ready, still in state waiting: inject_glist() makes them runnable. delay_ns < 0 blocks, 0 does not. */
+/* Appends the Gs that became ready, still in state waiting: inject_glist() makes them runnable. delay_ns < 0
+ * blocks, 0 does not. */
 void netpoll(int64_t delay_ns, struct g_list *ready);
 void netpoll_break(void); /* ends a blocked netpoll() */
 bool netpoll_ready(void); /* the poller exists */

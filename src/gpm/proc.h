@@ -30,8 +30,9 @@ static inline void begin_slice(struct m *m, struct g *g, bool inherit)
 struct g *globrunq_take(struct p *p);
 
 /*
- * The next G, when it can be found without the scheduler's stack: what schedule() would choose, in all cases that are common.
- * NULL: ask schedule(). That is also the answer when somebody wants this P to stop or yield, or a timer is due.
+ * The next G, when it can be found without the scheduler's stack: what schedule() would choose, in all cases
+ * that are common. NULL: ask schedule(). That is also the answer when somebody wants this P to stop or yield,
+ * or a timer is due.
  */
 static inline struct g *runq_next_directly(struct m *m, bool *ret_inherit)
 {
@@ -54,7 +55,8 @@ static inline struct g *runq_next_directly(struct m *m, bool *ret_inherit)
     return g != NULL || waiting == 0 ? g : globrunq_take(p);
 }
 
-/* Ends g, which is running: goes to next (NULL: whatever schedule() finds), and there calls after(). Does not return. */
+/* Ends g, which is running: goes to next (NULL: whatever schedule() finds), and there calls after(). Does not
+ * return. */
 void exit_to(struct m *m, struct g *g, struct g *next, bool inherit, void (*after)(struct m *, struct g *));
 
 /* ---- g.c ---- */
@@ -79,8 +81,9 @@ struct p *pidle_get(void);
 /* Ties and unties an M and a P; the P's state goes idle <-> running. */
 void acquirep(struct m *m, struct p *p);
 struct p *releasep(struct m *m);
-/* World stopped (or before the start), sched.lock held. Changes the number of Ps; the first P of the list returned has work, and so on by
- * `link`; the others are idle. `mine`, when not NULL, keeps a P of its own, running. */
+/* World stopped (or before the start), sched.lock held. Changes the number of Ps; the first P of the list
+ * returned has work, and so on by `link`; the others are idle. `mine`, when not NULL, keeps a P of its own,
+ * running. */
 struct p *procresize(struct m *mine, int n);
 
 /* ---- m.c ---- */
@@ -95,8 +98,8 @@ int thread_start(void *(*fn)(void *), void *arg, pthread_t *ret_thread);
 
 bool world_stopping(void);
 void gcstopm(struct m *m);
-/* From a G, sysmon, or a foreign thread. deadline_ns: give up waiting then (0: never); false: some P still runs, but none
- * will begin another G. */
+/* From a G, sysmon, or a foreign thread. deadline_ns: give up waiting then (0: never); false: some P still
+ * runs, but none will begin another G. */
 bool stop_world(int64_t deadline_ns);
 void start_world(int procs); /* 0: as many as before */
 
@@ -106,10 +109,10 @@ void checkdead(void);          /* deadlock.c; sched.lock held */
 int sysmon_start(void);        /* sysmon.c */
 void sysmon_wake_locked(void); /* if it sleeps deeply; sched.lock held */
 void sysmon_request_dump(void);
-int maxprocs_wanted(void);     /* maxprocs.c */
+int maxprocs_wanted(void); /* maxprocs.c */
 bool maxprocs_from_env(int *ret_n);
 void maxprocs_update(void);
-void trace_init(void);         /* trace.c */
+void trace_init(void); /* trace.c */
 int64_t trace_period_ns(void);
 void trace_print(int64_t now);
 void handlers_install(bool dump_and_fault); /* signals.c */

@@ -1,14 +1,15 @@
 /*
  * Queues of runnable Gs.
  *
- * Each P has a ring of 256 and a slot, runnext. The owner alone writes the tail (release); owner and thieves move the head by CAS.
- * Head and tail only grow; the index is the value modulo 256. A thief copies first and then tries the CAS: if that succeeds nobody
- * took any of them, and the owner, who compares the tail with the head, has not reused the slots. runnext is for a G that was
- * just readied: the data it works on is in this CPU's cache, so it goes first and inherits the rest of the time slice.
- * Inheriting is what keeps two Gs that wake each other from starving the ring: their chain is preempted as one.
+ * Each P has a ring of 256 and a slot, runnext. The owner alone writes the tail (release); owner and thieves
+ * move the head by CAS. Head and tail only grow; the index is the value modulo 256. A thief copies first and
+ * then tries the CAS: if that succeeds nobody took any of them, and the owner, who compares the tail with the
+ * head, has not reused the slots. runnext is for a G that was just readied: the data it works on is in this
+ * CPU's cache, so it goes first and inherits the rest of the time slice. Inheriting is what keeps two Gs that
+ * wake each other from starving the ring: their chain is preempted as one.
  *
- * The global queue is a list under sched.lock. It takes what overflows (half of a ring at once, so the lock is rarely taken), what
- * yields, and what foreign threads and sysmon bring.
+ * The global queue is a list under sched.lock. It takes what overflows (half of a ring at once, so the lock
+ * is rarely taken), what yields, and what foreign threads and sysmon bring.
  */
 #include "gpm/runq.h"
 
@@ -24,8 +25,9 @@ void runq_put(struct p *p, struct g *g, bool next)
         runq_put_ring(p, g);
 }
 
-/* The ring is full: half of it, and g behind that, go to the global queue. Who makes Gs so fast has had its share: it yields at its next
- * safepoint, so that what it made runs while it is warm. (Go lets it go on for its 10 ms, and 100,000 Gs pile up.) */
+/* The ring is full: half of it, and g behind that, go to the global queue. Who makes Gs so fast has had its
+ * share: it yields at its next safepoint, so that what it made runs while it is warm. (Go lets it go on for
+ * its 10 ms, and 100,000 Gs pile up.) */
 static bool spill(struct p *p, struct g *g, uint32_t head)
 {
     struct g_list batch = {0};
@@ -105,8 +107,9 @@ uint32_t runq_len(struct p *p)
 }
 
 /*
- * A victim that is running something is about to run its runnext as well, in less time than it takes to move it here: two Gs
- * that exchange messages would be torn apart for nothing. So give it 3 us. In a blocking call it cannot.
+ * A victim that is running something is about to run its runnext as well, in less time than it takes to move
+ * it here: two Gs that exchange messages would be torn apart for nothing. So give it 3 us. In a blocking call
+ * it cannot.
  */
 static void back_off(struct p *victim)
 {
@@ -129,7 +132,8 @@ static uint32_t grab_next(struct p *p, struct p *victim, uint32_t at)
     return 1;
 }
 
-/* Copies half of the victim's Gs, rounded up, behind the tail of p's ring, without moving that tail. Returns how many. */
+/* Copies half of the victim's Gs, rounded up, behind the tail of p's ring, without moving that tail. Returns
+ * how many. */
 static uint32_t grab(struct p *p, struct p *victim, uint32_t at, bool with_runnext)
 {
     for (;;) {
@@ -203,7 +207,8 @@ static struct g *globrunq_pop(void)
     return g;
 }
 
-/* Takes a fair share, at most max (0: no limit but half a ring): returns the first, the others go into p's ring. */
+/* Takes a fair share, at most max (0: no limit but half a ring): returns the first, the others go into p's
+ * ring. */
 struct g *globrunq_get(struct p *p, uint32_t max)
 {
     uint32_t size = LOAD(&sched.runq_size);
@@ -216,7 +221,8 @@ struct g *globrunq_get(struct p *p, uint32_t max)
         n = RUNQ_SIZE / 2;
     if (max > 0 && n > max)
         n = max;
-    uint32_t room = RUNQ_SIZE - (LOAD(&p->tail) - LOAD_ACQ(&p->head)); /* the ring must not spill: we hold the lock */
+    uint32_t room =
+        RUNQ_SIZE - (LOAD(&p->tail) - LOAD_ACQ(&p->head)); /* the ring must not spill: we hold the lock */
     if (n > room + 1)
         n = room + 1;
     STORE(&sched.runq_size, size - n);

@@ -1,6 +1,6 @@
 /*
- * The one way to go from one stack to another, and what tools want to know about it: AddressSanitizer and ThreadSanitizer
- * keep shadow state per stack. Costs nothing where they are not compiled in.
+ * The one way to go from one stack to another, and what tools want to know about it: AddressSanitizer and
+ * ThreadSanitizer keep shadow state per stack. Costs nothing where they are not compiled in.
  */
 #ifndef GPM_SANITIZE_H
 #define GPM_SANITIZE_H
@@ -10,6 +10,7 @@
 #ifdef GPM_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 #ifdef GPM_TSAN
 #include <sanitizer/tsan_interface.h>
@@ -18,7 +19,8 @@
 #define NO_TSAN
 #endif
 
-/* A finished G's stack can be gone on with by the next G without a switch, unless a tool tracks stacks by G. */
+/* A finished G's stack can be gone on with by the next G without a switch, unless a tool tracks stacks by G.
+ */
 #if defined(GPM_ASAN) || defined(GPM_TSAN)
 #define STACK_TAKEOVER 0
 #else
@@ -28,7 +30,8 @@
 /* Bounds of a G's or g0's stack. */
 void g_stack_bounds(struct g *g, char **ret_lo, size_t *ret_bytes);
 
-/* From the G (or g0) that runs to another; returns when somebody switches back. dying: from will not come back. */
+/* From the G (or g0) that runs to another; returns when somebody switches back. dying: from will not come
+ * back. */
 static inline void stack_switch(struct g *from, struct g *to, bool dying)
 {
 #ifdef GPM_ASAN

@@ -1,25 +1,29 @@
 /*
- * The loop: every M runs schedule() again and again on its g0 stack. It finds a runnable G, runs it until that parks, yields, ends or
- * loses its P in a blocking call, and starts over. Gs also switch to each other directly (park.c); what is here decides
- * about everything that is not the common case, and above all about sleeping and waking.
+ * The loop: every M runs schedule() again and again on its g0 stack. It finds a runnable G, runs it until
+ * that parks, yields, ends or loses its P in a blocking call, and starts over. Gs also switch to each other
+ * directly (park.c); what is here decides about everything that is not the common case, and above all about
+ * sleeping and waking.
  *
- * How many Ms should be awake? Enough to use all Ps, few enough not to burn CPU on looking for work. Three designs were rejected
- * long ago, by Go's authors, and for the same reasons here:
+ * How many Ms should be awake? Enough to use all Ps, few enough not to burn CPU on looking for work. Three
+ * designs were rejected long ago, by Go's authors, and for the same reasons here:
  *   - All scheduling decisions under one lock: does not scale.
- *   - Hand a P and the new G to a sleeping M at once: moves work away from warm caches, and when the readied G is about to be
- *     taken by this very P anyway, all of that is for nothing.
- *   - Wake an M for every G that becomes ready, but let it look for itself: floods of wake-ups that find nothing.
+ *   - Hand a P and the new G to a sleeping M at once: moves work away from warm caches, and when the readied
+ *     G is about to be taken by this very P anyway, all of that is for nothing.
+ *   - Wake an M for every G that becomes ready, but let it look for itself: floods of wake-ups that find
+ *     nothing.
  *
- * What is done: an M that is out of local work "spins": it looks at all queues, at the poller and at timers, before it sleeps. Whoever makes a G
- * ready wakes one more M only if a P is idle and no M spins (wakep). A spinning M that finds work stops spinning and, if it was the last,
- * wakes the next. So the number of Ms that work ramps up in a chain, and steadies itself.
+ * What is done: an M that is out of local work "spins": it looks at all queues, at the poller and at timers,
+ * before it sleeps. Whoever makes a G ready wakes one more M only if a P is idle and no M spins (wakep). A
+ * spinning M that finds work stops spinning and, if it was the last, wakes the next. So the number of Ms that
+ * work ramps up in a chain, and steadies itself.
  *
  * Why no wake-up is lost:
  *     the submitter:           publish the G; full barrier; look whether some M spins; if none: wake one.
  *     the M that goes to sleep: stop being counted as spinning; full barrier; look at all queues once more.
- * Of two such threads at least one sees what the other did. Were the sleeper to look first and then stop spinning, a G
- * published in between would be seen by nobody. The same with the poller and timers: whoever arms an early timer looks at who polls until when.
- * model/gpm has this protocol as a model that is checked exhaustively.
+ * Of two such threads at least one sees what the other did. Were the sleeper to look first and then stop
+ * spinning, a G published in between would be seen by nobody. The same with the poller and timers: whoever
+ * arms an early timer looks at who polls until when. model/gpm has this protocol as a model that is checked
+ * exhaustively.
  */
 #include <stdio.h>
 
@@ -67,9 +71,9 @@ NOINLINE static void wakep_slow(void)
     startm(NULL, true);
 }
 
-/* Without an idle P there is nobody to wake, but an M may be about to make its P idle, having looked at all queues before our G was in
- * one: need_spinning tells it to look again. Its "P is idle, then read need_spinning" and our "need_spinning, then read
- * np_idle" cannot both miss the other. */
+/* Without an idle P there is nobody to wake, but an M may be about to make its P idle, having looked at all
+ * queues before our G was in one: need_spinning tells it to look again. Its "P is idle, then read
+ * need_spinning" and our "need_spinning, then read np_idle" cannot both miss the other. */
 void wakep(void)
 {
     if (atomic_load(&sched.nm_spinning) != 0)
@@ -216,7 +220,24 @@ static struct g *globrunq_take_one(struct p *p)
     return g;
 }
 
-/* Polls without blocking: the first G that became ready, the others are queued. One thread at a time is enough. */
+/* What a poll brought: the first is returned, to be run at once, the others are queued. NULL: nothing. */
+static struct g *first_of_ready(struct p *p, struct g_list *ready)
+{
+    struct g *g = ready->head;
+    COUNT(p->stats.polls, 1);
+    COUNT(p->stats.poll_wakeups, ready->len);
+    if (g == NULL)
+        return NULL;
+    ready->head = g->link;
+    ready->len--;
+    if (ready->head != NULL)
+        inject_glist(ready);
+    g_set_state(g, G_WAITING, G_RUNNABLE);
+    return g;
+}
+
+/* Polls without blocking: the first G that became ready, the others are queued. One thread at a time is
+ * enough. */
 static struct g *poll_once(struct p *p)
 {
     if (!netpoll_any_waiters() || LOAD(&sched.last_poll) == 0 || atomic_exchange(&sched.polling_net, 1) != 0)
@@ -224,17 +245,7 @@ static struct g *poll_once(struct p *p)
     struct g_list ready = {0};
     netpoll(0, &ready);
     STORE_REL(&sched.polling_net, 0);
-    COUNT(p->stats.polls, 1);
-    if (ready.head == NULL)
-        return NULL;
-    COUNT(p->stats.poll_wakeups, ready.len);
-    struct g *g = ready.head;
-    ready.head = g->link;
-    ready.len--;
-    if (ready.head != NULL)
-        inject_glist(&ready);
-    g_set_state(g, G_WAITING, G_RUNNABLE);
-    return g;
+    return first_of_ready(p, &ready);
 }
 
 static uint32_t gcd(uint32_t a, uint32_t b)
@@ -383,8 +394,8 @@ static bool wanted(struct m *m)
     return true;
 }
 
-/* Sleeps in the poller until something is ready or the next timer is due, without a P, if nobody else does. With a G in *ret_g and a P, or
- * with a P alone (search again), true. */
+/* Sleeps in the poller until something is ready or the next timer is due, without a P, if nobody else does.
+ * With a G in *ret_g and a P, or with a P alone (search again), true. */
 static bool poll_blocking(struct m *m, struct search *s, struct g **ret_g)
 {
     *ret_g = NULL;
@@ -419,23 +430,14 @@ static bool poll_blocking(struct m *m, struct search *s, struct g **ret_g)
             inject_glist(&ready);
         return false;
     }
-    COUNT(m->p->stats.polls, 1);
-    COUNT(m->p->stats.poll_wakeups, ready.len);
-    if (ready.head != NULL) {
-        struct g *g = ready.head;
-        ready.head = g->link;
-        ready.len--;
-        if (ready.head != NULL)
-            inject_glist(&ready);
-        g_set_state(g, G_WAITING, G_RUNNABLE);
-        *ret_g = g;
-    } else {
+    *ret_g = first_of_ready(m->p, &ready);
+    if (*ret_g == NULL)
         become_spinning(m); /* a timer is due, or somebody wants us to look */
-    }
     return true;
 }
 
-/* The time slice is over: what would inherit it goes behind the others. Go leaves that to the next safepoint of the heir. */
+/* The time slice is over: what would inherit it goes behind the others. Go leaves that to the next safepoint
+ * of the heir. */
 static void end_chain(struct p *p)
 {
     struct g *g = runq_get_next(p);
@@ -465,7 +467,8 @@ static struct g *find_near(struct m *m, struct search *s)
     return g;
 }
 
-/* Half as many Ms spin as Ps work, at most: on a busy machine with little parallelism more would only burn CPU. */
+/* Half as many Ms spin as Ps work, at most: on a busy machine with little parallelism more would only burn
+ * CPU. */
 static bool may_spin(struct m *m)
 {
     return m->spinning || 2 * LOAD(&sched.nm_spinning) < (uint32_t)LOAD(&sched.procs) - LOAD(&sched.np_idle);

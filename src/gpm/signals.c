@@ -1,8 +1,8 @@
 /*
- * Three signals. SIGURG (or another) gets a thread whose G overran its time out of a blocking call with EINTR: its handler does
- * nothing, because switching Gs inside a handler is unsafe; the flag that the next safepoint reads was set before. SIGQUIT asks sysmon for a
- * dump. SIGSEGV in the guard page of a G's stack is a stack overflow and is reported as one; every other SIGSEGV
- * goes to whoever handled it before us.
+ * Three signals. SIGURG (or another) gets a thread whose G overran its time out of a blocking call with
+ * EINTR: its handler does nothing, because switching Gs inside a handler is unsafe; the flag that the next
+ * safepoint reads was set before. SIGQUIT asks sysmon for a dump. SIGSEGV in the guard page of a G's stack is
+ * a stack overflow and is reported as one; every other SIGSEGV goes to whoever handled it before us.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -39,7 +39,8 @@ static void say(const char *text)
 static void report_overflow(struct g *g)
 {
     char line[256];
-    snprintf(line, sizeof line, "gpm: goroutine %llu \"%s\" used up its stack of %zu KiB\nfatal error: stack overflow\n\n",
+    snprintf(line, sizeof line,
+             "gpm: goroutine %llu \"%s\" used up its stack of %zu KiB\nfatal error: stack overflow\n\n",
              (unsigned long long)g->id, g->name != NULL ? g->name : "", stack_bytes(g->stack) >> 10);
     say(line);
     dump_own_stack(2);
@@ -86,11 +87,12 @@ void handlers_install(bool dump_and_fault)
     sigaction(SIGBUS, &action, &old_bus);
 }
 
-/* An M takes the signals that the thread which started the runtime took, and has a stack for handlers, as the G's is used up when it
- * matters. */
+/* An M takes the signals that the thread which started the runtime took, and has a stack for handlers, as the
+ * G's is used up when it matters. */
 void handlers_thread(struct m *m)
 {
-    m->sigstack = mmap(NULL, SIGSTACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    m->sigstack = mmap(NULL, SIGSTACK_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m->sigstack != MAP_FAILED) {
         stack_t stack = {.ss_sp = m->sigstack, .ss_size = SIGSTACK_BYTES};
         sigaltstack(&stack, NULL);

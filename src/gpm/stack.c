@@ -1,16 +1,18 @@
 /*
- * Stacks. C cannot move a stack as Go does, so each G has all the addresses it may ever need (64 KiB unless asked) and the
- * kernel commits the pages that are touched: a parked G costs a page or two. Size classes double from 16 KiB. Free stacks are
- * cached per P (at most 64 of a class, moved 32 at a time), then in a pool; sysmon gives the pool's memory back.
+ * Stacks. C cannot move a stack as Go does, so each G has all the addresses it may ever need (64 KiB unless
+ * asked) and the kernel commits the pages that are touched: a parked G costs a page or two. Size classes
+ * double from 16 KiB. Free stacks are cached per P (at most 64 of a class, moved 32 at a time), then in a
+ * pool; sysmon gives the pool's memory back.
  *
- * Stacks are cut from slabs of many, not mapped one by one. A guard page made with mprotect() splits its mapping in two, and a
- * process may have only vm.max_map_count (65530) mappings: 32,000 stacks. Since Linux 6.13 a guard can be a mark in
- * the page table (MADV_GUARD_INSTALL), which splits nothing: then every stack has one. On older kernels stacks get guards by mprotect()
- * until half of the mappings are used up, and those beyond have none: 1,000,000 Gs matter more than the guard of the last 984,000,
- * and `guarded` tells dumps. Huge pages are turned off for slabs, or one touched byte would commit 32 stacks.
+ * Stacks are cut from slabs of many, not mapped one by one. A guard page made with mprotect() splits its
+ * mapping in two, and a process may have only vm.max_map_count (65530) mappings: 32,000 stacks. Since
+ * Linux 6.13 a guard can be a mark in the page table (MADV_GUARD_INSTALL), which splits nothing: then every
+ * stack has one. On older kernels stacks get guards by mprotect() until half of the mappings are used up, and
+ * those beyond have none: 1,000,000 Gs matter more than the guard of the last 984,000, and `guarded` tells
+ * dumps. Huge pages are turned off for slabs, or one touched byte would commit 32 stacks.
  *
- * Frames begin at different distances from the end of the last page (`top`): otherwise the hottest lines of all stacks would
- * share the same few sets of the first-level cache.
+ * Frames begin at different distances from the end of the last page (`top`): otherwise the hottest lines of
+ * all stacks would share the same few sets of the first-level cache.
  */
 #include "gpm/stack.h"
 
@@ -23,6 +25,7 @@
 #endif
 #ifdef GPM_ASAN
 #include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 
 #ifndef MADV_GUARD_INSTALL
@@ -58,7 +61,7 @@ static struct {
 
 int stack_class_for(size_t bytes)
 {
-    for (int class = 0; class < STACK_CLASSES; class++)
+    for (int class = 0; class < STACK_CLASSES; class ++)
         if (bytes <= (size_t)STACK_MIN_BYTES << class)
             return class;
     return -EINVAL;
@@ -94,7 +97,8 @@ static bool new_slab(int class)
     struct stack *descriptors = calloc(n, sizeof *descriptors);
     if (descriptors == NULL)
         return false;
-    char *slab = mmap(NULL, n * stride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    char *slab = mmap(NULL, n * stride, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (slab == MAP_FAILED) {
         free(descriptors);
         return false;
@@ -134,6 +138,9 @@ static struct stack *carve(int class)
     stacks.bump_n[class]--;
     stacks.stacks++;
     stacks.bytes += stack_bytes(s) + stacks.guard_bytes;
+#ifdef GPM_ASAN
+    __lsan_register_root_region(s->lo, stack_bytes(s));
+#endif
 #ifdef GPM_HAVE_VALGRIND
     (void)VALGRIND_STACK_REGISTER(s->lo, s->lo + stack_bytes(s));
 #endif
@@ -176,8 +183,9 @@ static NOINLINE struct stack *stack_get_slow(struct p *p, int class)
     }
     lock_release(&stacks.lock);
     if (s == NULL)
-        gpm_fatal("no memory for a stack of %zu KiB (vm.max_map_count or the address space limit may be reached)",
-                  ((size_t)STACK_MIN_BYTES << class) >> 10);
+        gpm_fatal(
+            "no memory for a stack of %zu KiB (vm.max_map_count or the address space limit may be reached)",
+            ((size_t)STACK_MIN_BYTES << class) >> 10);
     return s;
 }
 
@@ -209,7 +217,8 @@ static void spill(struct p *p, int class, uint32_t n)
 void stack_put(struct p *p, struct stack *s)
 {
 #ifdef GPM_ASAN
-    __asan_unpoison_memory_region(s->lo, stack_bytes(s)); /* frames that never returned left their red zones */
+    __asan_unpoison_memory_region(s->lo,
+                                  stack_bytes(s)); /* frames that never returned left their red zones */
 #endif
     s->link = p->stacks[s->class];
     p->stacks[s->class] = s;
@@ -219,14 +228,15 @@ void stack_put(struct p *p, struct stack *s)
 
 void stack_drain(struct p *p)
 {
-    for (int class = 0; class < STACK_CLASSES; class++)
+    for (int class = 0; class < STACK_CLASSES; class ++)
         spill(p, class, p->stacks_n[class]);
 }
 
-/* Takes up to a batch of warm ones out of the pool, unmaps their pages without the lock, and puts them back as cold. */
+/* Takes up to a batch of warm ones out of the pool, unmaps their pages without the lock, and puts them back
+ * as cold. */
 void stack_scavenge(void)
 {
-    for (int class = 0; class < STACK_CLASSES; class++) {
+    for (int class = 0; class < STACK_CLASSES; class ++) {
         struct pool *pool = &stacks.pools[class];
         struct stack *batch = NULL;
         lock_acquire(&stacks.lock);

@@ -16,7 +16,7 @@ struct stack {
     char *top;          /* where frames begin: staggered, see stack.c */
     uint8_t class;
     bool guarded;
-    bool used;          /* was run on since it was last given back to the kernel */
+    bool used; /* was run on since it was last given back to the kernel */
 };
 
 static inline size_t stack_bytes(const struct stack *s)

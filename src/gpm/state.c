@@ -1,6 +1,6 @@
 /*
- * The state machines of G, P and M: every change of a state goes through here, and debug builds check it against these
- * tables. Release builds inline the store (internal.h).
+ * The state machines of G, P and M: every change of a state goes through here, and debug builds check it
+ * against these tables. Release builds inline the store (internal.h).
  *
  *  G                          ┌───────────── yield, preemption ────────────┐
  *                             ▼                                            │
@@ -15,11 +15,11 @@
  *                  dead: a free list.  Its stack may be touched by nobody but a running G itself.
  *
  *  P    idle ◀──────────▶ running ◀──────▶ syscall          idle: on sched.p_idle, empty queue, no M.
- *        ▲  pidle_get/put  │  ▲               │ sysmon:       running: owned by an M that runs a G or looks for one.
- *        │                 │  │               │ retake        syscall: its G is in a blocking call. Still tied to the M that may
- *        ├─────────────────┼──┼───────────────┘ (by CAS)      have it back without a lock, but anybody may take it, by CAS.
- *        ▼                 ▼  │
- *      stopped ◀───────── stop_world ──▶ dead (GOMAXPROCS shrank) ──▶ stopped again when it grows
+ *        ▲  pidle_get/put  │  ▲               │ sysmon:       running: owned by an M that runs a G or looks
+ * for one. │                 │  │               │ retake        syscall: its G is in a blocking call. Still
+ * tied to the M that may ├─────────────────┼──┼───────────────┘ (by CAS)      have it back without a lock,
+ * but anybody may take it, by CAS. ▼                 ▼  │ stopped ◀───────── stop_world ──▶ dead (GOMAXPROCS
+ * shrank) ──▶ stopped again when it grows
  *
  *  M has no state word; where it is follows from its fields:
  *
@@ -29,9 +29,10 @@
  *    polling    no p, no curg      in netpoll(), when it is the one that waits for the network
  *    parked     no p, no curg, `blocked`   on sched.m_idle, asleep in its note
  *
- * A design with one P state fewer is Go's since 1.26, where a P in a blocking call stays "running" and the G's state is
- * frozen while the P is taken. That needs a lock bit in the G's state, and with it a compare-and-swap on every change. Here the
- * changes of a G are plain stores, and the one contended change is a CAS on the P.
+ * A design with one P state fewer is Go's since 1.26, where a P in a blocking call stays "running" and the
+ * G's state is frozen while the P is taken. That needs a lock bit in the G's state, and with it a
+ * compare-and-swap on every change. Here the changes of a G are plain stores, and the one contended change is
+ * a CAS on the P.
  */
 #include <stdio.h>
 
@@ -71,7 +72,8 @@ void g_check_change(struct g *g, enum g_state from, enum g_state to)
 {
     uint32_t was = LOAD(&g->state);
     if (was != from || !(g_allowed[from] & TO(to)))
-        gpm_fatal("goroutine %llu is in state %u, to go from %u to %u", (unsigned long long)g->id, was, from, to);
+        gpm_fatal("goroutine %llu is in state %u, to go from %u to %u", (unsigned long long)g->id, was, from,
+                  to);
 }
 
 void p_check_change(struct p *p, enum p_state from, enum p_state to)

@@ -1,7 +1,7 @@
 /*
- * Blocking calls. On the way in the G keeps its P in the state "syscall": nothing is locked and nobody is told. On the way out one
- * CAS takes the P back if it is still there. sysmon takes the P away when the call lasts; then the G needs another P, or
- * joins the global queue while its M goes to sleep.
+ * Blocking calls. On the way in the G keeps its P in the state "syscall": nothing is locked and nobody is
+ * told. On the way out one CAS takes the P back if it is still there. sysmon takes the P away when the call
+ * lasts; then the G needs another P, or joins the global queue while its M goes to sleep.
  *
  * gpm_blocking() is for calls that are known to last: it gives the P to another M at once.
  */
@@ -30,7 +30,8 @@ static bool take_p(struct m *m)
     return true;
 }
 
-/* On g0: no P was free at the first look. The P may be under the lock now, else somebody will find the G in the global queue. */
+/* On g0: no P was free at the first look. The P may be under the lock now, else somebody will find the G in
+ * the global queue. */
 static void exit_finish(struct m *m, struct g *g)
 {
     lock_acquire(&sched.lock);
@@ -76,8 +77,8 @@ void gpm_exit_syscall(void)
         return;
     struct p *p = m->old_p;
     m->old_p = NULL;
-    /* It may meanwhile have been taken away, used, and left in the blocking call of another M: then we take it from that one,
-     * as sysmon would. */
+    /* It may meanwhile have been taken away, used, and left in the blocking call of another M: then we take
+     * it from that one, as sysmon would. */
     if (LIKELY(p_cas_state(p, P_SYSCALL, P_RUNNING))) {
         m->p = p;
         STORE_REL(&p->m, m);

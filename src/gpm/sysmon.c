@@ -7,9 +7,10 @@
  *   - once a second: follows the cores and the quota, gives the memory of idle stacks back,
  *   - prints the trace line and the dump that were asked for.
  *
- * It sleeps 20 us between rounds; after 50 rounds with nothing to do twice as long each time, up to 10 ms. When all Ps are idle it
- * sleeps until the next timer, and whoever takes the first P from the idle list wakes it. (Go wakes it only on the return from a blocking
- * call; what was woken by the network could then run unwatched for a minute.)
+ * It sleeps 20 us between rounds; after 50 rounds with nothing to do twice as long each time, up to 10 ms.
+ * When all Ps are idle it sleeps until the next timer, and whoever takes the first P from the idle list wakes
+ * it. (Go wakes it only on the return from a blocking call; what was woken by the network could then run
+ * unwatched for a minute.)
  */
 #include <time.h>
 #include <unistd.h>
@@ -93,7 +94,8 @@ static bool poll_late(int64_t now)
     return true;
 }
 
-/* A timer that is late while a P is idle: its own P is busy, and nobody sleeps in the poller with its deadline. */
+/* A timer that is late while a P is idle: its own P is busy, and nobody sleeps in the poller with its
+ * deadline. */
 static void wake_late_timers(int64_t now)
 {
     int64_t first = timers_first_of_all();
@@ -134,7 +136,8 @@ static bool retake_one(struct p *p, struct sysmon_tick *seen, bool overdue, int6
         seen->syscall_when = now;
         return false;
     }
-    if (runq_empty(p) && LOAD(&sched.nm_spinning) + LOAD(&sched.np_idle) > 0 && seen->syscall_when + TIME_SLICE_NS > now)
+    if (runq_empty(p) && LOAD(&sched.nm_spinning) + LOAD(&sched.np_idle) > 0
+        && seen->syscall_when + TIME_SLICE_NS > now)
         return false; /* nothing waits for it, and others could take what comes */
     if (!p_cas_state(p, P_SYSCALL, P_IDLE))
         return false;

@@ -1,12 +1,14 @@
 /*
- * Timers: a 4-ary heap per P, each entry with a copy of its deadline, so that sifting stays within the heap's array.
+ * Timers: a 4-ary heap per P, each entry with a copy of its deadline, so that sifting stays within the heap's
+ * array.
  *
- * Most timers never fire: they are deadlines of I/O, moved on each read. So stopping and moving do not touch the heap, which may be
- * another CPU's; they only mark the timer. A stopped one (zombie) is dropped when it comes up; a moved one is sifted to its new place
- * when that matters, which `first_moved`, the earliest new deadline, tells. A heap with more than a quarter zombies is cleaned.
+ * Most timers never fire: they are deadlines of I/O, moved on each read. So stopping and moving do not touch
+ * the heap, which may be another CPU's; they only mark the timer. A stopped one (zombie) is dropped when it
+ * comes up; a moved one is sifted to its new place when that matters, which `first_moved`, the earliest new
+ * deadline, tells. A heap with more than a quarter zombies is cleaned.
  *
- * Two words, `first` and `first_moved`, say without a lock when a heap has to be looked at: by its P in each scheduling round,
- * by thieves, and by whoever goes to sleep or polls.
+ * Two words, `first` and `first_moved`, say without a lock when a heap has to be looked at: by its P in each
+ * scheduling round, by thieves, and by whoever goes to sleep or polls.
  *
  * Locks: the heap's before the timer's.
  */
@@ -102,7 +104,8 @@ static void lower_first_moved(struct timers *ts, int64_t when)
         ;
 }
 
-/* Drops zombies and puts moved timers where they belong: everything when asked to, else only if a moved one may be due. */
+/* Drops zombies and puts moved timers where they belong: everything when asked to, else only if a moved one
+ * may be due. */
 static void adjust(struct timers *ts, int64_t now, bool force)
 {
     int64_t moved = atomic_load(&ts->first_moved);
@@ -129,7 +132,8 @@ static void adjust(struct timers *ts, int64_t now, bool force)
     publish(ts);
 }
 
-/* Looks at the first one: drops, moves or runs it. false: it is not due. The heap's lock is released while fn runs. */
+/* Looks at the first one: drops, moves or runs it. false: it is not due. The heap's lock is released while fn
+ * runs. */
 static bool run_first(struct timers *ts, int64_t now, bool *ran)
 {
     struct timer *t = ts->heap[0].timer;

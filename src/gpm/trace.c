@@ -1,6 +1,7 @@
 /*
- * GPM_TRACE=schedtrace=N[,scheddetail=1]: every N ms a line on stderr in the format of Go's GODEBUG=schedtrace, so that
- * the tools and habits that exist for it work. Most of it is read without locks: a picture of a moving thing.
+ * GPM_TRACE=schedtrace=N[,scheddetail=1]: every N ms a line on stderr in the format of Go's
+ * GODEBUG=schedtrace, so that the tools and habits that exist for it work. Most of it is read without locks:
+ * a picture of a moving thing.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,7 +57,9 @@ static void setting(const char *name, size_t len, const char *value)
     else if (len == strlen("scheddetail") && strncmp(name, "scheddetail", len) == 0)
         detail = n > 0;
     else
-        fprintf(stderr, "gpm: GPM_TRACE: \"%.*s\" is neither schedtrace=MILLISECONDS nor scheddetail=1: ignored\n", (int)len, name);
+        fprintf(stderr,
+                "gpm: GPM_TRACE: \"%.*s\" is neither schedtrace=MILLISECONDS nor scheddetail=1: ignored\n",
+                (int)len, name);
 }
 
 void trace_init(void)
@@ -93,8 +96,8 @@ static const char *flag(bool b)
 NO_TSAN static void print_p(struct text *t, struct p *p)
 {
     put(t, "  P%d: status=%u schedtick=%u syscalltick=%u m=%d runqsize=%u gfreecnt=%u timerslen=%u\n", p->id,
-        LOAD(&p->state), LOAD(&p->sched_tick), LOAD(&p->syscall_tick), m_id(LOAD(&p->m)), runq_len(p), p->gfree_n,
-        LOAD(&p->timers.shown_len));
+        LOAD(&p->state), LOAD(&p->sched_tick), LOAD(&p->syscall_tick), m_id(LOAD(&p->m)), runq_len(p),
+        p->gfree_n, LOAD(&p->timers.shown_len));
 }
 
 NO_TSAN static void print_m(struct text *t, struct m *m)
@@ -143,7 +146,9 @@ void trace_print(int64_t now)
     static struct text text; /* sysmon's alone */
     struct text *t = &text;
     lock_acquire(&sched.lock);
-    put(t, "SCHED %lldms: gomaxprocs=%d idleprocs=%u threads=%d spinningthreads=%u needspinning=%d idlethreads=%u",
+    put(t,
+        "SCHED %lldms: gomaxprocs=%d idleprocs=%u threads=%d spinningthreads=%u needspinning=%d "
+        "idlethreads=%u",
         (long long)((now - sched.start_ns) / MS), LOAD(&sched.procs), LOAD(&sched.np_idle), sched.m_count + 1,
         LOAD(&sched.nm_spinning), LOAD(&sched.need_spinning), sched.nm_idle);
     if (detail) {

@@ -13,6 +13,18 @@
 
 #include "gpm/internal.h"
 
+struct waiter {
+    struct waiter *next, *prev; /* of the ring; next NULL: in no queue */
+    struct g *g;
+    union {
+        void *element;  /* channels: copied from or to here; NULL: dropped */
+        int64_t amount; /* semaphores: permits wanted */
+    };
+    uint32_t token; /* g->wait_token of this wait */
+    bool claim;     /* must be claimed before it is readied */
+    bool success;   /* woken by a partner, not by close */
+};
+
 /* First come, first served. All zero is empty. */
 struct waitq {
     struct waiter *_Atomic first; /* of a ring; the lock's, but may be looked at without: is there any? */

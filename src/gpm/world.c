@@ -1,15 +1,17 @@
 /*
  * Stopping the world: to change the number of Ps, and to look at all Gs at rest.
  *
- * Every P is to come to state stopped: idle ones at once, those in a blocking call by CAS, as sysmon would take them, and
- * running ones when their M next asks for work or passes a safepoint. Whoever stops last wakes the one who wants it. Asking
- * once is not enough: a P that was about to begin a time slice forgets the request.
+ * Every P is to come to state stopped: idle ones at once, those in a blocking call by CAS, as sysmon would
+ * take them, and running ones when their M next asks for work or passes a safepoint. Whoever stops last wakes
+ * the one who wants it. Asking once is not enough: a P that was about to begin a time slice forgets the
+ * request.
  */
 #include "gpm/proc.h"
 
 #include <time.h>
 
-static struct lock world_lock; /* one stopper at a time. RANK_NONE: it is taken by trying, with others held by nobody */
+static struct lock
+    world_lock; /* one stopper at a time. RANK_NONE: it is taken by trying, with others held by nobody */
 
 bool world_stopping(void)
 {

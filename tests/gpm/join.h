@@ -1,5 +1,6 @@
 /*
- * Waiting for many Gs with nothing but gpm_park() and gpm_ready(): for tests of the scheduler that come before wait groups.
+ * Waiting for many Gs with nothing but gpm_park() and gpm_ready(): for tests of the scheduler that come
+ * before wait groups.
  */
 #ifndef TESTS_GPM_JOIN_H
 #define TESTS_GPM_JOIN_H

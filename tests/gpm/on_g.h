@@ -11,28 +11,29 @@
 #include <errno.h>
 #include <gpm.h>
 
-#define ON_G(name)                                                                                             \
-    static void name##_body(void);                                                                             \
-    static void name##_main(void *arg)                                                                         \
-    {                                                                                                          \
-        (void)arg;                                                                                             \
-        name##_body();                                                                                         \
-    }                                                                                                          \
-    static void name(void)                                                                                     \
-    {                                                                                                          \
-        CHECK(gpm_run(name##_main, NULL) == 0);                                                                \
-    }                                                                                                          \
+#define ON_G(name)                                                                                 \
+    static void name##_body(void);                                                                 \
+    static void name##_main(void *arg)                                                             \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        name##_body();                                                                             \
+    }                                                                                              \
+    static void name(void)                                                                         \
+    {                                                                                              \
+        CHECK(gpm_run(name##_main, NULL) == 0);                                                    \
+    }                                                                                              \
     static void name##_body(void)
 
 #define LEN(array) (sizeof(array) / sizeof *(array))
 #define MS(n) ((int64_t)(n)*1000000)
 
 /* As CHECK, for what is checked in a loop over a table: names the row. */
-#define CHECK_ROW(condition, row)                                                                              \
-    do {                                                                                                       \
-        if (!(condition))                                                                                      \
-            fprintf(stderr, "in row \"%s\":\n", (row));                                                        \
-        CHECK(condition);                                                                                      \
+#define CHECK_ROW(condition, row)                                                                  \
+    do {                                                                                           \
+        bool row_holds = (condition);                                                              \
+        if (!row_holds)                                                                            \
+            fprintf(stderr, "in row \"%s\", %s\n", (row), #condition);                             \
+        CHECK(row_holds);                                                                          \
     } while (0)
 
 static inline void go(gpm_fn *fn, void *arg)
@@ -40,7 +41,7 @@ static inline void go(gpm_fn *fn, void *arg)
     CHECK(gpm_go(fn, arg) == 0);
 }
 
-/* Lets the others run until they wait. Only good for making it likely that they do: no test may depend on it. */
+/* Lets the others run until they wait: with one P they do, with several it is only likely. */
 static inline void let_others_run(void)
 {
     for (int i = 0; i < 10; i++)

@@ -1,6 +1,6 @@
 /*
- * The runner: forks for each test, before libgpm was started; the child's output goes to a file that is searched and, when the
- * test fails, shown.
+ * The runner: forks for each test, before libgpm was started; the child's output goes to a file that is
+ * searched and, when the test fails, shown.
  */
 #include "run.h"
 
@@ -42,7 +42,8 @@ size_t test_times(size_t n)
     return times > 0 ? times : 1;
 }
 
-/* ThreadSanitizer's shadow memory and random addresses do not go together on new kernels: once more without. */
+/* ThreadSanitizer's shadow memory and random addresses do not go together on new kernels: once more without.
+ */
 static void without_random_addresses(char **argv)
 {
     int was = personality(0xffffffff);

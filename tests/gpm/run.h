@@ -1,6 +1,6 @@
 /*
- * A tiny runner. Each test is a process of its own with a time limit, for a test of a scheduler can hang, and the scheduler
- * is a global of its process.
+ * A tiny runner. Each test is a process of its own with a time limit, for a test of a scheduler can hang, and
+ * the scheduler is a global of its process.
  *
  *     static void sends(void) { CHECK(1 + 1 == 2); }
  *     static void dies(void)  { gpm_run(deadlock, NULL); }
@@ -13,8 +13,8 @@
  *         return run_tests(argc, argv, tests, sizeof tests / sizeof *tests);
  *     }
  *
- * An argument runs only the tests whose name contains it. GPM_REPEAT=N runs each N times (stress). GPM_TIMEOUT=S sets the limit
- * of each, 60 s otherwise. GPM_MAXPROCS works as for any program of libgpm.
+ * An argument runs only the tests whose name contains it. GPM_REPEAT=N runs each N times (stress).
+ * GPM_TIMEOUT=S sets the limit of each, 60 s otherwise. GPM_MAXPROCS works as for any program of libgpm.
  */
 #ifndef TESTS_GPM_RUN_H
 #define TESTS_GPM_RUN_H
@@ -36,13 +36,13 @@ struct test {
 int run_tests(int argc, char **argv, const struct test *tests, size_t n);
 
 /* Ends the test with a message when the condition does not hold. */
-#define CHECK(condition)                                                                                       \
-    do {                                                                                                       \
-        if (!(condition)) {                                                                                    \
-            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);                          \
-            fflush(stderr);                                                                                    \
-            _Exit(99);                                                                                         \
-        }                                                                                                      \
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);                        \
+            fflush(stderr);                                                                                  \
+            _Exit(99);                                                                                       \
+        }                                                                                                    \
     } while (0)
 
 #if defined(__SANITIZE_THREAD__)
@@ -56,7 +56,8 @@ int run_tests(int argc, char **argv, const struct test *tests, size_t n);
 #define TEST_TSAN 0
 #endif
 
-/* n, or fewer where a sanitizer makes everything slow and (ThreadSanitizer) allows few Gs at the same time. */
+/* n, or fewer where a sanitizer makes everything slow and (ThreadSanitizer) allows few Gs at the same time.
+ */
 size_t test_scale(size_t n);
 
 /* How often to do a thing that gets better the more often it is done: n * GPM_STRESS (1). */

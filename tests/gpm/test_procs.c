@@ -1,6 +1,6 @@
 /*
- * How many Ps: from the environment, from cgroup files, and changed while everything runs. Includes the source to get at the
- * functions that read the files.
+ * How many Ps: from the environment, from cgroup files, and changed while everything runs. Includes the
+ * source to get at the functions that read the files.
  */
 #include "gpm/maxprocs.c"
 

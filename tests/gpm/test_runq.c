@@ -1,5 +1,6 @@
 /*
- * The local queue alone, with threads as owner and thieves: nothing is lost, nothing comes twice. A G is only a number here.
+ * The local queue alone, with threads as owner and thieves: nothing is lost, nothing comes twice. A G is only
+ * a number here.
  */
 #include "gpm/proc.h"
 #include "gpm/runq.h"
@@ -86,6 +87,12 @@ static void owner_and_thieves(void)
 
 /* ---- One thread ---- */
 
+static void teardown(struct p *p)
+{
+    free(p);
+    free(gs);
+}
+
 static void setup(struct p **p, int procs)
 {
     *p = new_p();
@@ -105,7 +112,8 @@ static void overflow(void)
     bool inherit;
     CHECK(runq_get(p, &inherit) == &gs[128] && !inherit);
     CHECK(sched.runq_head == &gs[0] && sched.runq_tail == &gs[256]);
-    CHECK(LOAD(&p->stats.overflows) == 1);
+    CHECK(LOAD(&p->stats.overflows) == 1 && LOAD(&p->preempt) == 1);
+    teardown(p);
 }
 
 static void batches(void)
@@ -118,6 +126,7 @@ static void batches(void)
     CHECK(sched.runq_size == 5 && runq_len(p) == 5);
     CHECK(globrunq_get(p, 1) == &gs[6]);
     CHECK(sched.runq_size == 4 && runq_len(p) == 5);
+    teardown(p);
 }
 
 static void next_and_kick(void)
@@ -131,6 +140,7 @@ static void next_and_kick(void)
     CHECK(runq_get(p, &inherit) == &gs[1] && inherit);
     CHECK(runq_get(p, &inherit) == &gs[0] && !inherit);
     CHECK(runq_get(p, &inherit) == NULL && runq_empty(p));
+    teardown(p);
 }
 
 static void half(void)
@@ -147,6 +157,8 @@ static void half(void)
     CHECK(runq_steal(thief, p, false) == NULL); /* runnext only on the last pass */
     CHECK(runq_steal(thief, p, true) == &gs[7]);
     CHECK(runq_empty(p));
+    free(thief);
+    teardown(p);
 }
 
 int main(int argc, char **argv)

@@ -30,7 +30,7 @@ static void leave(void *arg)
 static void sleep_long(void *arg)
 {
     (void)arg;
-    gpm_sleep(20000000);
+    gpm_sleep(60000000);
 }
 
 /* main sleeps (a timer is armed: no deadlock), then everybody is parked. */
@@ -61,8 +61,7 @@ static void start_named(void)
     static const struct gpm_go_options options = {.name = "the-parked-one"};
     gpm_go_with(&options, park, NULL);
     gpm_go(sleep_long, NULL);
-    for (int i = 0; i < 4; i++)
-        gpm_yield();
+    gpm_sleep(5000000); /* they come to rest */
 }
 
 __attribute__((noinline)) static void recurse(long depth)
@@ -245,12 +244,13 @@ int main(int argc, char **argv)
 #if !TEST_TSAN && !defined(__SANITIZE_ADDRESS__)
         {"another SIGSEGV stays one", segfaults, .signal = SIGSEGV},
 #endif
-        {"schedtrace prints Go's line", trace, .env = "GPM_TRACE=schedtrace=5",
-         .expect = "ms: gomaxprocs="},
-        {"scheddetail has Ps", trace, .env = "GPM_TRACE=schedtrace=5,scheddetail=1", .expect = "  P0: status="},
+        {"schedtrace prints Go's line", trace, .env = "GPM_TRACE=schedtrace=5", .expect = "ms: gomaxprocs="},
+        {"scheddetail has Ps", trace, .env = "GPM_TRACE=schedtrace=5,scheddetail=1",
+         .expect = "  P0: status="},
         {"scheddetail has Gs with their reasons", trace, .env = "GPM_TRACE=schedtrace=5,scheddetail=1",
          .expect = "status=4(park)"},
-        {"a trace setting that is unknown is named", trace, .env = "GPM_TRACE=gctrace=1", .expect = "\"gctrace\""},
+        {"a trace setting that is unknown is named", trace, .env = "GPM_TRACE=gctrace=1",
+         .expect = "\"gctrace\""},
         {"counters count", counters, .env = "GPM_MAXPROCS=1"},
         {"gpm_exit on a foreign thread is refused with its name", exit_needs_a_g, .exit_code = 2,
          .expect = "gpm_exit() called on a thread"},

@@ -178,11 +178,13 @@ static void main_leaves(void)
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
-        {"ten bracketed calls that block do not stop the eleventh G on one P", bracketed, .env = "GPM_MAXPROCS=1"},
+        {"ten bracketed calls that block do not stop the eleventh G on one P", bracketed,
+         .env = "GPM_MAXPROCS=1"},
         {"nor do ten that are known to block", blocking, .env = "GPM_MAXPROCS=1"},
         {"short and long calls mixed, errno survives", mixed, .env = "GPM_MAXPROCS=2"},
         {"on a foreign thread the brackets do nothing", on_foreign_thread},
-        {"a call that blocks in secret is interrupted when others wait", interrupted, .env = "GPM_MAXPROCS=1"},
+        {"a call that blocks in secret is interrupted when others wait", interrupted,
+         .env = "GPM_MAXPROCS=1"},
         {"gpm_run returns although a thread is stuck", main_leaves, .env = "GPM_MAXPROCS=1"},
     };
     return run_tests(argc, argv, tests, sizeof tests / sizeof *tests);

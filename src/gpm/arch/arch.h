@@ -1,10 +1,11 @@
 /*
  * What depends on the machine: finding the current M, switching stacks, a hint in spin loops.
  *
- * The current M is a thread-local variable, and a G changes threads under the feet of its C functions: a compiler may compute the
- * address of a thread-local once and use it again after a switch, when it is another thread's. So the variable is
- * read with one volatile asm statement, which the compiler can neither keep nor share. What it yields must not be
- * kept across a switch either: after anything that may switch, ask m_self() again.
+ * The current M is a thread-local variable, and a G changes threads under the feet of its C functions: a
+ * compiler may compute the address of a thread-local once and use it again after a switch, when it is another
+ * thread's. So the variable is read with one volatile asm statement, which the compiler can neither keep nor
+ * share. What it yields must not be kept across a switch either: after anything that may switch, ask m_self()
+ * again.
  */
 #ifndef GPM_ARCH_H
 #define GPM_ARCH_H
@@ -51,18 +52,19 @@ static inline void full_fence(void)
 #endif
 }
 
-/* Pushes the registers that a call preserves, stores the stack pointer in *save, and goes on where *load* stopped. Floating-point
- * control words are not part of it: they stay with the thread, as in Go. */
+/* Pushes the registers that a call preserves, stores the stack pointer in *save, and goes on where *load*
+ * stopped. Floating-point control words are not part of it: they stay with the thread, as in Go. */
 void gpm_switch(void **save, void *load);
 
 /* Where a fresh stack begins: calls g_main() with an empty frame chain above it. */
 void gpm_entry(void);
 
-/* Calls fn(arg) on the stack of a parked G as if the G had called it where it parked, so that an unwinder in fn sees the
- * G's frames. What lies below the stack pointer of a parked G is free. Returns when fn does. */
+/* Calls fn(arg) on the stack of a parked G as if the G had called it where it parked, so that an unwinder in
+ * fn sees the G's frames. What lies below the stack pointer of a parked G is free. Returns when fn does. */
 void gpm_call_on(void *sp, void (*fn)(void *), void *arg);
 
-/* The stack pointer of a fresh stack whose highest usable address is top: gpm_switch() to it enters gpm_entry(). */
+/* The stack pointer of a fresh stack whose highest usable address is top: gpm_switch() to it enters
+ * gpm_entry(). */
 void *gpm_fresh_stack(char *top);
 
 #endif

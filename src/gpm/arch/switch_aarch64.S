@@ -1,6 +1,7 @@
 /*
- * Stack switching for aarch64, AAPCS64. A parked stack, from its saved stack pointer upwards: x19 .. x28, x29 (frame), x30 (where it
- * goes on), d8 .. d15. The CFI describes that layout, so unwinders and gdb see through a switch.
+ * Stack switching for aarch64, AAPCS64. A parked stack, from its saved stack pointer upwards: x19 .. x28,
+ * x29 (frame), x30 (where it goes on), d8 .. d15. The CFI describes that layout, so unwinders and gdb see
+ * through a switch.
  */
 #include "gpm/arch/symbols.h"
 
@@ -64,7 +65,8 @@ FUNCTION(gpm_switch)
     .cfi_endproc
 END(gpm_switch)
 
-/* The outermost frame of every G: its return address is undefined, which is how unwinders know where to stop. */
+/* The outermost frame of every G: its return address is undefined, which is how unwinders know where to
+ * stop. */
 FUNCTION(gpm_entry)
     .cfi_startproc
     .cfi_undefined x30
@@ -85,7 +87,8 @@ FUNCTION(gpm_fresh_stack)
     .cfi_endproc
 END(gpm_fresh_stack)
 
-/* Below the parked registers: our own stack pointer, to come back. The CFI says where the G's registers are. */
+/* Below the parked registers: our own stack pointer, to come back. The CFI says where the G's registers
+ * are. */
 FUNCTION(gpm_call_on)
     .cfi_startproc
     stp x29, x30, [sp, #-16]!

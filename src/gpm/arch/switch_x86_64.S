@@ -1,7 +1,8 @@
 /*
- * Stack switching for x86-64, System V ABI. A parked stack, from its saved stack pointer upwards: r15 r14 r13 r12 rbx rbp, then
- * the address where it goes on. `ret`, not an indirect jump, takes it there: two Gs that parked in the same place predict each other's
- * returns. The CFI describes that layout, so unwinders and gdb see through a switch.
+ * Stack switching for x86-64, System V ABI. A parked stack, from its saved stack pointer upwards: r15 r14
+ * r13 r12 rbx rbp, then the address where it goes on. `ret`, not an indirect jump, takes it there: two Gs
+ * that parked in the same place predict each other's returns. The CFI describes that layout, so unwinders
+ * and gdb see through a switch.
  */
 #include "gpm/arch/symbols.h"
 
@@ -49,7 +50,8 @@ FUNCTION(gpm_switch)
     .cfi_endproc
 END(gpm_switch)
 
-/* The outermost frame of every G: its return address is undefined, which is how unwinders know where to stop. */
+/* The outermost frame of every G: its return address is undefined, which is how unwinders know where to
+ * stop. */
 FUNCTION(gpm_entry)
     .cfi_startproc
     .cfi_undefined %rip
@@ -71,7 +73,8 @@ FUNCTION(gpm_fresh_stack)
     .cfi_endproc
 END(gpm_fresh_stack)
 
-/* Below the parked registers: our own stack pointer, to come back. The CFI says where the G's registers are. */
+/* Below the parked registers: our own stack pointer, to come back. The CFI says where the G's registers
+ * are. */
 FUNCTION(gpm_call_on)
     .cfi_startproc
     pushq %rbp
