@@ -150,7 +150,7 @@ struct p_stats {
 struct sysmon_tick {
     uint32_t sched_tick, syscall_tick;
     int64_t sched_when, syscall_when;
-    bool signalled; /* in this time slice */
+    int64_t signal_when; /* the last one in this time slice, 0: none */
 };
 
 struct p {

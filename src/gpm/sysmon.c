@@ -8,9 +8,10 @@
  *   - prints the trace line and the dump that were asked for.
  *
  * It sleeps 20 us between rounds; after 50 rounds with nothing to do twice as long each time, up to 10 ms.
- * When all Ps are idle it sleeps until the next timer, and whoever takes the first P from the idle list wakes
- * it. (Go wakes it only on the return from a blocking call; what was woken by the network could then run
- * unwatched for a minute.)
+ * When it has come to that and all Ps are idle it sleeps until the next timer, and whoever takes the first P
+ * from the idle list wakes it. (Go wakes it only on the return from a blocking call; what was woken by the
+ * network could then run unwatched for a minute. And Go lets it sleep deeply in any round: with our waking,
+ * a program that is idle for moments, as servers are, would pay for a wake-up in each of them.)
  */
 #include <time.h>
 #include <unistd.h>
@@ -103,15 +104,16 @@ static void wake_late_timers(int64_t now)
         startm(NULL, false);
 }
 
-static void preempt_one(struct p *p, struct sysmon_tick *seen)
+/* The signal is sent again every 10 ms: it may have come just before the call that it is to interrupt. */
+static void preempt_one(struct p *p, struct sysmon_tick *seen, int64_t now)
 {
     STORE(&p->preempt, 1);
     struct m *m = LOAD_ACQ(&p->m);
-    if (m == NULL || seen->signalled || LOAD(&p->state) != P_RUNNING)
+    if (m == NULL || seen->signal_when + TIME_SLICE_NS > now || LOAD(&p->state) != P_RUNNING)
         return;
     if (runq_empty(p) && LOAD(&sched.runq_size) == 0)
         return; /* nobody waits for it: let it sit in its call */
-    seen->signalled = true;
+    seen->signal_when = now;
     preempt_signal_send(m);
 }
 
@@ -123,7 +125,7 @@ static bool slice_over(struct p *p, struct sysmon_tick *seen, int64_t now)
         return seen->sched_when + TIME_SLICE_NS <= now;
     seen->sched_tick = tick;
     seen->sched_when = now;
-    seen->signalled = false;
+    seen->signal_when = 0;
     return false;
 }
 
@@ -160,7 +162,7 @@ static bool retake(int64_t now)
             continue;
         bool overdue = slice_over(p, &p->sysmon, now);
         if (overdue)
-            preempt_one(p, &p->sysmon);
+            preempt_one(p, &p->sysmon, now);
         if (state == P_SYSCALL)
             any |= retake_one(p, &p->sysmon, overdue, now);
     }
@@ -206,6 +208,13 @@ static void rest(int64_t ns)
     nanosleep(&wait, NULL);
 }
 
+static int64_t next_delay(int64_t delay, uint32_t idle)
+{
+    if (idle <= IDLE_ROUNDS)
+        return SLEEP_MIN_NS;
+    return delay * 2 < SLEEP_MAX_NS ? delay * 2 : SLEEP_MAX_NS;
+}
+
 static void *sysmon(void *arg)
 {
     (void)arg;
@@ -214,9 +223,10 @@ static void *sysmon(void *arg)
     for (uint32_t idle = 0;;) {
         rest(delay);
         int64_t now = gpm_now_ns();
-        if (deep_sleep(now)) {
-            idle = 0;
+        if (delay == SLEEP_MAX_NS && deep_sleep(now)) {
             now = gpm_now_ns();
+            idle = IDLE_ROUNDS;
+            delay = SLEEP_MIN_NS;
         }
         STORE(&sched.coarse_now, now);
         dump_if_wanted();
@@ -226,12 +236,7 @@ static void *sysmon(void *arg)
         each_second(now);
         trace_if_due(now);
         idle = acted ? 0 : idle + 1;
-        if (idle == 0)
-            delay = SLEEP_MIN_NS;
-        else if (idle > IDLE_ROUNDS && (delay *= 2) > SLEEP_MAX_NS)
-            delay = SLEEP_MAX_NS;
-        else if (idle <= IDLE_ROUNDS)
-            delay = SLEEP_MIN_NS;
+        delay = next_delay(delay, idle);
     }
     return NULL;
 }
