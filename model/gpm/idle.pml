@@ -14,6 +14,7 @@
  *   -DRECHECK_FIRST    look through the queues, then decrement nm_spinning
  *   -DWAKE_FIRST       look whether to wake an M, then publish the G
  *   -DNO_NEED_SPINNING who finds no idle P to wake tells nobody
+ *   -DANNOUNCED_IN_VAIN  count as spinning, start nobody, and leave it at that
  *   -DNO_RECHECK       go to sleep without the last look
  *   -DNO_RESET_WAKEP   an M that spun and found work wakes no other
  *
@@ -124,57 +125,52 @@ inline wake_m(p, spins)
     }
 }
 
-/* startm(NULL, true): any idle P */
+/* startm(NULL, true): any idle P; lost: there is none */
 inline startm_any()
 {
     atomic {
         some_m_idle -> pidle_get(taken);
         if
         :: taken != NONE -> wake_m(taken, 1); taken = NONE
-        :: else ->
-            lost = 1;
-#ifndef NO_NEED_SPINNING
-            need_spinning = 1 /* for those who saw our nm_spinning, and relied on it */
-#endif
+        :: else -> lost = 1
         fi
-    };
-    if
-    :: lost -> atomic { nm_spinning--; lost = 0 }
-    :: else
-    fi
-}
-
-inline wakep_slow()
-{
-    if
-    :: atomic { nm_spinning == 0 -> nm_spinning = 1 } -> startm_any()
-    :: nm_spinning != 0
-    fi
+    }
 }
 
 inline wakep()
 {
-    if
-    :: nm_spinning != 0
+    do
+    :: nm_spinning != 0 -> break
     :: nm_spinning == 0 ->
         if
-        :: np_idle != 0 -> wakep_slow()
+        :: np_idle != 0
         :: np_idle == 0 ->
-#ifndef NO_NEED_SPINNING
-            if
-            :: need_spinning
-            :: !need_spinning ->
-                need_spinning = 1;
-                if
-                :: np_idle != 0 -> wakep_slow()
-                :: np_idle == 0
-                fi
-            fi
+#ifdef NO_NEED_SPINNING
+            break
 #else
-            skip
+            if
+            :: need_spinning -> break
+            :: !need_spinning -> need_spinning = 1
+            fi;
+            if
+            :: np_idle != 0
+            :: np_idle == 0 -> break
+            fi
 #endif
+        fi;
+        if
+        :: atomic { nm_spinning == 0 -> nm_spinning = 1 } ->
+            startm_any();
+            if
+            :: lost -> atomic { nm_spinning--; lost = 0 };
+#ifdef ANNOUNCED_IN_VAIN
+                break
+#endif
+            :: else -> break
+            fi
+        :: nm_spinning != 0 -> break
         fi
-    fi
+    od
 }
 
 inline become_spinning()

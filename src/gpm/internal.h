@@ -337,7 +337,7 @@ void g_wait_timeout(void *arg, uint64_t seq);
 int gpm_start(void); /* gpm_init() with the defaults unless it runs: 0 or a negative errno */
 void schedule_loop(struct m *m) __attribute__((noreturn));
 void wakep(void);
-void startm(struct p *p, bool spinning); /* p NULL: any idle one */
+bool startm(struct p *p, bool spinning); /* p NULL: any idle one; false when there is none */
 void handoffp(struct p *p);
 void stopm(struct m *m);
 void inject_glist(struct g_list *list);
