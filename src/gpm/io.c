@@ -259,28 +259,27 @@ static ssize_t write_inside(struct gpm_io *io, const struct iovec *parts, int n)
     return r;
 }
 
+static inline ssize_t transfer(struct gpm_io *io, uint64_t part, const struct iovec *parts, int n)
+{
+    safepoint();
+    ssize_t r = enter(io, part);
+    if (r == 0) {
+        r = part == READING ? read_inside(io, parts, n) : write_inside(io, parts, n);
+        leave(io, part);
+    }
+    return r;
+}
+
 ssize_t gpm_io_readv(struct gpm_io *io, const struct iovec *parts, int n)
 {
     g_need("gpm_io_readv");
-    safepoint();
-    ssize_t r = enter(io, READING);
-    if (r == 0) {
-        r = read_inside(io, parts, n);
-        leave(io, READING);
-    }
-    return r;
+    return transfer(io, READING, parts, n);
 }
 
 ssize_t gpm_io_writev(struct gpm_io *io, const struct iovec *parts, int n)
 {
     g_need("gpm_io_writev");
-    safepoint();
-    ssize_t r = enter(io, WRITING);
-    if (r == 0) {
-        r = write_inside(io, parts, n);
-        leave(io, WRITING);
-    }
-    return r;
+    return transfer(io, WRITING, parts, n);
 }
 
 ssize_t gpm_io_read(struct gpm_io *io, void *buffer, size_t bytes)
