@@ -195,7 +195,6 @@ struct m {
     struct p *old_p;  /* it had before the blocking call */
     bool spinning;    /* has a P, no work, and looks for some */
     bool blocked;     /* sleeps in its note */
-    bool in_blocking; /* gave its P away on purpose: gpm_blocking() */
     int32_t id;
     _Atomic int32_t tid; /* of the kernel; 0 until it runs */
     uint64_t rng;
