@@ -11,12 +11,12 @@
  *   - nm_spinning and np_idle count what they say.
  *
  * Switches that break the protocol on purpose; scripts/check-model makes sure that each is found:
- *   -DRECHECK_FIRST    look through the queues, then decrement nm_spinning
- *   -DWAKE_FIRST       look whether to wake an M, then publish the G
- *   -DNO_NEED_SPINNING who finds no idle P to wake tells nobody
- *   -DANNOUNCED_IN_VAIN  count as spinning, start nobody, and leave it at that
- *   -DNO_RECHECK       go to sleep without the last look
- *   -DNO_RESET_WAKEP   an M that spun and found work wakes no other
+ *   -DRECHECK_FIRST      look through the queues, then decrement nm_spinning
+ *   -DWAKE_FIRST         look whether to wake an M, then publish the G
+ *   -DNO_NEED_SPINNING   who finds no idle P to wake tells nobody
+ *   -DNO_RECHECK         go to sleep without the last look
+ *   -DNO_RESET_WAKEP     an M that spun and found work wakes no other
+ *   -DANNOUNCED_IN_VAIN  count as spinning, find no P to start one with, and leave it at that: only with the bounds below
  *
  * README.md has the bounds, and what is left out.
  */
