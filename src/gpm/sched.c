@@ -60,7 +60,8 @@ bool startm(struct p *p, bool spinning)
     return true;
 }
 
-/* false: somebody may have seen our count, and rely on an M that we could not wake after all. Look at everything again. */
+/* false: somebody may have seen our count, and rely on an M that we could not wake after all. Look at
+ * everything again. */
 NOINLINE static bool wakep_slow(void)
 {
     uint32_t none = 0;

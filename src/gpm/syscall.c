@@ -3,7 +3,8 @@
  * told. On the way out one CAS takes the P back if it is still there. sysmon takes the P away when the call
  * lasts; then the G needs another P, or joins the global queue while its M goes to sleep.
  *
- * gpm_blocking() is for calls that are known to last: it gives the P to another M at once, unless others are idle anyway.
+ * gpm_blocking() is for calls that are known to last: it gives the P to another M at once, unless others are
+ * idle anyway.
  */
 #include "gpm/proc.h"
 
@@ -91,8 +92,8 @@ void gpm_exit_syscall(void)
     exit_slow(m);
 }
 
-/* Others are free to steal what waits here: no need to wake one more M for it, and the P may still be ours afterwards. If they become
- * busy, sysmon sees to it. */
+/* Others are free to steal what waits here: no need to wake one more M for it, and the P may still be ours
+ * afterwards. If they become busy, sysmon sees to it. */
 static void stay(struct p *p, gpm_fn *fn, void *arg)
 {
     bool work = !runq_empty(p);
