@@ -15,7 +15,6 @@
  *   -DWAKE_FIRST         look whether to wake an M, then publish the G
  *   -DNO_NEED_SPINNING   who finds no idle P to wake tells nobody
  *   -DNO_RECHECK         go to sleep without the last look
- *   -DNO_RESET_WAKEP     an M that spun and found work wakes no other
  *   -DANNOUNCED_IN_VAIN  count as spinning, find no P to start one with, and leave it at that: only with the bounds below
  *
  * README.md has the bounds, and what is left out.
@@ -360,9 +359,7 @@ found:
         :: else -> goto execute
         fi
     };
-#ifndef NO_RESET_WAKEP
     wakep();
-#endif
 
 execute: /* what one G does; nobody else looks at its steps */
     atomic {
