@@ -434,6 +434,11 @@ struct berth_plugin {
     /* Permit: BERTH_WAIT verdicts hold the pod for at most *ret_timeout_ns. */
     berth_verdict (*permit)(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns);
     /*
+     * PreBindPreFlight: whether PreBind has something to do for the pod: PASS, BERTH_SKIPPED (then it is not called), or
+     * an error. NULL: it has.
+     */
+    berth_verdict (*pre_bind_pre_flight)(const struct berth_cycle *c, uint32_t node);
+    /*
      * PreBind. Where the driver of the core binds, a plugin may answer WAIT, see berth_wait_at_most(): it is asked again
      * after every change of a claim or volume, until it answers something else.
      */

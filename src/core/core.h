@@ -63,7 +63,7 @@ struct decision {
      * pod is nominated for it, as its status says from now on, and is tried again when they are gone. References are
      * the core's: take your own before the next call.
      */
-    berth_atom nominated_node;
+    berth_atom nominated_node; /* placed: its status is to name the node, as binding will take a while */
     bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */
     const struct berth_pod *const *victims;
     uint32_t victims_len;
@@ -75,16 +75,17 @@ struct decision {
     bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
     bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */
     /*
-     * Placed: volumes have to be ready first; another decision will follow. The caller is to make the writes now, to show
-     * what comes of them by core_put() as everything else, and to say by core_bound() only that one failed.
+     * Placed: PreBind plugins have work to do first; another decision will follow. The caller is to make these writes,
+     * and what else the plugins need outside the core, and to say how that went by core_prepared(); what comes of
+     * the writes it shows by core_put() as everything else. A later decision that the pod failed means: stop that.
      */
     bool preparing;
     const struct volume_write *writes;
     uint32_t writes_len;
     bool skipped; /* the pod is being deleted and not tried again */
-    /* Victims that only existed as waiting pods: they are pending again, there is nothing to delete. */
-    const struct berth_pod *const *waiting_victims;
-    uint32_t waiting_victims_len;
+    /* Victims whose binding was stopped inside the scheduler: they are pending again, there is nothing to delete. */
+    const struct berth_pod *const *stopped_victims;
+    uint32_t stopped_victims_len;
 };
 
 /*
@@ -101,16 +102,20 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
 /*
  * ---- external binding ----
  *
- * A decision with `binding` leaves the pod assumed on its node and in flight. The calls below take it on from there;
- * what they decide is fetched by core_take_decision(). core_put() and core_remove() go on telling what the API server
- * says, in whatever order with core_bound(), and repeatedly: a pod that is shown with its node is confirmed there, one
- * that is deleted while it is assumed gives its node up at once.
+ * A decision with `waiting`, `preparing` or `binding` leaves the pod assumed on its node and in flight. The calls below
+ * take it on from there; what they decide is fetched by core_take_decision(). core_put() and core_remove() go on
+ * telling what the API server says, in whatever order with core_bound(), and repeatedly: a pod that is shown with its
+ * node is confirmed there, one that is deleted while it is assumed gives its node up at once.
  */
 
 /*
- * The binding of the pod has ended, in an error unless that is empty; or a write that prepares it has failed. A pod that is
- * not being bound or prepared is ignored.
+ * What the decision with `preparing` asked for has been done, or has ended in an error unless that is empty. The pod
+ * is to be bound when its volumes are, too: another decision says so. A pod that is not being prepared is ignored: it
+ * has been stopped meanwhile.
  */
+void core_prepared(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
+
+/* The binding of the pod has ended, in an error unless that is empty. A pod that is not being bound is ignored. */
 void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
 
 /* The Permit plugin lets a waiting pod go on; when all have, it is to be bound. Others are ignored. */

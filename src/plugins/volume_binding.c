@@ -388,13 +388,19 @@ static berth_verdict check_bindings(const struct berth_cycle *c, struct binding_
     return all;
 }
 
+/* Claims that were bound before are no work. */
+static berth_verdict pre_bind_pre_flight(const struct berth_cycle *c, uint32_t slot)
+{
+    const struct binding_state *state = c->state;
+    (void)slot;
+    return state && state->decided_len > 0 ? BERTH_PASS : BERTH_SKIPPED;
+}
+
 static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t slot)
 {
     const struct binding *binding = c->self;
     struct binding_state *state = c->state;
     int waits = 0;
-    if (!state || state->decided_len == 0)
-        return BERTH_PASS;
     if (state->asked)
         return check_bindings(c, state, slot);
     state->asked = true;
@@ -480,6 +486,7 @@ const struct berth_plugin volume_binding_plugin = {
     .score = score,
     .reserve = reserve,
     .unreserve = unreserve,
+    .pre_bind_pre_flight = pre_bind_pre_flight,
     .pre_bind = pre_bind,
     .events = events,
     .events_len = sizeof(events) / sizeof(events[0]),

@@ -118,10 +118,20 @@ static void prepare_volume(void)
     assert_string_equal(d.writes[0].node->text, "n1");
 }
 
+/* The driver has made the writes of pod p. */
+static void report_written(const char *error)
+{
+    const struct berth_pod *pod = world_pod(&world, "metadata: {name: p, namespace: default, uid: u-p}");
+    core_prepared(core, pod, (berth_str){error, (uint32_t)strlen(error)}, now_ns);
+    assert_true(core_ok(core));
+}
+
 static void a_volume_is_bound_first(void **state)
 {
     (void)state;
     prepare_volume();
+    nothing_new();
+    report_written("");
     nothing_new();
     put(OBJECT_PERSISTENT_VOLUME, VOLUME(", claimRef: {namespace: default, name: a, uid: u-a}"));
     nothing_new();
@@ -132,6 +142,17 @@ static void a_volume_is_bound_first(void **state)
     core_bound(core, d.pod, (berth_str){0}, now_ns);
     assert_true(core_ok(core));
     nothing_new();
+}
+
+static void a_volume_is_bound_before_the_driver_says_that_it_wrote(void **state)
+{
+    (void)state;
+    prepare_volume();
+    put(OBJECT_PERSISTENT_VOLUME, VOLUME(", claimRef: {namespace: default, name: a, uid: u-a}"));
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("a", "local", BOUND, ", volumeName: v"));
+    nothing_new();
+    report_written("");
+    assert_true(late().binding);
 }
 
 static void two_pods_do_not_get_one_volume(void **state)
@@ -173,9 +194,9 @@ static void a_write_that_fails(void **state)
     (void)state;
     prepare_volume();
     const struct berth_pod *pod = world_pod(&world, "metadata: {name: p, namespace: default, uid: u-p}");
-    core_bound(core, pod, (berth_str){0}, now_ns); /* no news */
+    core_bound(core, pod, BERTH_STR("not yet"), now_ns); /* nobody asked for that */
     nothing_new();
-    core_bound(core, pod, BERTH_STR("conflict"), now_ns);
+    report_written("conflict");
     expect_failure("conflict");
 }
 
@@ -210,6 +231,7 @@ static void prepare_provisioning(void)
     assert_null(d.writes[0].volume);
     put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("f", "fast", "", "")); /* written before */
     nothing_new();
+    report_written("");
     put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("f", "fast", NODE_OF("n1"), ""));
     nothing_new();
 }
@@ -244,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_volume_is_bound_first, begin, end),
+        cmocka_unit_test_setup_teardown(a_volume_is_bound_before_the_driver_says_that_it_wrote, begin, end),
         cmocka_unit_test_setup_teardown(two_pods_do_not_get_one_volume, begin, end),
         cmocka_unit_test_setup_teardown(volumes_that_are_not_bound_in_time, begin, end),
         cmocka_unit_test_setup_teardown(a_write_that_fails, begin, end),
