@@ -202,7 +202,8 @@ static int take_waiting(struct cache *c, berth_atom name, uint32_t slot)
 }
 
 /* Memory ran out halfway: all is as before. Takes no memory, as what was there before has had its own. */
-static void take_back_node(struct cache *c, const struct berth_node *old, const struct berth_node *node, uint32_t slot)
+static void take_back_node(struct cache *c, const struct berth_node *old, const struct berth_node *node,
+                           uint32_t slot)
 {
     if (!old) {
         cache_remove_node(c, node->name);

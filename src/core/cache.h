@@ -48,8 +48,8 @@ int cache_init(struct cache *c, struct catalog *catalog);
 void cache_fini(struct cache *c);
 
 /*
- * Adds or replaces a node; pods that waited for it are put on it. 0, or -ENOMEM, then nothing changed; takes its own
- * reference.
+ * Adds or replaces a node; pods that waited for it are put on it.
+ * 0, or -ENOMEM, then nothing changed; takes its own reference.
  */
 int cache_put_node(struct cache *c, const struct berth_node *node);
 

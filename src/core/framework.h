@@ -62,12 +62,15 @@ void framework_unreserve(struct cycle *cy, uint32_t slot);
  */
 berth_verdict framework_permit(struct cycle *cy, uint32_t slot);
 
-/* PreBindPreFlight: PASS or an objection. The first plugin whose PreBind has something to do, NULL when none has. */
+/*
+ * PreBindPreFlight: PASS or an objection.
+ * The first plugin whose PreBind has something to do, NULL when none has.
+ */
 berth_verdict framework_pre_bind_pre_flight(struct cycle *cy, uint32_t slot, const char **ret_worker);
 
 /*
- * PreBind of the plugins that have something to do: PASS, an objection, or that one waits for volumes. Called again, it
- * goes on from that one.
+ * PreBind of the plugins that have something to do: PASS, an objection, or that one waits for volumes.
+ * Called again, it goes on from that one.
  */
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot);
 berth_verdict framework_bind(struct cycle *cy, uint32_t slot);
