@@ -1,5 +1,7 @@
-/* Objects of every kind, selectors and quantities included: the first byte chooses the kind, the rest is
- * JSON. */
+/*
+ * Objects of every kind, selectors and quantities included: the first byte chooses
+ * the kind, the rest is JSON.
+ */
 #include "fuzz.h"
 
 #include "api/decode.h"

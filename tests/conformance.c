@@ -3,11 +3,11 @@
  *
  *     conformance BERTH [--known=FILE] [--OPTION...] FILE...
  *
- * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?, expect}.
- * The objects and pods of a case become a file that BERTH explains, with the options passed on; its answer
- * for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest are exact.
- * Pods listed in the --known file are skipped. Prints a line a file and last "N passed, N failed, N skipped",
- * counting pods.
+ * A file holds one case a line, compressed when its name ends in .xz: {name, objects, pods, config?,
+ * expect}. The objects and pods of a case become a file that BERTH explains, with the options passed on;
+ * its answer for each pod must be the one in `expect`. Node lists and reasons are sets, scores and the rest
+ * are exact. Pods listed in the --known file are skipped. Prints a line a file and last "N passed, N
+ * failed, N skipped", counting pods.
  */
 #include "base/doc.h"
 #include "known.h"
@@ -162,7 +162,8 @@ static void compare_preemption(struct buf *b, const struct berth_value *want, co
     if (!same_text(want, got, "code"))
         differ(b, "preemption.code", BERTH_STR(""), get(want, "code"), get(got, "code"));
     if (!allowed || !get(want, "nominatedNode") != !get(got, "nominatedNode"))
-        differ(b, "preemption.nominatedNode", BERTH_STR(""), get(want, "nominatedNode"), get(got, "nominatedNode"));
+        differ(b, "preemption.nominatedNode", BERTH_STR(""), get(want, "nominatedNode"),
+               get(got, "nominatedNode"));
     else if (node.len && !same_set(victims, get(got, "victims")))
         differ(b, "preemption.victims", BERTH_STR(""), victims, get(got, "victims"));
 }
@@ -307,14 +308,15 @@ static void count(struct run *r, const struct berth_value *test, berth_str pod, 
 }
 
 /* Compares the answers for the pending pods [from, to) of the case. */
-static void judge(struct run *r, const struct berth_value *test, const struct berth_value *results, uint32_t from,
-                  uint32_t to)
+static void judge(struct run *r, const struct berth_value *test, const struct berth_value *results,
+                  uint32_t from, uint32_t to)
 {
     const struct berth_value *pods = get(test, "pods");
     for (uint32_t i = from; i < to; i++) {
         struct buf differences = {0}, name = {0};
         const struct berth_value *metadata = get(&pods->items[i], "metadata");
-        buf_printf(&name, "%.*s/%.*s", BERTH_FMT(text_of(metadata, "namespace")), BERTH_FMT(text_of(metadata, "name")));
+        buf_printf(&name, "%.*s/%.*s", BERTH_FMT(text_of(metadata, "namespace")),
+                   BERTH_FMT(text_of(metadata, "name")));
         const struct berth_value *want = member(get(test, "expect"), buf_view(&name));
         if (want) {
             compare_pod(&differences, want, answer_for(results, buf_view(&name)));

@@ -165,7 +165,7 @@ static void check_nothing_else(struct run *run)
 
 /* ---- hints ---- */
 
-/* Objects of a row. They and the profile are released by row_world_fini(). */
+/* Objects of a row. They and the profile are released by world_fini(). */
 struct world {
     struct catalog *catalog;
     struct config *config; /* of the row; NULL: none */
@@ -334,8 +334,8 @@ static const char *kind_of(uint32_t resource)
 }
 
 /*
- * Whether the answer depends on objects that plugins cannot see yet: those of dynamic resource allocation. An object
- * of another kind than the event says cannot come up here.
+ * Whether the answer depends on objects that plugins cannot see yet: those of dynamic resource allocation. An
+ * object of another kind than the event says cannot come up here.
  */
 static bool is_beyond(const struct berth_value *row, struct berth_event event)
 {

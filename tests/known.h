@@ -1,7 +1,7 @@
 /*
- * Recorded answers that Berth does not give on purpose: tests/conformance/known-differences, a line each, the name
- * of the case, a tab and the reason; '#' begins a comment. They are shown and counted as skipped, and one that has
- * come to agree is a failure, so that the list stays true.
+ * Recorded answers that Berth does not give on purpose: tests/conformance/known-differences, a line each, the
+ * name of the case, a tab and the reason; '#' begins a comment. They are shown and counted as skipped, and
+ * one that has come to agree is a failure, so that the list stays true.
  */
 #ifndef TESTS_KNOWN_H
 #define TESTS_KNOWN_H

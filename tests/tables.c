@@ -3,9 +3,9 @@
  *
  *     tables [--known=FILE] FILE|DIRECTORY...
  *
- * A file is one JSON array; what its rows are about shows in their first member: `in` (quantities), `selector`
- * (LabelSelector objects), `text` (selectors as text), `pod` (what a pod asks for). Prints every row that
- * fails and last "N passed, N failed, N skipped". Skipped are rows whose numbers lie beyond 64 bits,
+ * A file is one JSON array; what its rows are about shows in their first member: `in` (quantities),
+ * `selector` (LabelSelector objects), `text` (selectors as text), `pod` (what a pod asks for). Prints every
+ * row that fails and last "N passed, N failed, N skipped". Skipped are rows whose numbers lie beyond 64 bits,
  * where upstream wraps around and Berth saturates (the rest of such a row is checked all the same), and those
  * that the --known file lists.
  */
@@ -194,7 +194,7 @@ static void expect_amounts(struct row *row, const char *key, const struct amount
         struct quantity q;
         const struct quantity *found =
             amounts_get(got, atoms_intern(catalog_atoms(row->catalog), want->members[i].key));
-        quantity_decode(&want->members[i].value, &q, NULL);
+        quantity_parse(berth_value_text(&want->members[i].value), &q, NULL);
         if (!found || quantity_cmp(found, &q) != 0)
             fail(row, "%s: %.*s is not %.*s", key, BERTH_FMT(want->members[i].key),
                  BERTH_FMT(berth_value_text(&want->members[i].value)));

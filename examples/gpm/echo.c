@@ -23,7 +23,8 @@ static void print_address(struct gpm_io *listener, const char *address)
 {
     struct sockaddr_in bound;
     socklen_t length = sizeof bound;
-    if (getsockname(gpm_io_fd(listener), (struct sockaddr *)&bound, &length) == 0 && bound.sin_family == AF_INET)
+    if (getsockname(gpm_io_fd(listener), (struct sockaddr *)&bound, &length) == 0
+        && bound.sin_family == AF_INET)
         printf("listening on %s:%d\n", inet_ntoa(bound.sin_addr), ntohs(bound.sin_port));
     else
         printf("listening on %s\n", address);

@@ -1,6 +1,6 @@
 /*
- * The prime sieve: a chain of Gs, each of which drops the multiples of one prime from the numbers that come by.
- * The first number that gets through to the end is the next prime, and becomes the next link.
+ * The prime sieve: a chain of Gs, each of which drops the multiples of one prime from the numbers that come
+ * by. The first number that gets through to the end is the next prime, and becomes the next link.
  *
  *     sieve [HOW-MANY]
  */

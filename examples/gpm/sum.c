@@ -1,6 +1,6 @@
 /*
- * A parallel sum: 1/1 + 1/4 + 1/9 + ... is pi * pi / 6. Every piece of the loop is summed up alone, on whatever P
- * comes to it; only the sums of the pieces meet.
+ * A parallel sum: 1/1 + 1/4 + 1/9 + ... is pi * pi / 6. Every piece of the loop is summed up alone, on
+ * whatever P comes to it; only the sums of the pieces meet.
  *
  *     sum [HOW-MANY]
  */

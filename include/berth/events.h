@@ -57,7 +57,7 @@ enum berth_event_action {
     BERTH_ACTIONS(X)
 #undef X
     BERTH_ALL_ACTIONS = (1 << BERTH_ACTION_BITS) - 1,
-    BERTH_UPDATE = BERTH_ALL_ACTIONS & ~(BERTH_ADD | BERTH_DELETE), /* any update, or one of no special kind */
+    BERTH_UPDATE = BERTH_ALL_ACTIONS & ~(BERTH_ADD | BERTH_DELETE), /* any, or one of no special kind */
 };
 
 /* An event, or what a plugin registered for. */

@@ -34,8 +34,8 @@ static inline const void *berth_list_at(const void *block, berth_list list)
          item < item##_end; item++)
 
 /*
- * Whether two lists hold the same items of `size` bytes in the same order: for items that hold no lists and have no
- * bytes between their members.
+ * Whether two lists hold the same items of `size` bytes in the same order: for items that hold no lists and
+ * have no bytes between their members.
  */
 static inline bool berth_list_same(const void *a_block, berth_list a, const void *b_block, berth_list b,
                                    size_t size)
@@ -171,7 +171,7 @@ enum berth_volume_kind {
     BERTH_VOLUME_ISCSI,     /* source = iqn, target in `extra` */
     BERTH_VOLUME_CSI,       /* inline: source = driver */
     BERTH_VOLUME_AZURE_DISK, /* source = diskName */
-    BERTH_VOLUME_OTHER, /* another disk: source = its id, field name in `extra` ("cinder", "vsphereVolume" ...) */
+    BERTH_VOLUME_OTHER, /* another disk: source = its id, `extra` = the field's name ("cinder" ...) */
 };
 
 struct berth_volume {
@@ -187,7 +187,7 @@ struct berth_volume {
 /* An item of spec.resourceClaims. */
 struct berth_pod_claim {
     berth_atom name;
-    berth_atom claim; /* resourceClaimName; NULL: the claim is generated from a template, see claim_statuses */
+    berth_atom claim; /* resourceClaimName; NULL: generated from a template, see claim_statuses */
 };
 
 /* An item of status.resourceClaimStatuses: what became of a claim that is generated from a template. */
@@ -200,7 +200,7 @@ enum {
     BERTH_POD_TERMINATING = 1u << 0,      /* metadata.deletionTimestamp is set */
     BERTH_POD_NEVER_PREEMPTS = 1u << 1,   /* preemptionPolicy: Never */
     BERTH_POD_HOST_NETWORK = 1u << 2,
-    BERTH_POD_HAS_REQUIRED_NODES = 1u << 3, /* requiredDuringScheduling… node affinity is given, also with no terms */
+    BERTH_POD_HAS_REQUIRED_NODES = 1u << 3, /* required node affinity is given, also with no terms */
     BERTH_POD_LEVEL_RESOURCES = 1u << 4,  /* spec.resources is given */
 };
 
@@ -217,7 +217,7 @@ struct berth_class {
     uint32_t labels_id;
     uint32_t size; /* of the block in bytes */
     uint64_t hash;
-    uint64_t kin_hash; /* equal for kin: classes that differ at most in namespace, labels, volumes and owner */
+    uint64_t kin_hash; /* of kin: classes that differ at most in namespace, labels, volumes and owner */
     /* content: compared as bytes from here on */
     berth_atom namespace;
     berth_atom scheduler_name;
@@ -234,8 +234,8 @@ struct berth_class {
     int64_t nonzero_memory;
     berth_list scalars; /* of struct berth_amount, sorted by resource text; zero amounts are kept */
     /*
-     * With BERTH_POD_LEVEL_RESOURCES only: nonzero_cpu, nonzero_memory and scalars as they were if spec.resources
-     * were not given. NodeResourcesFit scores with these, as upstream does.
+     * With BERTH_POD_LEVEL_RESOURCES only: nonzero_cpu, nonzero_memory and scalars as they were if
+     * spec.resources were not given. NodeResourcesFit scores with these, as upstream does.
      */
     int64_t container_nonzero_cpu;
     int64_t container_nonzero_memory;
@@ -257,8 +257,8 @@ struct berth_class {
     berth_list volumes;     /* of struct berth_volume that scheduling cares about */
     berth_list claims;      /* of struct berth_pod_claim: spec.resourceClaims */
     berth_list features;    /* of berth_atom: node features the pod requires, sorted (KEP-5328) */
-    berth_atom owner_kind;  /* controlling owner reference: the kind when its apiVersion is v1 or apps/v1, else
-                               "<apiVersion>/<kind>"; NULL when there is none */
+    berth_atom owner_kind;  /* controlling owner reference: the kind when its apiVersion is v1 or apps/v1,
+                               else "<apiVersion>/<kind>"; NULL when there is none */
     berth_atom owner_name;
 };
 
@@ -327,7 +327,7 @@ struct berth_node {
     uint32_t refs;
     uint32_t size;
     berth_atom name;
-    berth_atom zone; /* "<region>:\0:<zone>" as upstream's node tree groups nodes; NULL when neither label is set */
+    berth_atom zone; /* "<region>:\0:<zone>" as upstream's node tree groups nodes; NULL: neither label */
     uint32_t unschedulable; /* spec.unschedulable */
     uint32_t has_declared_features;
     int64_t created_ns;

@@ -1,8 +1,9 @@
 /*
- * The objects of storage: compact, immutable, one block each, as in <berth/objects.h>. Capacities are in bytes.
+ * The objects of storage: compact, immutable, one block each, as in <berth/objects.h>.
+ * Capacities are in bytes.
  *
- * Disks that were once built in ("in-tree": awsElasticBlockStore ...) are handed over to CSI drivers. Where plugins
- * need to know such a disk as its driver does, the CSI name is given beside the old one.
+ * Disks that were once built in ("in-tree": awsElasticBlockStore ...) are handed over to CSI drivers. Where
+ * plugins need to know such a disk as its driver does, the CSI name is given beside the old one.
  */
 #ifndef BERTH_STORAGE_H
 #define BERTH_STORAGE_H
@@ -57,12 +58,12 @@ struct berth_persistent_volume {
     berth_atom handle;           /* the volume's id: volumeHandle, pdName, volumeID, diskName ... */
     berth_atom csi_driver;       /* the driver that attaches it, also of an in-tree disk; NULL: none */
     berth_atom csi_handle;       /* what that driver calls it */
-    berth_atom plugin;           /* an in-tree disk with such a driver: "kubernetes.io/aws-ebs" ...; else NULL */
+    berth_atom plugin;           /* in-tree with such a driver: "kubernetes.io/aws-ebs" ...; else NULL */
     berth_atom attributes_class; /* spec.volumeAttributesClassName; NULL: none */
     berth_list node_affinity;    /* of struct berth_node_term: any may match */
     /*
-     * In-tree disks on nodes whose driver took over: the same with the driver's own topology keys; and what must
-     * match besides, from the volume's zone labels.
+     * In-tree disks on nodes whose driver took over: the same with the driver's own topology keys; and what
+     * must match besides, from the volume's zone labels.
      */
     berth_list csi_affinity; /* of struct berth_node_term */
     berth_list csi_zones;    /* of struct berth_requirement */
@@ -101,8 +102,8 @@ struct berth_storage_class {
     uint32_t refs, size;
     berth_atom name;
     berth_atom provisioner;
-    berth_atom csi_driver; /* who attaches what it provisions, also for an in-tree provisioner; NULL: nobody that is
-                              counted */
+    berth_atom csi_driver; /* who attaches what it provisions, also for an in-tree provisioner;
+                              NULL: nobody that is counted */
     uint32_t source;        /* enum berth_volume_source: what it provisions; an in-tree disk stays one */
     uint32_t waits_for_pod; /* volumeBindingMode: WaitForFirstConsumer */
     uint32_t is_default;    /* by annotation */

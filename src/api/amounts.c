@@ -142,7 +142,10 @@ static bool is_extended(berth_str resource)
     return label_key_problems((berth_str){quota, (uint32_t)len}).len == 0;
 }
 
-bool resource_is_scalar(berth_str resource)
+/*
+ * Whether the scheduler counts the resource among the scalars: extended resources, huge pages and the like.
+ */
+static bool is_scalar(berth_str resource)
 {
     return contains(resource, BERTH_STR("kubernetes.io/")) || begins(resource, BERTH_STR("hugepages-"))
            || begins(resource, BERTH_STR("attachable-volumes-")) || is_extended(resource);
@@ -161,7 +164,7 @@ berth_list add_scalars(struct decoder *d, const struct amounts *list)
     for (uint32_t i = 0; i < list->len && !d->failed; i++) {
         berth_atom resource = list->at[i].resource;
         if (resource != d->known->cpu && resource != d->known->memory
-            && resource_is_scalar(berth_atom_str(resource)))
+            && is_scalar(berth_atom_str(resource)))
             scalars[len++] = (struct berth_amount){resource, quantity_value(&list->at[i].value)};
     }
     if (d->failed || len == 0)

@@ -312,8 +312,8 @@ const struct berth_pod *pod_renamed(const struct berth_pod *pod, berth_str name)
     fresh.refs = 1;
     fresh.name = block_add_str(&b, name);
     fresh.uid = (berth_list){0};
-    fresh.claim_statuses = block_add(&b, berth_list_at(pod, pod->claim_statuses), sizeof(struct berth_claim_status),
-                                     pod->claim_statuses.len);
+    fresh.claim_statuses = block_add(&b, berth_list_at(pod, pod->claim_statuses),
+                                     sizeof(struct berth_claim_status), pod->claim_statuses.len);
     struct berth_pod *copy = b.failed ? NULL : block_finish(&b, &size);
     block_fini(&b);
     if (!copy)

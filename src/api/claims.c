@@ -1,7 +1,7 @@
 /*
- * What scheduling must know about resource claims before it looks at the claims themselves: which of them the
- * pod names, which are generated from a template, and what the claim controller has reported about the
- * latter.
+ * What scheduling must know about resource claims before it looks at the claims themselves: which of
+ * them the pod names, which are generated from a template, and what the claim controller has
+ * reported about the latter.
  */
 #include "api/claims.h"
 

@@ -230,18 +230,6 @@ static struct decoder start(struct catalog *c, struct block *block, struct err *
     };
 }
 
-int decode_added_affinity(struct catalog *c, const struct berth_value *affinity, struct block *block,
-                          struct err *err)
-{
-    struct decoder d = start(c, block, err);
-    struct berth_class class;
-    memset(&class, 0, sizeof(class));
-    block_start(block, sizeof(class));
-    decode_node_affinity(&d, NULL, affinity, &class);
-    write_start(&d, &class, sizeof(class));
-    return d.failed;
-}
-
 int object_decode(struct catalog *c, enum object_kind kind, const struct berth_value *value,
                   struct object *ret_object, struct pod_facts *ret_facts, struct err *err)
 {

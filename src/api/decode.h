@@ -82,22 +82,15 @@ bool object_kind_of(berth_str api_version, berth_str kind, enum object_kind *ret
 bool object_version_known(berth_str api_version);
 
 /*
- * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is taken
- * as new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys and
- * mismatchLabelKeys merged into its affinity terms). Returns -EINVAL for bad input, -ENOMEM.
+ * Decodes one object of a known kind. `ret_facts` is filled for pods, may be NULL. A pod without a uid is
+ * taken as new: it gets what its creation by the API server would add (default tolerations; matchLabelKeys
+ * and mismatchLabelKeys merged into its affinity terms). Returns -EINVAL for bad input, -ENOMEM.
  */
 int object_decode(struct catalog *c, enum object_kind kind, const struct berth_value *value,
                   struct object *ret_object, struct pod_facts *ret_facts, struct err *err);
 
 /* The value that the last object_decode() of this catalog complained about; NULL when there is none. */
 const struct berth_value *decode_culprit(const struct catalog *c);
-
-/*
- * Compiles a core/v1 NodeAffinity given outside of a pod into `block`: a struct berth_class of which only
- * required_nodes, preferred_nodes and the flag HAS_REQUIRED_NODES are set. The caller releases the block.
- */
-int decode_added_affinity(struct catalog *c, const struct berth_value *affinity, struct block *block,
-                          struct err *err);
 
 /* Gives back one reference to the object, whatever its kind. */
 void object_unref(struct catalog *c, struct object *o);

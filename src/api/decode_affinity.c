@@ -68,8 +68,8 @@ static berth_list get_preferred_nodes(struct decoder *d, const struct place *at,
     return d->failed ? (berth_list){0} : block_add(d->block, terms, sizeof(*terms), len);
 }
 
-void decode_node_affinity(struct decoder *d, const struct place *at, const struct berth_value *affinity,
-                          struct berth_class *class)
+static void decode_node_affinity(struct decoder *d, const struct place *at,
+                                 const struct berth_value *affinity, struct berth_class *class)
 {
     struct rule_fields f;
     struct node_selector_fields required;

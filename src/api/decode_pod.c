@@ -161,7 +161,8 @@ static void decode_priority(struct decoder *d, const struct spec_fields *f, stru
 }
 
 static void decode_constraints(struct decoder *d, const struct spec_fields *f, bool created,
-                               const struct berth_label *labels, uint32_t labels_len, struct berth_class *class)
+                               const struct berth_label *labels, uint32_t labels_len,
+                               struct berth_class *class)
 {
     class->node_selector = get_labels(d, &spec_place, FIELD(*f, nodeSelector));
     class->tolerations = add_tolerations(d, f->tolerations, created);
@@ -213,8 +214,7 @@ static const struct berth_class *decode_class(struct decoder *d, const struct sp
 #define CONDITION(X) X(reason) X(status) X(type)
 FIELDS(condition_fields, CONDITION)
 
-/* Whether the first condition of the type is True, for that reason when one is given. */
-static bool is_true(struct decoder *d, const struct berth_value *conditions, berth_str type, berth_str reason)
+struct condition pod_condition(struct decoder *d, const struct berth_value *conditions, berth_str type)
 {
     uint32_t len;
     const struct berth_value *items = get_items(d, &status_place, "conditions", conditions, &len);
@@ -223,17 +223,23 @@ static bool is_true(struct decoder *d, const struct berth_value *conditions, ber
         struct condition_fields f;
         read_fields(d, &at, &items[i], FIELD_NAMES(condition_fields), &f);
         if (berth_str_eq(get_str(d, &at, FIELD(f, type)), type))
-            return berth_str_eq(get_str(d, &at, FIELD(f, status)), BERTH_STR("True"))
-                   && (reason.len == 0 || berth_str_eq(get_str(d, &at, FIELD(f, reason)), reason));
+            return (struct condition){get_str(d, &at, FIELD(f, status)), get_str(d, &at, FIELD(f, reason))};
     }
-    return false;
+    return (struct condition){0};
+}
+
+static bool is_true(struct condition condition)
+{
+    return berth_str_eq(condition.status, BERTH_STR("True"));
 }
 
 /* Whether the scheduler is removing the pod to make room for another one. */
 static bool is_preempted(struct decoder *d, const struct meta *meta, const struct berth_value *conditions)
 {
-    return meta->terminating
-           && is_true(d, conditions, BERTH_STR("DisruptionTarget"), BERTH_STR("PreemptionByScheduler"));
+    if (!meta->terminating)
+        return false;
+    struct condition target = pod_condition(d, conditions, BERTH_STR("DisruptionTarget"));
+    return is_true(target) && berth_str_eq(target.reason, BERTH_STR("PreemptionByScheduler"));
 }
 
 static void decode_phase(struct decoder *d, const struct status_fields *f, struct pod_facts *facts)
@@ -241,7 +247,7 @@ static void decode_phase(struct decoder *d, const struct status_fields *f, struc
     berth_str phase = get_str(d, &status_place, FIELD(*f, phase));
     facts->finished = berth_str_eq(phase, BERTH_STR("Succeeded")) || berth_str_eq(phase, BERTH_STR("Failed"));
     facts->pending = berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime
-                     && !is_true(d, f->conditions, BERTH_STR("PodScheduled"), (berth_str){0});
+                     && !is_true(pod_condition(d, f->conditions, BERTH_STR("PodScheduled")));
 }
 
 /* What a pod has of its own, but its names. */

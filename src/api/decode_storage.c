@@ -48,7 +48,8 @@ static uint32_t access_modes(struct decoder *d, const struct berth_value *v)
 static uint32_t volume_mode(struct decoder *d, const struct berth_value *v)
 {
     static const char *const names[] = {"Filesystem", "Block"};
-    return (uint32_t)get_choice(d, &spec_place, "volumeMode", v, names, ARRAY_LEN(names), BERTH_VOLUME_FILESYSTEM);
+    return (uint32_t)get_choice(d, &spec_place, "volumeMode", v, names, ARRAY_LEN(names),
+                                BERTH_VOLUME_FILESYSTEM);
 }
 
 /* A label or annotation, NULL when it is not in the list. */
@@ -78,7 +79,8 @@ static berth_atom class_name(struct decoder *d, const struct berth_label *annota
     X(azureDisk) X(azureFile) X(cinder) X(vsphereVolume) X(portworxVolume)
 FIELDS(volume_fields, VOLUME)
 
-#define SOURCE(X) X(driver) X(volumeHandle) X(pdName) X(volumeID) X(diskName) X(shareName) X(volumePath) X(diskURI)
+#define SOURCE(X)                                                                                            \
+    X(driver) X(volumeHandle) X(pdName) X(volumeID) X(diskName) X(shareName) X(volumePath) X(diskURI)
 FIELDS(source_fields, SOURCE)
 
 #define CLAIM_REF(X) X(name) X(namespace) X(uid)
@@ -111,10 +113,12 @@ static void read_source(struct decoder *d, const char *name, const struct berth_
     for (size_t i = 0; i < ARRAY_LEN(ids) && !volume->handle; i++)
         volume->handle = get_name(d, &at, ids[i].name, ids[i].v);
     volume->csi_driver = volume->driver;
-    volume->csi_handle = source == BERTH_SOURCE_AZURE_DISK ? get_name(d, &at, FIELD(f, diskURI)) : volume->handle;
+    volume->csi_handle =
+        source == BERTH_SOURCE_AZURE_DISK ? get_name(d, &at, FIELD(f, diskURI)) : volume->handle;
 }
 
-static void read_sources(struct decoder *d, const struct volume_fields *f, struct berth_persistent_volume *volume)
+static void read_sources(struct decoder *d, const struct volume_fields *f,
+                         struct berth_persistent_volume *volume)
 {
     read_source(d, FIELD(*f, csi), BERTH_SOURCE_CSI, volume);
     read_source(d, FIELD(*f, gcePersistentDisk), BERTH_SOURCE_GCE_DISK, volume);
@@ -126,7 +130,8 @@ static void read_sources(struct decoder *d, const struct volume_fields *f, struc
     read_source(d, FIELD(*f, portworxVolume), BERTH_SOURCE_PORTWORX, volume);
 }
 
-static void read_claim_ref(struct decoder *d, const struct berth_value *v, struct berth_persistent_volume *volume)
+static void read_claim_ref(struct decoder *d, const struct berth_value *v,
+                           struct berth_persistent_volume *volume)
 {
     static const struct place at = {&spec_place, {"claimRef", 8}, -1};
     struct claim_ref_fields f;

@@ -32,17 +32,8 @@ static void add_to_path(struct path *p, const char *format, ...)
         p->len = sizeof(p->text) - 1;
 }
 
-static void print_place(struct path *p, const struct place *at)
-{
-    if (!at)
-        return;
-    print_place(p, at->up);
-    add_to_path(p, "%s%.*s", p->len ? "." : "", BERTH_FMT(clip(at->name)));
-    if (at->index >= 0)
-        add_to_path(p, "[%d]", at->index);
-}
-
-berth_str clip(berth_str text)
+/* The beginning of a text that may be too long for a message. */
+static berth_str clip(berth_str text)
 {
     enum { MOST = 120 };
     if (text.len <= MOST)
@@ -51,6 +42,16 @@ berth_str clip(berth_str text)
     while (len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
         len--;
     return (berth_str){text.ptr, len};
+}
+
+static void print_place(struct path *p, const struct place *at)
+{
+    if (!at)
+        return;
+    print_place(p, at->up);
+    add_to_path(p, "%s%.*s", p->len ? "." : "", BERTH_FMT(clip(at->name)));
+    if (at->index >= 0)
+        add_to_path(p, "[%d]", at->index);
 }
 
 /* Puts the path in front of the error's text. */

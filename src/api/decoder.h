@@ -65,9 +65,9 @@ struct decoder {
 #define FIELD(fields, name) #name, (fields).name
 
 /*
- * Fills the struct of pointers `ret_fields` with the members that `names` lists, NULL where one is absent or
- * null. An absent object has no members; anything but an object is an error. A member that repeats counts as
- * its last.
+ * Fills the struct of pointers `ret_fields` with the members that `names` lists, NULL where one is
+ * absent or null. An absent object has no members; anything but an object is an error. A member that
+ * repeats counts as its last.
  */
 void read_fields(struct decoder *d, const struct place *at, const struct berth_value *object,
                  const berth_str *names, size_t len, void *ret_fields);
@@ -82,9 +82,6 @@ void complain_nomem(struct decoder *d);
 /* Records the failure `r` of a call that left its own text in the err: the place goes in front of it. */
 void complain_after(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v,
                     int r);
-
-/* The beginning of a text that may be too long for a message. */
-berth_str clip(berth_str text);
 
 /* The string, the empty slice when absent. */
 berth_str get_str(struct decoder *d, const struct place *at, const char *name, const struct berth_value *v);

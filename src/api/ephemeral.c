@@ -1,5 +1,6 @@
 /*
- * Generic ephemeral volumes: a pod that asks for them gets a claim for each, named after both and owned by the pod.
+ * Generic ephemeral volumes: a pod that asks for them gets a claim for each, named after
+ * both and owned by the pod.
  * https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes
  */
 #include "api/decoder.h"
@@ -46,7 +47,8 @@ static struct berth_value claim_of(struct decoder *d, struct editor *e, const st
     return edit_set(e, &claim, "spec", *template.spec);
 }
 
-static struct owner read_pod(struct decoder *d, const struct berth_value *pod, const struct berth_value **ret_volumes)
+static struct owner read_pod(struct decoder *d, const struct berth_value *pod,
+                             const struct berth_value **ret_volumes)
 {
     struct pod_fields f;
     struct meta_fields meta;
@@ -56,7 +58,8 @@ static struct owner read_pod(struct decoder *d, const struct berth_value *pod, c
     read_fields(d, &spec_place, f.spec, FIELD_NAMES(spec_fields), &spec);
     *ret_volumes = spec.volumes;
     return (struct owner){
-        "v1", "Pod", get_str(d, &metadata_place, FIELD(meta, name)), get_str(d, &metadata_place, FIELD(meta, namespace)),
+        "v1", "Pod", get_str(d, &metadata_place, FIELD(meta, name)),
+        get_str(d, &metadata_place, FIELD(meta, namespace)),
         get_str(d, &metadata_place, FIELD(meta, uid)),
     };
 }

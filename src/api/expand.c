@@ -1,7 +1,7 @@
 /*
- * Workloads into pods, as values: everything a controller writes into a pod is written here, and the decoder
- * of pods does the rest. Names that controllers draw at random are numbers here, so that a run can be
- * repeated.
+ * Workloads into pods, as values: everything a controller writes into a pod is written here, and
+ * the decoder of pods does the rest. Names that controllers draw at random are numbers here, so
+ * that a run can be repeated.
  */
 #include "api/expand.h"
 

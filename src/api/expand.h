@@ -1,7 +1,7 @@
 /*
- * The objects that workloads stand for: what the controllers of Deployment, ReplicaSet, StatefulSet,
- * DaemonSet, Job, CronJob (one run) and ReplicationController would create, so that plain manifests can be
- * simulated.
+ * The objects that workloads stand for: what the controllers of Deployment, ReplicaSet,
+ * StatefulSet, DaemonSet, Job, CronJob (one run) and ReplicationController would create, so that
+ * plain manifests can be simulated.
  */
 #ifndef API_EXPAND_H
 #define API_EXPAND_H
@@ -35,8 +35,8 @@ int expand_workload(const struct berth_value *workload, const berth_str *nodes, 
                     struct arena *arena, expand_fn fn, void *context, struct err *err);
 
 /*
- * The claims that the ephemeral volume controller would create for the pod, one for each volume with a claim template;
- * otherwise as expand_workload().
+ * The claims that the ephemeral volume controller would create for the pod, one for each volume with a claim
+ * template; otherwise as expand_workload().
  */
 int expand_ephemeral_claims(const struct berth_value *pod, struct arena *arena, expand_fn fn, void *context,
                             struct err *err);

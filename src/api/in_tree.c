@@ -1,7 +1,5 @@
 #include "api/in_tree.h"
 
-#include <stdlib.h>
-
 struct in_tree {
     uint32_t source; /* enum berth_volume_source */
     uint32_t kind;   /* enum berth_volume_kind of an inline volume; OTHER: the one whose `extra` is `field` */
@@ -15,7 +13,8 @@ static const struct in_tree in_trees[] = {
      "topology.ebs.csi.aws.com/zone"},
     {BERTH_SOURCE_GCE_DISK, BERTH_VOLUME_GCE_DISK, "", "kubernetes.io/gce-pd", "pd.csi.storage.gke.io",
      "topology.gke.io/zone"},
-    {BERTH_SOURCE_AZURE_DISK, BERTH_VOLUME_AZURE_DISK, "", "kubernetes.io/azure-disk", "disk.csi.azure.com", NULL},
+    {BERTH_SOURCE_AZURE_DISK, BERTH_VOLUME_AZURE_DISK, "", "kubernetes.io/azure-disk", "disk.csi.azure.com",
+     NULL},
     {BERTH_SOURCE_CINDER, BERTH_VOLUME_OTHER, "cinder", "kubernetes.io/cinder", "cinder.csi.openstack.org",
      "topology.cinder.csi.openstack.org/zone"},
     {BERTH_SOURCE_PORTWORX, BERTH_VOLUME_OTHER, "portworxVolume", "kubernetes.io/portworx-volume",
@@ -50,7 +49,8 @@ static berth_atom gce_handle(struct decoder *d, berth_str zones, berth_str id)
     if (zones.len == 0)
         zones = BERTH_STR("UNSPECIFIED");
     if (!joint)
-        return intern_format(d, "projects/UNSPECIFIED/zones/%.*s/disks/%.*s", BERTH_FMT(zones), BERTH_FMT(id));
+        return intern_format(d, "projects/UNSPECIFIED/zones/%.*s/disks/%.*s", BERTH_FMT(zones),
+                             BERTH_FMT(id));
     berth_str region = {zones.ptr, (uint32_t)(joint - zones.ptr)};
     const char *dash = memrchr(region.ptr, '-', region.len);
     region.len = dash ? (uint32_t)(dash - region.ptr) : region.len;
@@ -68,7 +68,8 @@ static berth_atom handle_of(struct decoder *d, const struct in_tree *t, berth_st
 
 static berth_atom label_of(struct decoder *d, const struct berth_persistent_volume *volume, const char *key)
 {
-    return d->failed ? NULL : berth_label_get(block_at(d->block), volume->labels, intern(d, berth_str_of(key)));
+    return d->failed ? NULL
+                     : berth_label_get(block_at(d->block), volume->labels, intern(d, berth_str_of(key)));
 }
 
 /* Whether a term has a requirement of the key; with_values: one that names values. */
@@ -98,7 +99,8 @@ struct renaming {
 };
 
 /* A copy of the expressions with keys renamed. */
-static berth_list renamed_expressions(struct decoder *d, berth_list expressions, const struct renaming *names, int len)
+static berth_list renamed_expressions(struct decoder *d, berth_list expressions, const struct renaming *names,
+                                      int len)
 {
     struct berth_requirement *copy = scratch_array(d, expressions.len, sizeof(*copy));
     if (d->failed || expressions.len == 0)
@@ -141,7 +143,8 @@ static berth_list zone_requirement(struct decoder *d, const char *key, berth_str
     return d->failed ? (berth_list){0} : block_add(d->block, &r, sizeof(r), 1);
 }
 
-static void translate_topology(struct decoder *d, const struct in_tree *t, struct berth_persistent_volume *volume)
+static void translate_topology(struct decoder *d, const struct in_tree *t,
+                               struct berth_persistent_volume *volume)
 {
     bool beta = uses_beta_labels(d, volume);
     const char *zone = beta ? BETA_ZONE : ZONE;

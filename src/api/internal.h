@@ -56,14 +56,19 @@ struct berth_selector get_selector(struct decoder *d, const struct place *at, co
 berth_list get_node_terms(struct decoder *d, const struct place *at, const char *name,
                           const struct berth_value *v);
 
-/* spec.affinity into the six lists and HAS_REQUIRED_NODES. `created`: the pod has not been through creation.
+/*
+ * spec.affinity into the six lists and HAS_REQUIRED_NODES. `created`: the pod has not been through creation.
  */
 void decode_affinity(struct decoder *d, const struct berth_value *affinity, const struct berth_label *labels,
                      uint32_t labels_len, bool created, struct berth_class *class);
 
-/* The same for a core/v1 NodeAffinity alone, at `at`. */
-void decode_node_affinity(struct decoder *d, const struct place *at, const struct berth_value *affinity,
-                          struct berth_class *class);
+/* What matters of an item of status.conditions. */
+struct condition {
+    berth_str status, reason;
+};
+
+/* The pod's first condition of the type; all empty when it has none (decode_pod.c). */
+struct condition pod_condition(struct decoder *d, const struct berth_value *conditions, berth_str type);
 
 /* spec.topologySpreadConstraints. */
 berth_list get_spread(struct decoder *d, const struct berth_value *constraints,

@@ -2,17 +2,12 @@
 #include "api/names.h"
 
 #define MUST_FIT_LABEL "must be no more than 63 bytes"
-#define MUST_FIT_SUBDOMAIN "must be no more than 253 bytes"
 #define LABEL_FORM "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 #define KEY_FORM "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 #define SUBDOMAIN_FORM                                                                                       \
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "    \
     "must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "   \
     "'" LABEL_FORM "(\\." LABEL_FORM ")*')"
-#define DNS_LABEL_FORM                                                                                       \
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "  \
-    "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "   \
-    "'" LABEL_FORM "')"
 #define KEY_MUST                                                                                             \
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "              \
     "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "     \
@@ -50,39 +45,19 @@ static bool has_key_form(berth_str s)
     return true;
 }
 
-/* LABEL_FORM, or, with dots, several of them joined by dots. */
-static bool has_label_form(berth_str s, bool dots)
+/* One LABEL_FORM or several, joined by dots. */
+static bool has_subdomain_form(berth_str s)
 {
     bool was_alphanumeric = false; /* of the character before; false where a label begins */
     bool label_begins = true;
     for (uint32_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
-        if (c == '.' ? !dots || !was_alphanumeric : c == '-' ? label_begins : !is_lower_or_digit(c))
+        if (c == '.' ? !was_alphanumeric : c == '-' ? label_begins : !is_lower_or_digit(c))
             return false;
         label_begins = c == '.';
         was_alphanumeric = c != '.' && c != '-';
     }
     return was_alphanumeric;
-}
-
-struct name_problems subdomain_problems(berth_str name)
-{
-    struct name_problems p = {0};
-    if (name.len > SUBDOMAIN_MAX)
-        add(&p, MUST_FIT_SUBDOMAIN);
-    if (!has_label_form(name, true))
-        add(&p, SUBDOMAIN_FORM);
-    return p;
-}
-
-struct name_problems dns_label_problems(berth_str name)
-{
-    struct name_problems p = {0};
-    if (name.len > LABEL_MAX)
-        add(&p, MUST_FIT_LABEL);
-    if (!has_label_form(name, false))
-        add(&p, has_label_form(name, true) ? "must not contain dots" : DNS_LABEL_FORM);
-    return p;
 }
 
 struct name_problems label_value_problems(berth_str value)
@@ -102,8 +77,8 @@ static void check_prefix(struct name_problems *p, berth_str prefix)
         return;
     }
     if (prefix.len > SUBDOMAIN_MAX)
-        add(p, "prefix part " MUST_FIT_SUBDOMAIN);
-    if (!has_label_form(prefix, true))
+        add(p, "prefix part must be no more than 253 bytes");
+    if (!has_subdomain_form(prefix))
         add(p, "prefix part " SUBDOMAIN_FORM);
 }
 

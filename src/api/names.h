@@ -21,8 +21,4 @@ struct name_problems label_key_problems(berth_str key);
 /* A label value; it may be empty. */
 struct name_problems label_value_problems(berth_str value);
 
-/* An RFC 1123 subdomain, as names of most objects are, and a single label of one. */
-struct name_problems subdomain_problems(berth_str name);
-struct name_problems dns_label_problems(berth_str name);
-
 #endif

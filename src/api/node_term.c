@@ -1,8 +1,6 @@
 /* Terms of node selectors: requirements on a node's labels and on its name. */
 #include "api/requirement.h"
 
-#include <stdio.h>
-
 static const char *const operator_names[] = {"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"};
 enum { LABEL_OPERATORS = 6, FIELD_OPERATORS = 2 };
 

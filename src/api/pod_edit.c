@@ -7,8 +7,6 @@
 
 #include "api/internal.h"
 
-#include <stdlib.h>
-
 /* ---- lists in a block ---- */
 
 /* Takes item `at` out of the list; the bytes that it leaves at the end are zero, as padding is. */
@@ -33,7 +31,8 @@ static berth_list list_append(struct catalog *c, berth_list list, const void *it
     return block_add(b, items, size, list.len + 1);
 }
 
-/* Begins an object in the catalog's block as a copy of `from`, whose struct has `fixed` of its `size` bytes.
+/*
+ * Begins an object in the catalog's block as a copy of `from`, whose struct has `fixed` of its `size` bytes.
  */
 static void copy_block(struct catalog *c, const void *from, size_t fixed, size_t size)
 {

@@ -54,8 +54,10 @@ struct node_edit {
 const struct berth_node *node_edited(struct catalog *c, const struct berth_node *node,
                                      const struct node_edit *edit);
 
-/* Whether the taint is one that Kubernetes sets to tell of a node's troubles: not one to be tolerated
- * lightly. */
+/*
+ * Whether the taint is one that Kubernetes sets to tell of a node's troubles: not
+ * one to be tolerated lightly.
+ */
 bool taint_tells_trouble(const struct berth_taint *taint);
 
 #endif

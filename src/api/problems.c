@@ -28,13 +28,6 @@ void problems_print(struct buf *b, const struct problems *p)
         buf_char(b, ']');
 }
 
-void problems_clear(struct problems *p)
-{
-    buf_clear(&p->text);
-    map_clear(&p->seen);
-    p->begin = p->len = 0;
-}
-
 void problems_fini(struct problems *p)
 {
     buf_fini(&p->text);

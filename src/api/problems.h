@@ -19,9 +19,6 @@ void problems_end(struct problems *p);
 /* Writes the message alone, or "[a, b]" when there are several, or nothing. */
 void problems_print(struct buf *b, const struct problems *p);
 
-/* Forgets all messages. */
-void problems_clear(struct problems *p);
-
 void problems_fini(struct problems *p);
 
 #endif

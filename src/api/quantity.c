@@ -283,25 +283,6 @@ int quantity_parse(berth_str text, struct quantity *ret_quantity, struct err *er
     return 0;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-int quantity_decode(const struct berth_value *value, struct quantity *ret_quantity, struct err *err)
-{
-    berth_str text = berth_value_text(value);
-    if (berth_value_absent(value)) {
-        *ret_quantity = (struct quantity){0};
-        return 0;
-    }
-    for (; text.len && is_space(text.ptr[0]); text.len--)
-        text.ptr++;
-    while (text.len && is_space(text.ptr[text.len - 1]))
-        text.len--;
-    return quantity_parse(text, ret_quantity, err);
-}
-
 /* ---- numbers out of it ---- */
 
 static int64_t saturated(__int128 number)
@@ -364,10 +345,9 @@ int quantity_cmp(const struct quantity *a, const struct quantity *b)
     return (x > y) - (x < y);
 }
 
-/* a + b, or a - b when sign is -1. */
-static void combine(struct quantity *a, const struct quantity *b, int sign)
+void quantity_add(struct quantity *a, const struct quantity *b)
 {
-    __int128 x = a->digits, y = sign * b->digits, sum;
+    __int128 x = a->digits, y = b->digits, sum;
     if (x == 0)
         a->format = b->format;
     a->as_written = false;
@@ -390,16 +370,6 @@ static void combine(struct quantity *a, const struct quantity *b, int sign)
     }
     a->digits = sum;
     a->scale = sx;
-}
-
-void quantity_add(struct quantity *a, const struct quantity *b)
-{
-    combine(a, b, 1);
-}
-
-void quantity_sub(struct quantity *a, const struct quantity *b)
-{
-    combine(a, b, -1);
 }
 
 /* ---- printing ---- */

@@ -24,9 +24,6 @@ struct quantity {
 /* Parses; on failure sets upstream's message and returns -EINVAL. */
 int quantity_parse(berth_str text, struct quantity *ret_quantity, struct err *err);
 
-/* A quantity as it stands in an object: a string, perhaps in spaces, or a number; null and absent: 0. */
-int quantity_decode(const struct berth_value *value, struct quantity *ret_quantity, struct err *err);
-
 /*
  * In whole units and in thousandths, rounded up, saturating at int64. Negative numbers round as upstream's
  * do: away from zero, or, large decimals, to the number above the truncated one.
@@ -40,9 +37,8 @@ int quantity_sign(const struct quantity *q);
 /* <0, 0, >0. */
 int quantity_cmp(const struct quantity *a, const struct quantity *b);
 
-/* A sum or difference beyond 38 digits loses its last digits. Zero takes on the format of the other. */
+/* Adds b to a. A sum beyond 38 digits loses its last digits. Zero takes on the format of the other. */
 void quantity_add(struct quantity *a, const struct quantity *b);
-void quantity_sub(struct quantity *a, const struct quantity *b);
 
 /* The canonical form, as Quantity.String() prints a computed value. */
 void quantity_print(struct buf *b, const struct quantity *q);

@@ -69,22 +69,11 @@ FIELDS(status_fields, STATUS)
 #define CONTAINER_STATUS(X) X(allocatedResources) X(name) X(resources)
 FIELDS(container_status_fields, CONTAINER_STATUS)
 
-#define CONDITION(X) X(reason) X(type)
-FIELDS(condition_fields, CONDITION)
-
 /* Whether the kubelet found the resize impossible: then the spec is not going to happen. */
 static bool resize_infeasible(struct decoder *d, const struct berth_value *conditions)
 {
-    uint32_t len;
-    const struct berth_value *items = get_items(d, &status_place, "conditions", conditions, &len);
-    for (uint32_t i = 0; i < len; i++) {
-        struct place at = {&status_place, BERTH_STR("conditions"), (int32_t)i};
-        struct condition_fields f;
-        read_fields(d, &at, &items[i], FIELD_NAMES(condition_fields), &f);
-        if (berth_str_eq(get_str(d, &at, FIELD(f, type)), BERTH_STR("PodResizePending")))
-            return berth_str_eq(get_str(d, &at, FIELD(f, reason)), BERTH_STR("Infeasible"));
-    }
-    return false;
+    struct condition pending = pod_condition(d, conditions, BERTH_STR("PodResizePending"));
+    return berth_str_eq(pending.reason, BERTH_STR("Infeasible"));
 }
 
 /* A list of its own that starts as a copy of `list`. */

@@ -27,8 +27,4 @@ const struct quantity *amounts_get(const struct amounts *list, berth_atom resour
 int pod_amounts(struct catalog *c, const struct berth_value *pod, struct arena *arena,
                 struct amounts *ret_requests, struct amounts *ret_limits, struct err *err);
 
-/* Whether the scheduler counts the resource among the scalars: extended resources, huge pages and the like.
- */
-bool resource_is_scalar(berth_str resource);
-
 #endif

@@ -3,7 +3,6 @@
 
 #include "api/names.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 bool requirement_integer(berth_str text, int64_t *ret)

@@ -112,25 +112,3 @@ int timestamp_parse(berth_str text, int64_t *ret_ns)
     *ret_ns = whole > INT64_MAX ? INT64_MAX : whole < INT64_MIN ? INT64_MIN : (int64_t)whole;
     return 0;
 }
-
-/* a / b rounded down, b > 0 */
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
-void timestamp_print(struct buf *b, int64_t ns)
-{
-    int64_t seconds = floor_div(ns, NS_PER_SECOND);
-    int64_t day = floor_div(seconds, SECONDS_PER_DAY);
-    int of_day = (int)(seconds - day * SECONDS_PER_DAY);
-    day += 719468;
-    int64_t era = floor_div(day, DAYS_PER_ERA);
-    int of_era = (int)(day - era * DAYS_PER_ERA);
-    int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int of_year = of_era - (365 * year + year / 4 - year / 100);
-    int march_month = (5 * of_year + 2) / 153;
-    int month = march_month < 10 ? march_month + 3 : march_month - 9;
-    buf_printf(b, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)(year + era * 400 + (month <= 2)), month,
-               of_year - (153 * march_month + 2) / 5 + 1, of_day / 3600, of_day / 60 % 60, of_day % 60);
-}

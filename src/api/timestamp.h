@@ -2,7 +2,6 @@
 #ifndef API_TIMESTAMP_H
 #define API_TIMESTAMP_H
 
-#include "base/buf.h"
 #include <berth/str.h>
 
 /*
@@ -10,8 +9,5 @@
  * nanoseconds dropped, saturating at int64 (years 1677 to 2262); -EINVAL if the text is none.
  */
 int timestamp_parse(berth_str text, int64_t *ret_ns);
-
-/* The time in UTC with whole seconds, as the API prints it: 2026-01-02T15:04:05Z. */
-void timestamp_print(struct buf *b, int64_t ns);
 
 #endif

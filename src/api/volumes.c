@@ -9,8 +9,8 @@
 static const berth_str volume_fields_names[] = {VOLUME(FIELD_TEXT)};
 
 #define SOURCE(X)                                                                                            \
-    X(claimName) X(driver) X(diskName) X(diskURI) X(image) X(iqn) X(monitors) X(pdName) X(pool) X(readOnly)             \
-    X(reference) X(targetPortal) X(volumeID) X(volumePath)
+    X(claimName) X(driver) X(diskName) X(diskURI) X(image) X(iqn) X(monitors) X(pdName) X(pool)              \
+    X(readOnly) X(reference) X(targetPortal) X(volumeID) X(volumePath)
 FIELDS(source_fields, SOURCE)
 
 /* Where in `struct volume_fields` a source is, what kind it gives, and which of its members names it. */

@@ -18,8 +18,10 @@ struct arena {
 /* Zeroed bytes aligned to 16, NULL when memory ran out. bytes 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t bytes);
 
-/* The same, but ends the process with a message when memory ran out: for scratch whose size is bounded by
- * what is already in memory, where no caller could do better. */
+/*
+ * The same, but ends the process with a message when memory ran out: for scratch whose size is bounded by
+ * what is already in memory, where no caller could do better.
+ */
 void *arena_need(struct arena *a, size_t bytes);
 
 /* A copy of the bytes, NULL when memory ran out. */

@@ -1,6 +1,6 @@
 /*
  * JSON and YAML texts as values. Both formats give the same struct berth_value, so one decoder serves both.
- * JSON is read by simdjson, YAML by libyaml; each is wrapped in one file (json.cc, yaml.c).
+ * JSON is read by simdjson, YAML by libyaml; each is wrapped in one file (json_index.cc, yaml.c).
  */
 #ifndef BASE_DOC_H
 #define BASE_DOC_H

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Not from the heap, so that running out of memory can be said; err_fini() knows it. */
 static char out_of_memory[] = "out of memory";

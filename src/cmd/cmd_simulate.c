@@ -114,7 +114,8 @@ static int run(const void *at)
 {
     const struct settings *settings = at;
     bool keep_json = settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML;
-    return scenario_run("simulate", &settings->scenario, settings->config, keep_json, simulate_and_print, settings);
+    return scenario_run("simulate", &settings->scenario, settings->config, keep_json, simulate_and_print,
+                        settings);
 }
 
 static const char *const synopsis[] = {"-f FILE|DIR|GLOB|- ... [OPTIONS]", NULL};

@@ -51,7 +51,10 @@ void command_unknown(const char *name);
 void command_help(struct buf *b, const struct command *command);
 void command_overview(struct buf *b);
 
-/* Writes the text to standard output; EXIT_DONE, or EXIT_FAILED with a message when that or an earlier write failed. */
+/*
+ * Writes the text to standard output;
+ * EXIT_DONE, or EXIT_FAILED with a message when that or an earlier write failed.
+ */
 int command_print(const struct buf *b);
 
 /* The same, emptying the buffer, once much has gathered in it: for output that may be larger than memory. */

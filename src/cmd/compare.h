@@ -40,8 +40,10 @@ struct move_group {
 
 typedef VEC(struct move_group) move_groups;
 
-/* Groups the moves by workload, the largest first; with `all` they are one group. Release with
- * move_groups_fini(). */
+/*
+ * Groups the moves by workload, the largest first; with `all` they are one group.
+ * Release with move_groups_fini().
+ */
 void move_groups_of(move_groups *groups, const struct cluster *cluster, const struct moves *moves, bool all);
 void move_groups_fini(move_groups *groups);
 

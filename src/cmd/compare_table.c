@@ -1,6 +1,6 @@
 /*
- * Runs side by side for a terminal: figures with their differences to the first run, then the workloads whose
- * pods moved.
+ * Runs side by side for a terminal: figures with their differences to the first run, then the
+ * workloads whose pods moved.
  */
 #include "cmd/compare.h"
 
@@ -154,8 +154,10 @@ static void resource_line(struct table *t, const struct term *term, const struct
     buf_fini(&title);
 }
 
-/* A resource that some run used. `usages` has an array a run: all see the same cluster, so columns are the
- * same. */
+/*
+ * A resource that some run used. `usages` has an array a run: all see the same
+ * cluster, so columns are the same.
+ */
 static void resource_lines(struct table *t, const struct term *term, const struct comparison *c,
                            const struct usage *const *usages, uint32_t at, double *values)
 {

@@ -43,7 +43,4 @@ void explain_reasons(struct buf *b, const struct status *status);
 /* Whether the slot holds a node that Filter was asked about (PreFilter did not leave it out). */
 bool explain_considered(const struct explanation *e, uint32_t slot);
 
-/* "Success", "Unschedulable" ... */
-const char *explain_code(enum berth_code code);
-
 #endif

@@ -2,7 +2,8 @@
 
 #include "cmd/session.h"
 
-const char *explain_code(enum berth_code code)
+/* "Success", "Unschedulable" ... */
+static const char *code_label(enum berth_code code)
 {
     static const char *const labels[] = {
 #define X(id, label) [BERTH_##id] = label,
@@ -51,7 +52,7 @@ static void add_status(struct buf *b, const struct status *status)
 {
     buf_puts(b, "{\"plugin\":");
     buf_json_str(b, status->plugin ? berth_str_of(status->plugin) : (berth_str){0});
-    buf_printf(b, ",\"code\":\"%s\",\"reasons\":", explain_code(status->code));
+    buf_printf(b, ",\"code\":\"%s\",\"reasons\":", code_label(status->code));
     add_reasons(b, status);
     buf_char(b, '}');
 }
@@ -114,11 +115,11 @@ static void add_pre_filter_nodes(struct buf *b, const struct explanation *e)
     buf_char(b, ']');
 }
 
-/* What PostFilter said, the node it nominates ("": none any more) and the pods that would have to leave it. */
+/* What PostFilter said, the node it nominates ("": none any more), the pods that would have to leave it. */
 static void add_preemption(struct buf *b, const struct explanation *e)
 {
     add_key(b, "preemption");
-    buf_printf(b, "{\"code\":\"%s\"", explain_code(e->post_filter->code));
+    buf_printf(b, "{\"code\":\"%s\"", code_label(e->post_filter->code));
     add_text(b, "plugin", berth_str_of(e->post_filter->plugin ? e->post_filter->plugin : ""));
     if (e->post_filter->len) {
         add_key(b, "reasons");
@@ -126,7 +127,8 @@ static void add_preemption(struct buf *b, const struct explanation *e)
     }
     if (e->nominated != BERTH_KEEP_NOMINATION) {
         add_key(b, "nominatedNode");
-        buf_json_str(b, e->nominated < 0 ? (berth_str){0} : berth_atom_str(e->nodes->node[e->nominated]->name));
+        buf_json_str(b,
+                     e->nominated < 0 ? (berth_str){0} : berth_atom_str(e->nodes->node[e->nominated]->name));
     }
     if (e->victims_len)
         add_key(b, "victims");

@@ -17,7 +17,8 @@ void explain_reasons(struct buf *b, const struct status *status)
     }
 }
 
-/* Nodes rejected by one plugin for the same reasons; whether preemption could help them does not matter here.
+/*
+ * Nodes rejected by one plugin for the same reasons; whether preemption could help them does not matter here.
  */
 struct fold {
     berth_verdict verdict; /* of the first of them */

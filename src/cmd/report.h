@@ -25,9 +25,9 @@ void report_time(struct buf *b, const struct report *r, const struct term *term)
 void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide);
 
 /*
- * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON. Much of
- * it is printed on the way, `b` holds the rest. Negative code: a pod could not be read again; positive: the exit
- * code after a failed write.
+ * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON. Much
+ * of it is printed on the way, `b` holds the rest. Negative code: a pod could not be read again; positive:
+ * the exit code after a failed write.
  */
 int report_json(struct buf *b, const struct report *r, struct err *err);
 int report_yaml(struct buf *b, const struct report *r, struct err *err);
@@ -46,17 +46,19 @@ enum { SIMULATION_BUCKETS = 100 };
 void simulation_json(struct buf *b, const struct report *r, uint32_t buckets);
 
 /*
- * The same for a page, which has to stay small: reasons that differ in numbers alone are one (with "variants",
- * how many), the history has indices of "nodes" and "outcomes" instead of names and is there without time, too;
- * resources that nobody asked for, and what the heat shows anyway, are left out.
+ * The same for a page, which has to stay small: reasons that differ in numbers alone are one (with
+ * "variants", how many), the history has indices of "nodes" and "outcomes" instead of names and is there
+ * without time, too; resources that nobody asked for, and what the heat shows anyway, are left out.
  */
 void simulation_json_brief(struct buf *b, const struct report *r, uint32_t buckets);
 
 /* The zone of a node's group without the region; "-" when it has none. */
 berth_str report_zone(berth_atom group);
 
-/* How an outcome is called: "bound", "placed", "pending", "gated", "preempted", "other-scheduler", "evicted",
- * "departed", "deleted", "absent". */
+/*
+ * How an outcome is called: "bound", "placed", "pending", "gated", "preempted", "other-scheduler",
+ * "evicted", "departed", "deleted", "absent".
+ */
 const char *report_outcome(enum outcome outcome);
 
 /* Why the pod was not placed, as a sentence; the empty slice when it was. */

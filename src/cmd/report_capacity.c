@@ -1,6 +1,6 @@
 /*
- * What is left unused is shown with the most that any one node has of it: much in all and little anywhere is what a planner
- * cannot see in a sum.
+ * What is left unused is shown with the most that any one node has of it: much in all and little anywhere is
+ * what a planner cannot see in a sum.
  */
 #include "cmd/report_capacity.h"
 
@@ -80,7 +80,8 @@ static void nodes_table(struct buf *b, const struct capacity_report *r, const st
     }
     table_write(&t, b, INDENT);
     if (shown < len && all[shown].copies == all[len - 1].copies)
-        buf_printf(b, "  … and %u more nodes with %u each (-o wide lists them)\n", len - shown, all[shown].copies);
+        buf_printf(b, "  … and %u more nodes with %u each (-o wide lists them)\n", len - shown,
+                   all[shown].copies);
     else if (shown < len)
         buf_printf(b, "  … and %u more nodes with %u to %u each (-o wide lists them)\n", len - shown,
                    all[len - 1].copies, all[shown].copies);
@@ -221,7 +222,8 @@ void capacity_table(struct buf *b, const struct capacity_report *r, const struct
     const struct capacity *c = r->capacity;
     struct buf count = {0};
     buf_printf(&count, "%llu", (unsigned long long)c->count);
-    buf_printf(b, "%.*s/%.*s (%.*s): ", BERTH_FMT(r->pod->namespace), BERTH_FMT(r->pod->name), BERTH_FMT(r->pod->kind));
+    buf_printf(b, "%.*s/%.*s (%.*s): ", BERTH_FMT(r->pod->namespace), BERTH_FMT(r->pod->name),
+               BERTH_FMT(r->pod->kind));
     term_add(b, term, c->count ? GREEN : RED, buf_view(&count));
     buf_printf(b, " more fit%s%s\n", c->count == 1 ? "s" : "",
                c->reached_most ? ", and there may be room for still more: --max ended the count" : "");

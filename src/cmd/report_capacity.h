@@ -5,7 +5,10 @@
 #include "cmd/term.h"
 #include "sim/capacity.h"
 
-/* One pod's count, and the core that it was counted in. `next` is why no more fit; NULL: as many as asked for did. */
+/*
+ * One pod's count, and the core that it was counted in. `next` is why no more fit;
+ * NULL: as many as asked for did.
+ */
 struct capacity_report {
     const struct core *core;
     const struct capacity_pod *pod;

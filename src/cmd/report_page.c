@@ -1,7 +1,7 @@
 /*
- * A page is the text of report_page/, split where the data go. In them every "<" is written as an escape, so
- * that no name and no message can end the element they stand in; the page itself only ever shows them as
- * text.
+ * A page is the text of report_page/, split where the data go. In them every "<" is written as
+ * an escape, so that no name and no message can end the element they stand in; the page itself
+ * only ever shows them as text.
  */
 #include "cmd/report_page.h"
 
@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* So that a page of many nodes stays small: all of them together have at most so many parts, fewer with more
- * runs. */
+/*
+ * So that a page of many nodes stays small: all of them together have at most so many
+ * parts, fewer with more runs.
+ */
 enum { MOST_PARTS = 75000, FEWEST_BUCKETS = 12 };
 
 static uint32_t buckets_for(size_t nodes, size_t runs)
@@ -123,7 +125,7 @@ static void write_escaped(FILE *file, const struct buf *json)
     }
 }
 
-int page_write(const char *path, const struct page *page, struct err *err)
+static int write_page(const char *path, const struct page *page, struct err *err)
 {
     struct buf json = {0};
     FILE *file = fopen(path, "w");
@@ -154,7 +156,7 @@ int page_write_scenario(const char *command, const struct scenario *s, const str
                         .runs = runs,
                         .runs_len = runs_len,
                         .pairs = pairs};
-    int code = page_write(s->report, &page, err);
+    int code = write_page(s->report, &page, err);
     buf_fini(&title);
     buf_fini(&seed);
     buf_fini(&config);

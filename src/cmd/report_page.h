@@ -33,10 +33,9 @@ void page_json(struct buf *b, const struct page *page, bool brief);
 /* What a configuration is called: the file's name without its folder; NULL: "default". */
 const char *page_config_name(const char *path);
 
-/* Writes the page to the file; an error says which file and why. */
-int page_write(const char *path, const struct page *page, struct err *err);
-
-/* Writes the scenario's report about these runs: its files are the title. */
+/*
+ * Writes the scenario's report about these runs: its files are the title. An error says which file and why.
+ */
 int page_write_scenario(const char *command, const struct scenario *scenario, const struct page_run *runs,
                         size_t runs_len, berth_str pairs, struct err *err);
 

@@ -4,7 +4,6 @@
 #include "cmd/command.h"
 #include "plugins/all.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void session_print_warnings(const struct buf *warnings)

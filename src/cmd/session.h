@@ -48,18 +48,18 @@ typedef int (*session_fn)(const void *settings, struct session *session, struct 
 int session_run(const struct session_options *options, session_fn fn, const void *settings);
 
 /*
- * The configuration of a file, or the defaults for NULL, with these feature gates (NULL: none is set). Warnings go to
- * standard error.
+ * The configuration of a file, or the defaults for NULL, with these feature gates (NULL: none is set).
+ * Warnings go to standard error.
  */
 int session_config(const char *path, const struct option_list *feature_gates, struct config **ret_config,
                    struct err *err);
 
 /* --feature-gates as a row of a command's options, for session_options.feature_gates. */
-#define SESSION_FEATURE_GATES(settings, member)                                                                  \
-    {                                                                                                            \
-        0, "feature-gates", OPTION_LIST, offsetof(settings, member), .value = "NAME=true|false,...",             \
-        .text = "Feature gates, as kube-scheduler 1.36 takes them; may be repeated. Those that change something "    \
-                "here: NodeDeclaredFeatures, StorageCapacityScoring, VolumeLimitScaling."                        \
+#define SESSION_FEATURE_GATES(settings, member)                                                              \
+    {                                                                                                        \
+        0, "feature-gates", OPTION_LIST, offsetof(settings, member), .value = "NAME=true|false,...",         \
+        .text = "Feature gates, as kube-scheduler 1.36 takes them; may be repeated. Those that change "      \
+                "something here: NodeDeclaredFeatures, StorageCapacityScoring, VolumeLimitScaling."          \
     }
 
 /* "namespace/name" of a pod. */

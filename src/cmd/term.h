@@ -16,16 +16,18 @@ enum colour { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, CYAN };
 struct term term_of_stdout(void);
 
 /*
- * Adds the text with '?' for its control characters, except new lines: names come from files, and must not command
- * the terminal.
+ * Adds the text with '?' for its control characters, except new lines: names come from files, and must
+ * not command the terminal.
  */
 void term_safe(struct buf *b, berth_str text);
 
 /* Adds the text, made safe, in a colour; PLAIN and terminals without colour add the text alone. */
 void term_add(struct buf *b, const struct term *t, enum colour colour, berth_str text);
 
-/* A bar of `cells` columns, filled to `share` (0..1; more is shown as full), green, yellow or red as it
- * fills. */
+/*
+ * A bar of `cells` columns, filled to `share` (0..1;
+ * more is shown as full), green, yellow or red as it fills.
+ */
 void term_bar(struct buf *b, const struct term *t, double share, uint32_t cells);
 
 /* A line of bars, one a value, as high as it is in 0..most; all are drawn lowest when `most` is 0. */

@@ -12,7 +12,8 @@ struct what_if {
 /* Their rows in a command's options; `member` is the struct what_if of its settings. */
 #define WHAT_IF_OPTIONS(settings, member)                                                                    \
     {0, "add-nodes", OPTION_LIST, offsetof(settings, member.add_nodes), .value = "NUMBER=FILE",              \
-     .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the next three."}, \
+     .text = "What if there were so many more nodes like the one in the file? May be repeated, "             \
+             "as may the next three."},                                                                      \
     {0, "remove-node", OPTION_LIST, offsetof(settings, member.remove_nodes), .value = "NODE",                \
      .text = "What if that node were gone? Its pods are placed anew, if they have a controller."},          \
     {0, "drain", OPTION_LIST, offsetof(settings, member.drain), .value = "NODE",                             \

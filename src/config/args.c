@@ -1,7 +1,7 @@
 /*
  * The arguments of in-tree plugins as tables, with the defaults that are more than a constant.
- * NodeResourcesFitArgs has no validation here: upstream checks it only when the plugin is made, and so does
- * the plugin.
+ * NodeResourcesFitArgs has no validation here: upstream checks it only when the plugin is
+ * made, and so does the plugin.
  */
 #include "config/args_types.h"
 
@@ -249,7 +249,8 @@ static void complete_node_resources_fit(struct arena *arena, const struct gates 
 }
 
 /* The fuller a volume or pool would be, the lower the score. */
-static const struct args_point default_shape[] = {{.utilization = 0, .score = 10}, {.utilization = 100, .score = 0}};
+static const struct args_point default_shape[] = {{.utilization = 0, .score = 10},
+                                                  {.utilization = 100, .score = 0}};
 
 static void complete_volume_binding(struct arena *arena, const struct gates *gates, void *args)
 {

@@ -1,6 +1,6 @@
 /*
- * Validation of plugin arguments, in upstream's order and words. NodeResourcesFitArgs is checked by its
- * plugin.
+ * Validation of plugin arguments, in upstream's order and words.
+ * NodeResourcesFitArgs is checked by its plugin.
  */
 #include "config/args_types.h"
 

@@ -1,9 +1,9 @@
 /*
  * Defaults that depend on more than one field: profiles and their plugins.
  *
- * Merging a plugin set: what the user disables leaves the defaults ("*": all of them); what the user enables
- * replaces a default in place or is appended; the disabled names stay for the expansion of multiPoint later
- * on.
+ * Merging a plugin set: what the user disables leaves the defaults ("*": all of them); what the
+ * user enables replaces a default in place or is appended; the disabled names stay for the
+ * expansion of multiPoint later on.
  */
 #include "config/defaults.h"
 
@@ -67,8 +67,9 @@ static void warn_of_refused(const struct config *c, const struct config_plugin_s
 {
     for (uint32_t i = 0; i < set->enabled_len; i++)
         if (version_v1_refuses(c->version, set->enabled[i].name))
-            buf_printf(warnings, "%s: plugin %.*s is not in v1: the configuration that is shown leaves it out\n", c->source.name,
-                       BERTH_FMT(set->enabled[i].name));
+            buf_printf(warnings,
+                       "%s: plugin %.*s is not in v1: the configuration that is shown leaves it out\n",
+                       c->source.name, BERTH_FMT(set->enabled[i].name));
 }
 
 /* A v1 file with these sets means the same only if v1's own defaults are turned off. */

@@ -1,7 +1,7 @@
 /*
- * The gates stand in the configuration's layer because defaults and validation depend on them. A gate's state is
- * computed when it is asked for: what was set for it, else what was set for its stage (AllAlpha, AllBeta), else its
- * default; so the order of settings does not matter.
+ * The gates stand in the configuration's layer because defaults and validation depend on them. A gate's state
+ * is computed when it is asked for: what was set for it, else what was set for its stage (AllAlpha, AllBeta),
+ * else its default; so the order of settings does not matter.
  */
 #include "config/gates.h"
 
@@ -208,7 +208,8 @@ static bool stage_given(const struct gates *g, const char *all, bool *ret_on)
 static bool is_on(const struct gates *g, const struct gate *gate)
 {
     bool on;
-    if (was_given(g, gate->number, &on) || (gate->group->stage == STAGE_ALPHA && stage_given(g, "AllAlpha", &on))
+    if (was_given(g, gate->number, &on)
+        || (gate->group->stage == STAGE_ALPHA && stage_given(g, "AllAlpha", &on))
         || (gate->group->stage == STAGE_BETA && stage_given(g, "AllBeta", &on)))
         return on;
     return gate->group->on;
@@ -287,13 +288,14 @@ static int set_one(struct gates *g, berth_str pair, struct buf *warnings, struct
     if (!has_value)
         return err_set(err, "missing bool value for %.*s", BERTH_FMT(name));
     if (!read_bool(value, &on))
-        return err_set(err, "invalid value of %.*s=%.*s, err: strconv.ParseBool: parsing \"%.*s\": invalid syntax",
+        return err_set(err,
+                       "invalid value of %.*s=%.*s, err: strconv.ParseBool: parsing \"%.*s\": invalid syntax",
                        BERTH_FMT(name), BERTH_FMT(value), BERTH_FMT(value));
     if (!find(name, &gate))
         return err_set(err, "unrecognized feature gate: %.*s", BERTH_FMT(name));
     if (gate.group->locked && on != gate.group->on)
-        return err_set(err, "cannot set feature gate %s to %s, feature is locked to %s", gate.name, word_of(on),
-                       word_of(gate.group->on));
+        return err_set(err, "cannot set feature gate %s to %s, feature is locked to %s", gate.name,
+                       word_of(on), word_of(gate.group->on));
     uint64_t bit = (uint64_t)1 << (gate.number % 64);
     g->given[gate.number / 64] |= bit;
     g->on[gate.number / 64] = on ? g->on[gate.number / 64] | bit : g->on[gate.number / 64] & ~bit;
@@ -327,7 +329,8 @@ int gates_check(const struct gates *g, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(dependencies); i++) {
         const char *gate = dependencies[i].gate, *needs = dependencies[i].needs;
         if (gates_enabled(g, gate) && !gates_enabled(g, needs))
-            return err_set(err, "%s is enabled, but depends on features that are disabled: [%s]", gate, needs);
+            return err_set(err, "%s is enabled, but depends on features that are disabled: [%s]", gate,
+                           needs);
     }
     return 0;
 }

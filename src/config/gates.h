@@ -1,6 +1,6 @@
 /*
- * Feature gates, as `--feature-gates` of kube-scheduler 1.36 takes them. All of Kubernetes' gates are known, as command
- * lines may name them; the few that scheduling depends on here are asked for by name.
+ * Feature gates, as `--feature-gates` of kube-scheduler 1.36 takes them. All of Kubernetes' gates are known,
+ * as command lines may name them; the few that scheduling depends on here are asked for by name.
  * https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/
  */
 #ifndef CONFIG_GATES_H
@@ -21,9 +21,10 @@ struct gates {
 };
 
 /*
- * Sets the gates of "[kube:]NAME=BOOL,...". Upstream's texts for what is wrong; then nothing is set. To be called for each
- * flag, then gates_check(). A line for each gate that is set to something else than its default and nothing depends on
- * here, and for each that is to be removed, is added to `warnings`, which may be NULL.
+ * Sets the gates of "[kube:]NAME=BOOL,...". Upstream's texts for what is wrong; then nothing is set.
+ * To be called for each flag, then gates_check(). A line for each gate that is set to something else
+ * than its default and nothing depends on here, and for each that is to be removed, is added to
+ * `warnings`, which may be NULL.
  */
 int gates_set(struct gates *g, berth_str text, struct buf *warnings, struct err *err);
 

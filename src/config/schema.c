@@ -1,8 +1,8 @@
 /*
  * One decoder and one writer for every configuration type. Decoding follows Go's encoding/json with
- * strictness added: values of a wrong type are faults of their own and leave the field as it was; null means
- * "not given"; of a repeated key the last one counts. Messages are Go's, as far as they depend on the file
- * alone.
+ * strictness added: values of a wrong type are faults of their own and leave the field as it was;
+ * null means "not given"; of a repeated key the last one counts. Messages are Go's, as far as they
+ * depend on the file alone.
  */
 #include "config/schema.h"
 
@@ -205,8 +205,10 @@ static void read_duration(const struct place *p, const struct berth_value *value
     err_fini(&err);
 }
 
-/* Base64 with padding; line breaks are allowed, as in Go. Returns the offset of the first byte that is none,
- * or -1. */
+/*
+ * Base64 with padding; line breaks are allowed, as in Go.
+ * Returns the offset of the first byte that is none, or -1.
+ */
 static int64_t bad_base64(berth_str text)
 {
     uint32_t digits = 0, padding = 0;

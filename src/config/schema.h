@@ -1,7 +1,7 @@
 /*
- * Configuration types as tables: the fields of a struct, their names in files, their types, defaults and how
- * they are written. One decoder and one writer serve every type, as encoding/json serves Go's structs with
- * their tags.
+ * Configuration types as tables: the fields of a struct, their names in files, their types, defaults
+ * and how they are written. One decoder and one writer serve every type, as encoding/json serves
+ * Go's structs with their tags.
  */
 #ifndef CONFIG_SCHEMA_H
 #define CONFIG_SCHEMA_H

@@ -1,7 +1,7 @@
 /*
  * KubeSchedulerConfiguration as tables, field by field as in kubescheduler.config.k8s.io/v1, with its
- * defaults. The fields of a table are sorted by name. healthzBindAddress and metricsBindAddress are
- * v1beta2's.
+ * defaults. The fields of a table are sorted by name.
+ * healthzBindAddress and metricsBindAddress are v1beta2's.
  */
 #include "config/types.h"
 

@@ -2,8 +2,8 @@
  * Default plugins and plugin names by version of the file format.
  *
  * v1 and v1beta3 keep their defaults under multiPoint, v1beta2 a list per extension point. The in-tree volume
- * limits (EBSLimits and so on) are defaults of the old versions upstream; here those files must enable them, as
- * NodeVolumeLimits counts those volumes since they are migrated to CSI. Gates that are on for good
+ * limits (EBSLimits and so on) are defaults of the old versions upstream; here those files must enable them,
+ * as NodeVolumeLimits counts those volumes since they are migrated to CSI. Gates that are on for good
  * (scheduling gates) are in the old defaults, too, as in the last releases that read those versions.
  */
 #include "config/versions.h"

@@ -1,6 +1,6 @@
 /*
- * Pods that wait for their backoff to end: those that plugins rejected, and those whose attempt ended in an
- * error.
+ * Pods that wait for their backoff to end: those that plugins rejected, and those whose
+ * attempt ended in an error.
  *
  * A backoff lasts initial * 2^(n - 1), at most the maximum. n is the number of errors in a row when the last
  * attempt ended in one, else the number of rejections in the pod's life. Its end is cut down to the whole
@@ -15,7 +15,8 @@
 
 enum { BACKOFF_WINDOW_NS = 1000000000 };
 
-/* Zero-initialise, set the durations and both heaps' order with backoff_init(); release with backoff_fini().
+/*
+ * Zero-initialise, set the durations and both heaps' order with backoff_init(); release with backoff_fini().
  */
 struct backoff {
     int64_t initial_ns, max_ns; /* max_ns 0: no backoff at all */
@@ -32,7 +33,8 @@ void backoff_init(struct backoff *b, int64_t initial_ns, int64_t max_ns, pod_hea
 /* Room for `len` pods. 0 or -ENOMEM. */
 int backoff_reserve(struct backoff *b, size_t len);
 
-/* The second in which the pod's backoff ends; 0 when it has none. Remembered in the pod until it fails again.
+/*
+ * The second in which the pod's backoff ends; 0 when it has none. Remembered in the pod until it fails again.
  */
 int64_t backoff_end(const struct backoff *b, struct queued_pod *p);
 

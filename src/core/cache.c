@@ -177,7 +177,8 @@ void cache_remove_pod(struct cache *c, struct pod_entry *entry)
 /* ---- nodes ---- */
 
 /* Brings what is derived from Node objects up to date for one slot. */
-static int node_changed(struct cache *c, const struct berth_node *old, const struct berth_node *node, uint32_t slot)
+static int node_changed(struct cache *c, const struct berth_node *old, const struct berth_node *node,
+                        uint32_t slot)
 {
     /* Out before in: the size of an image is what the first node to have it says. */
     if (old)
@@ -201,7 +202,8 @@ static int take_waiting(struct cache *c, berth_atom name, uint32_t slot)
 }
 
 /* Memory ran out halfway: all is as before. Takes no memory, as what was there before has had its own. */
-static void take_back_node(struct cache *c, const struct berth_node *old, const struct berth_node *node, uint32_t slot)
+static void take_back_node(struct cache *c, const struct berth_node *old, const struct berth_node *node,
+                           uint32_t slot)
 {
     if (!old) {
         cache_remove_node(c, node->name);
@@ -279,13 +281,15 @@ static uint64_t workload_key(enum berth_workload_kind kind, berth_atom namespace
     return map_ptr(namespace) | kind;
 }
 
-static struct workload_list *workload_list(const struct cache *c, enum berth_workload_kind kind, berth_atom namespace)
+static struct workload_list *workload_list(const struct cache *c, enum berth_workload_kind kind,
+                                           berth_atom namespace)
 {
     uint64_t *at = map_get(&c->workloads_by_key, workload_key(kind, namespace));
     return at ? &c->workloads.at[*at - 1] : NULL;
 }
 
-static struct workload_list *workload_list_add(struct cache *c, enum berth_workload_kind kind, berth_atom namespace)
+static struct workload_list *workload_list_add(struct cache *c, enum berth_workload_kind kind,
+                                               berth_atom namespace)
 {
     if (vec_push(&c->workloads, (struct workload_list){0}) < 0)
         return NULL;

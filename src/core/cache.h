@@ -1,9 +1,10 @@
 /*
- * The cache: the cluster as the scheduler believes it to be. It owns the objects and everything that is derived
- * from them and kept in step: node table, change log, topology columns, pod counts, carried terms, images.
+ * The cache: the cluster as the scheduler believes it to be. It owns the objects and everything
+ * that is derived from them and kept in step: node table, change log, topology columns, pod
+ * counts, carried terms, images.
  *
- * Where a pod is (struct pod_entry): on a node (slot >= 0; counted in the node table); waiting for a node that is
- * not there yet (assigned, slot < 0; on the `waiting` list of that name); or pending (no node name).
+ * Where a pod is (struct pod_entry): on a node (slot >= 0; counted in the node table); waiting for a node
+ * that is not there yet (assigned, slot < 0; on the `waiting` list of that name); or pending (no node name).
  */
 #ifndef CORE_CACHE_H
 #define CORE_CACHE_H
@@ -47,8 +48,8 @@ int cache_init(struct cache *c, struct catalog *catalog);
 void cache_fini(struct cache *c);
 
 /*
- * Adds or replaces a node; pods that waited for it are put on it. 0, or -ENOMEM, then nothing changed; takes its own
- * reference.
+ * Adds or replaces a node; pods that waited for it are put on it.
+ * 0, or -ENOMEM, then nothing changed; takes its own reference.
  */
 int cache_put_node(struct cache *c, const struct berth_node *node);
 
@@ -56,8 +57,8 @@ int cache_put_node(struct cache *c, const struct berth_node *node);
 void cache_remove_node(struct cache *c, berth_atom name);
 
 /*
- * Adds or replaces a pod and puts it where it says it is. The entry, or NULL when memory ran out; then nothing
- * changed.
+ * Adds or replaces a pod and puts it where it says it is. The entry, or NULL when memory ran
+ * out; then nothing changed.
  */
 struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod);
 
@@ -72,8 +73,8 @@ void cache_lower_pod(struct cache *c, struct pod_entry *entry);
 void cache_remove_pod(struct cache *c, struct pod_entry *entry);
 
 /*
- * The same for the other kinds: what is put gets a reference of its own, 0 or -ENOMEM; removing what is not there
- * does nothing.
+ * The same for the other kinds: what is put gets a reference of its own, 0 or -ENOMEM; removing what
+ * is not there does nothing.
  */
 int cache_put_namespace(struct cache *c, const struct berth_namespace *namespace);
 void cache_remove_namespace(struct cache *c, berth_atom name);

@@ -1,4 +1,7 @@
-/* Whether the cache is in step: everything that is derived from the objects is made anew and compared. For tests. */
+/*
+ * Whether the cache is in step: everything that is derived from the objects is made
+ * anew and compared. For tests.
+ */
 #include "core/cache.h"
 
 /* How many entries wait for nodes; -1 when one is in a list where it does not belong. */
@@ -8,7 +11,8 @@ static int64_t waiting_entries(const struct map *lists)
     for (size_t i = 0; i < lists->cap; i++) {
         if (!lists->slots[i].key)
             continue;
-        for (const struct pod_entry *e = (const void *)(uintptr_t)lists->slots[i].value; e; e = e->next, len++)
+        for (const struct pod_entry *e = (const void *)(uintptr_t)lists->slots[i].value; e;
+             e = e->next, len++)
             if (map_ptr(e->pod->node_name) != lists->slots[i].key || e->slot >= 0)
                 return -1;
     }
@@ -69,5 +73,6 @@ static bool topology_ok(const struct cache *c)
 bool cache_ok(struct cache *c)
 {
     return node_table_ok(&c->nodes) && entries_ok(c) && images_ok(c) && topology_ok(c)
-           && terms_ok(&c->terms, &c->nodes.view) && pod_counts_ok(&c->counts, &c->nodes, &c->log, &c->namespaces);
+           && terms_ok(&c->terms, &c->nodes.view)
+           && pod_counts_ok(&c->counts, &c->nodes, &c->log, &c->namespaces);
 }

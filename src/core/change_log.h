@@ -1,7 +1,7 @@
 /*
  * What happened to the node table, in order: which row changed, and which pod came or went. Whoever keeps
- * results computed from rows remembers how far it has read and later looks only at what came after. The log is
- * bounded: a reader that fell behind its start must compute everything anew.
+ * results computed from rows remembers how far it has read and later looks only at what came after. The log
+ * is bounded: a reader that fell behind its start must compute everything anew.
  */
 #ifndef CORE_CHANGE_LOG_H
 #define CORE_CHANGE_LOG_H
@@ -9,12 +9,15 @@
 #include "api/catalog.h"
 
 struct change {
-    const struct berth_class *class; /* of the pod that came or went, one reference; NULL: the node object changed */
+    const struct berth_class *class; /* of the pod that came or went, one reference; NULL: the node changed */
     uint32_t slot;
     int32_t count; /* 1 came, -1 went, 0 the node object */
 };
 
-/* Zero-initialise, then change_log_init(). Positions grow for ever; entry p is at[p % cap] for start <= p < end. */
+/*
+ * Zero-initialise, then change_log_init(). Positions grow for ever;
+ * entry p is at[p % cap] for start <= p < end.
+ */
 struct change_log {
     struct catalog *catalog;
     struct change *at;

@@ -7,7 +7,6 @@
 #include "core/framework.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static bool admits(void *context, uint32_t profile, uint32_t plugin, const struct berth_pod *pod)
 {

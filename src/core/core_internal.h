@@ -1,5 +1,7 @@
-/* What the files of the core's face share: core.c takes objects in and decides, core_host.c answers the
- * queue. */
+/*
+ * What the files of the core's face share: core.c takes objects in and decides,
+ * core_host.c answers the queue.
+ */
 #ifndef CORE_CORE_INTERNAL_H
 #define CORE_CORE_INTERNAL_H
 

@@ -1,4 +1,7 @@
-/* The scheduling cycle: filter, score, select. Reads like kube-scheduler's documentation; no plugin is named here. */
+/*
+ * The scheduling cycle: filter, score, select.
+ * Reads like kube-scheduler's documentation; no plugin is named here.
+ */
 #include "core/cycle.h"
 
 #include "core/framework.h"
@@ -120,10 +123,11 @@ static int by_slot(const void *a, const void *b)
 }
 
 /*
- * Keeps the first feasible nodes in node order from *start on, as many as are wanted, and moves *start behind the
- * last node looked at. Nodes that PreFilter left out are not looked at. Returns how many were.
+ * Keeps the first feasible nodes in node order from *start on, as many as are wanted, and moves *start behind
+ * the last node looked at. Nodes that PreFilter left out are not looked at. Returns how many were.
  */
-static uint32_t sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order, uint32_t *start)
+static uint32_t sample(struct cycle *cy, const berth_verdict *verdicts, const struct node_order *order,
+                       uint32_t *start)
 {
     uint32_t *candidates = arena_need(cy->arena, (order->len + 1) * sizeof(*candidates)), len = 0;
     for (uint32_t i = 0; i < order->len; i++)
@@ -175,8 +179,8 @@ static const berth_verdict *same_for_all(struct cycle *cy, berth_verdict rejecte
 }
 
 /*
- * No node fits, or PreFilter rejected the pod (`verdicts` is NULL then): lets PostFilter try. PASS when it nominated
- * a node, or when there is no such plugin; then an old nomination is cleared.
+ * No node fits, or PreFilter rejected the pod (`verdicts` is NULL then): lets PostFilter try. PASS when it
+ * nominated a node, or when there is no such plugin; then an old nomination is cleared.
  */
 static berth_verdict post_filter(struct cycle *cy, const berth_verdict *verdicts, berth_verdict pre_filter)
 {
@@ -204,7 +208,8 @@ static bool wants_all(const struct cycle *cy)
     return cy->profile->percentage_of_nodes_to_score == 0 && cy->profile->points[POINT_SCORE].len > 0;
 }
 
-void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start, struct cycle_outcome *ret_outcome)
+void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start,
+               struct cycle_outcome *ret_outcome)
 {
     struct cycle_outcome *out = ret_outcome;
     *out = (struct cycle_outcome){.slot = -1};

@@ -44,7 +44,7 @@ struct cycle {
     berth_verdict absent; /* if narrowed: the verdict of every other node */
     const uint32_t *feasible;
     uint32_t feasible_len;
-    struct row_results *results; /* from Filter on: remembered rows of the pod's class; NULL: compute without */
+    struct row_results *results; /* from Filter on: remembered for the pod's class; NULL: compute without */
     bool only_rows;              /* from Filter on: all Filter plugins asked look at rows alone */
     struct rng *rng;             /* for where the search for victims begins */
     /* what Permit plugins made the pod wait for: those that said so, in the arena */
@@ -76,8 +76,8 @@ struct cycle_outcome {
 void cycle_begin(struct cycle *cy, const struct berth_pod *pod);
 
 /*
- * Decides where the pod goes. `start` is the position in the node order where the search for feasible nodes starts
- * when only some are wanted; it is moved on. Ties are broken at random.
+ * Decides where the pod goes. `start` is the position in the node order where the search for feasible nodes
+ * starts when only some are wanted; it is moved on. Ties are broken at random.
  */
 void cycle_run(struct cycle *cy, const struct node_order *order, uint32_t *start,
                struct cycle_outcome *ret_outcome);

@@ -18,7 +18,8 @@ enum { EVENTS_MAX = 8 };
 uint32_t events_of_pod_update(const struct berth_pod *old, const struct berth_pod *pod,
                               struct berth_event events[EVENTS_MAX]);
 
-/* The events of an update of a node; none when nothing changed that pods may wait for. Returns their number.
+/*
+ * The events of an update of a node; none when nothing changed that pods may wait for. Returns their number.
  */
 uint32_t events_of_node_update(const struct berth_node *old, const struct berth_node *node,
                                struct berth_event events[EVENTS_MAX]);

@@ -48,7 +48,8 @@ berth_str framework_reasons(struct cycle *cy, berth_verdict verdict)
 }
 
 /* An error verdict of the framework with formatted text. */
-static berth_verdict error_verdict(struct cycle *cy, const char *before, const char *plugin, berth_verdict cause)
+static berth_verdict error_verdict(struct cycle *cy, const char *before, const char *plugin,
+                                   berth_verdict cause)
 {
     berth_str reasons = framework_reasons(cy, cause);
     struct buf b = {0};
@@ -84,8 +85,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* `before [A B]after`, the plugins sorted by name. */
-static berth_verdict narrowed_verdict(struct cycle *cy, const char **plugins, uint32_t len, const char *before,
-                                      const char *after)
+static berth_verdict narrowed_verdict(struct cycle *cy, const char **plugins, uint32_t len,
+                                      const char *before, const char *after)
 {
     qsort(plugins, len, sizeof(*plugins), by_name);
     struct buf b = {0};
@@ -143,8 +144,8 @@ berth_verdict framework_pre_filter(struct cycle *cy)
     return rejected;
 }
 
-void framework_parallel(const struct cycle *cy, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
-                        void *context)
+void framework_parallel(const struct cycle *cy, uint32_t len,
+                        void (*fn)(void *context, uint32_t from, uint32_t to), void *context)
 {
     enum { WORTH_DIVIDING = 1024 };
     if (cy->options->parallel && len >= WORTH_DIVIDING)

@@ -27,14 +27,14 @@ berth_verdict framework_filter_node(struct cycle *cy, uint32_t slot);
 void framework_objections(struct cycle *cy, uint64_t *objections);
 
 /*
- * As if the pod were put on the node (count 1) or taken off (-1): the node's row and the plugins' states follow. All
- * moves must be undone within the cycle; nobody else learns of them.
+ * As if the pod were put on the node (count 1) or taken off (-1): the node's row and the plugins' states
+ * follow. All moves must be undone within the cycle; nobody else learns of them.
  */
 void framework_what_if(struct cycle *cy, const struct berth_pod *pod, uint32_t slot, int32_t count);
 
 /*
- * PostFilter until one helps: PASS and a slot, or the joined objections and BERTH_KEEP_NOMINATION or
- * BERTH_CLEAR_NOMINATION.
+ * PostFilter until one helps: PASS and a slot, or the joined objections
+ * and BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION.
  */
 berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdicts, int32_t *ret_slot);
 
@@ -57,17 +57,20 @@ berth_verdict framework_reserve(struct cycle *cy, uint32_t slot);
 void framework_unreserve(struct cycle *cy, uint32_t slot);
 
 /*
- * Permit until one objects. When none does but some make the pod wait, the verdict is the last of theirs, and they are
- * in cy->waits.
+ * Permit until one objects. When none does but some make the pod wait, the verdict is the last of theirs,
+ * and they are in cy->waits.
  */
 berth_verdict framework_permit(struct cycle *cy, uint32_t slot);
 
-/* PreBindPreFlight: PASS or an objection. The first plugin whose PreBind has something to do, NULL when none has. */
+/*
+ * PreBindPreFlight: PASS or an objection.
+ * The first plugin whose PreBind has something to do, NULL when none has.
+ */
 berth_verdict framework_pre_bind_pre_flight(struct cycle *cy, uint32_t slot, const char **ret_worker);
 
 /*
- * PreBind of the plugins that have something to do: PASS, an objection, or that one waits for volumes. Called again, it
- * goes on from that one.
+ * PreBind of the plugins that have something to do: PASS, an objection, or that one waits for volumes.
+ * Called again, it goes on from that one.
  */
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot);
 berth_verdict framework_bind(struct cycle *cy, uint32_t slot);
@@ -99,7 +102,7 @@ static inline struct plugin_state *framework_state(const struct cycle *cy, const
 }
 
 /* Divides [0, len) among the workers, or calls fn once when there are none or it would not pay. */
-void framework_parallel(const struct cycle *cy, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
-                        void *context);
+void framework_parallel(const struct cycle *cy, uint32_t len,
+                        void (*fn)(void *context, uint32_t from, uint32_t to), void *context);
 
 #endif

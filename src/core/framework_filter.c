@@ -1,18 +1,19 @@
 /*
  * Filter, and what nominated pods make of it.
  *
- * Filter works on a column of verdicts. The plugins that look at nothing but rows and come first in the running
- * order form the prefix: its column is remembered for the pod's class and only rows that changed are done again.
- * From the first plugin on that looks further, the rest (the suffix) run anew over the nodes still standing.
+ * Filter works on a column of verdicts. The plugins that look at nothing but rows and come first in the
+ * running order form the prefix: its column is remembered for the pod's class and only rows that
+ * changed are done again. From the first plugin on that looks further, the rest (the suffix) run anew
+ * over the nodes still standing.
  *
- * Where there is no suffix, what nominated pods make of a row is remembered, too: a nomination that comes or goes
- * counts as a change of the row.
+ * Where there is no suffix, what nominated pods make of a row is remembered, too: a nomination that comes or
+ * goes counts as a change of the row.
  */
 #include "core/framework.h"
 
 /* One plugin over a range, in the form that is there or was asked for. */
-static void filter_range(const struct cycle *cy, const struct plugin_instance *instance, struct berth_range range,
-                         berth_verdict *verdicts)
+static void filter_range(const struct cycle *cy, const struct plugin_instance *instance,
+                         struct berth_range range, berth_verdict *verdicts)
 {
     const struct berth_plugin *plugin = instance->plugin;
     struct call call = framework_call(cy, instance);
@@ -102,7 +103,8 @@ static bool sees_all_nodes(const struct cycle *cy, struct filters filters)
 }
 
 /* Whether what was remembered up to `done` must be made anew rather than patched. */
-static bool is_stale(const struct cycle *cy, const struct row_progress *done, struct filters filters, uint64_t mask)
+static bool is_stale(const struct cycle *cy, const struct row_progress *done, struct filters filters,
+                     uint64_t mask)
 {
     const struct change_log *log = &cy->cache->log;
     return done->position == 0 || done->mask != mask || !change_log_has(log, done->position)
@@ -151,8 +153,9 @@ static const berth_verdict *filter_named(struct cycle *cy, struct filters all, b
 }
 
 /*
- * What is remembered of the pod's class, asked for only here: a class counts as seen when it is filtered, not when
- * it comes. Nothing is remembered of a pod that names a node: the name is the pod's own, not of its class.
+ * What is remembered of the pod's class, asked for only here: a class counts as seen when it is
+ * filtered, not when it comes. Nothing is remembered of a pod that names a node: the name is the
+ * pod's own, not of its class.
  */
 static struct row_results *recall(const struct cycle *cy)
 {
@@ -199,7 +202,8 @@ static const berth_verdict *filter_nodes(struct cycle *cy, uint64_t mask)
     bool more = mask >> prefix.to != 0;
     cy->only_rows = false;
     if (cy->narrowed)
-        return filter_named(cy, (struct filters){mask, 0, end}, arena_need(cy->arena, len * sizeof(berth_verdict)));
+        return filter_named(cy, (struct filters){mask, 0, end},
+                            arena_need(cy->arena, len * sizeof(berth_verdict)));
     cy->results = recall(cy);
     cy->only_rows = !more;
     if (cy->results) {
@@ -243,14 +247,16 @@ void framework_what_if(struct cycle *cy, const struct berth_pod *pod, uint32_t s
 /* Whether the cycle's pod must yield to the nominated one. */
 static bool yields_to(const struct cycle *cy, const struct nomination *nominated)
 {
-    return nominated->pod->class->priority >= cy->pod->class->priority && !berth_same_pod(nominated->pod, cy->pod);
+    return nominated->pod->class->priority >= cy->pod->class->priority
+           && !berth_same_pod(nominated->pod, cy->pod);
 }
 
 /* Puts the nominated pods that matter on the node; returns how many. */
 static uint32_t add_nominated(struct cycle *cy, uint32_t slot)
 {
     uint32_t added = 0;
-    for (const struct nomination *x = nominator_first(cy->nominator, cy->cache->nodes.node[slot]->name); x; x = x->next)
+    for (const struct nomination *x = nominator_first(cy->nominator, cy->cache->nodes.node[slot]->name); x;
+         x = x->next)
         if (yields_to(cy, x)) {
             framework_what_if(cy, x->pod, slot, 1);
             added++;
@@ -289,7 +295,8 @@ static berth_verdict filter_slot(struct cycle *cy, uint64_t mask, uint32_t slot)
 }
 
 /* The verdict of a node that has nominated pods; `without` is the one without them. */
-static berth_verdict filter_with_nominated(struct cycle *cy, uint64_t mask, uint32_t slot, berth_verdict without)
+static berth_verdict filter_with_nominated(struct cycle *cy, uint64_t mask, uint32_t slot,
+                                           berth_verdict without)
 {
     uint32_t added = add_nominated(cy, slot);
     if (added == 0)
@@ -345,8 +352,8 @@ static void settle_all(struct cycle *cy, uint64_t mask, berth_verdict *settled)
 }
 
 /*
- * What is remembered of the class with nominated pods, brought up to date. Only for a pod without a nomination: its
- * own does not count. NULL when memory ran out.
+ * What is remembered of the class with nominated pods, brought up to date. Only for a pod without a
+ * nomination: its own does not count. NULL when memory ran out.
  */
 static const berth_verdict *recall_settled(struct cycle *cy, uint64_t mask)
 {

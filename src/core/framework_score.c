@@ -1,8 +1,9 @@
 /*
  * PreScore, Score, NormalizeScore and the weighted sum.
  *
- * Raw scores of row-scoped plugins are remembered for the pod's class like verdicts are. A column whose rows are all
- * equal cannot change which node is best, so when only the best is wanted it is not even normalised or added.
+ * Raw scores of row-scoped plugins are remembered for the pod's class like verdicts are. A column
+ * whose rows are all equal cannot change which node is best, so when only the best is wanted it is not
+ * even normalised or added.
  */
 #include "core/framework.h"
 
@@ -22,7 +23,8 @@ static berth_verdict failure(struct cycle *cy, const char *format, const char *p
 {
     berth_str reasons = framework_reasons(cy, cause);
     struct buf b = {0};
-    buf_printf(&b, "%s \"%s\"%s%.*s", format, plugin, format[0] == 'r' ? ": " : " failed with: ", BERTH_FMT(reasons));
+    buf_printf(&b, "%s \"%s\"%s%.*s", format, plugin,
+               format[0] == 'r' ? ": " : " failed with: ", BERTH_FMT(reasons));
     berth_verdict v = framework_verdict(cy, BERTH_ERROR, buf_view(&b));
     buf_fini(&b);
     return v;
@@ -78,13 +80,14 @@ struct score_job {
 static void score_part(void *context, uint32_t from, uint32_t to)
 {
     struct score_job *job = context;
-    berth_verdict v = score_range(job->cy, job->instance, (struct berth_range){from, to}, job->scores, job->all_rows);
+    berth_verdict v =
+        score_range(job->cy, job->instance, (struct berth_range){from, to}, job->scores, job->all_rows);
     if (v != BERTH_PASS)
         job->failed = v;
 }
 
-static berth_verdict score_all(const struct cycle *cy, const struct plugin_instance *instance, int64_t *scores,
-                               bool all_rows)
+static berth_verdict score_all(const struct cycle *cy, const struct plugin_instance *instance,
+                               int64_t *scores, bool all_rows)
 {
     uint32_t len = cy->cache->nodes.view.len;
     struct score_job job = {cy, instance, scores, all_rows, BERTH_PASS};
@@ -106,7 +109,8 @@ static void widen(struct row_scores *s, const struct cycle *cy, uint32_t slot)
 }
 
 /* Computes the whole remembered column and its bounds. */
-static berth_verdict fill(const struct cycle *cy, const struct plugin_instance *instance, struct row_scores *s)
+static berth_verdict fill(const struct cycle *cy, const struct plugin_instance *instance,
+                          struct row_scores *s)
 {
     berth_verdict v = score_all(cy, instance, s->score, true);
     s->low = INT64_MAX;
@@ -116,8 +120,8 @@ static berth_verdict fill(const struct cycle *cy, const struct plugin_instance *
     return v;
 }
 
-static berth_verdict patch(const struct cycle *cy, const struct plugin_instance *instance, struct row_scores *s,
-                           uint64_t position)
+static berth_verdict patch(const struct cycle *cy, const struct plugin_instance *instance,
+                           struct row_scores *s, uint64_t position)
 {
     const struct change_log *log = &cy->cache->log;
     berth_verdict v = BERTH_PASS;
@@ -220,7 +224,8 @@ static berth_verdict out_of_range(struct cycle *cy, const char *plugin, int64_t 
 {
     struct buf b = {0};
     buf_printf(&b,
-               "plugin \"%s\" returns an invalid score %lld, it should in the range of [0, 100] after normalizing",
+               "plugin \"%s\" returns an invalid score %lld, "
+               "it should in the range of [0, 100] after normalizing",
                plugin, (long long)score);
     berth_verdict v = framework_verdict(cy, BERTH_ERROR, buf_view(&b));
     buf_fini(&b);
@@ -238,8 +243,12 @@ static void add_weighted(int64_t *total, const int64_t *score, int64_t weight, u
             total[i] += weight * score[i];
 }
 
-/* Adds weight x score to the totals of the feasible nodes (and of others, where it is faster and nobody looks). */
-static berth_verdict accumulate(struct cycle *cy, const struct enabled *e, const struct raw *raw, int64_t *total)
+/*
+ * Adds weight x score to the totals of the feasible nodes (and of others,
+ * where it is faster and nobody looks).
+ */
+static berth_verdict accumulate(struct cycle *cy, const struct enabled *e, const struct raw *raw,
+                                int64_t *total)
 {
     const int64_t weight = e->weight, *score = raw->score;
     if (raw->bounded && raw->low >= 0 && raw->high <= HIGHEST_SCORE) {

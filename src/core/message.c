@@ -11,7 +11,8 @@ struct reason {
 };
 
 /* How many nodes have each verdict: [verdict]. */
-static uint32_t *count_verdicts(struct cycle *cy, const berth_verdict *verdicts, uint32_t slots, uint32_t *ret_len)
+static uint32_t *count_verdicts(struct cycle *cy, const berth_verdict *verdicts, uint32_t slots,
+                                uint32_t *ret_len)
 {
     uint32_t len = (uint32_t)cy->verdicts->list.len + VERDICT_FIRST;
     uint32_t *nodes = arena_need(cy->arena, len * sizeof(*nodes));
@@ -32,7 +33,8 @@ static void add_reason(struct reason *all, uint32_t *len, berth_str text, uint32
 }
 
 /* The different reasons with their counts. */
-static struct reason *collect(struct cycle *cy, const berth_verdict *verdicts, uint32_t slots, uint32_t *ret_len)
+static struct reason *collect(struct cycle *cy, const berth_verdict *verdicts, uint32_t slots,
+                              uint32_t *ret_len)
 {
     uint32_t kinds, len = 0, most = 0;
     uint32_t *nodes = count_verdicts(cy, verdicts, slots, &kinds);

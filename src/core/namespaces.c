@@ -8,7 +8,8 @@ const struct berth_namespace *namespaces_get(const struct namespaces *n, berth_a
     return found ? (const struct berth_namespace *)(uintptr_t)*found : NULL;
 }
 
-int namespaces_put(struct namespaces *n, const struct berth_namespace *take, const struct berth_namespace **ret_old)
+int namespaces_put(struct namespaces *n, const struct berth_namespace *take,
+                   const struct berth_namespace **ret_old)
 {
     const struct berth_namespace *old = namespaces_get(n, take->name);
     if (map_put(&n->by_name, map_ptr(take->name), map_ptr(take)) < 0)

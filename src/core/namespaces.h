@@ -15,12 +15,13 @@ struct namespaces {
 const struct berth_namespace *namespaces_get(const struct namespaces *n, berth_atom name);
 
 /* Adds or replaces, and hands back the replaced object for the caller to release (NULL: none). */
-int namespaces_put(struct namespaces *n, const struct berth_namespace *take, const struct berth_namespace **ret_old);
+int namespaces_put(struct namespaces *n, const struct berth_namespace *take,
+                   const struct berth_namespace **ret_old);
 const struct berth_namespace *namespaces_remove(struct namespaces *n, berth_atom name);
 
 /*
- * Whether a pod in `namespace` lies in one of `namespaces`, or its namespace's labels match `selector` (may be
- * NULL: they do not). `known_only`: see struct berth_query_part. All lists are held by `block`.
+ * Whether a pod in `namespace` lies in one of `namespaces`, or its namespace's labels match `selector` (may
+ * be NULL: they do not). `known_only`: see struct berth_query_part. All lists are held by `block`.
  */
 bool namespaces_select(const struct namespaces *n, const void *block, berth_list namespaces,
                        const struct berth_selector *selector, bool known_only, berth_atom namespace);

@@ -1,6 +1,6 @@
 /*
- * The order in which nodes are looked at when only some are wanted: by turns from each zone, so that the first k
- * nodes are spread over all of them. Zones come in the order in which their first node came.
+ * The order in which nodes are looked at when only some are wanted: by turns from each zone, so that the
+ * first k nodes are spread over all of them. Zones come in the order in which their first node came.
  */
 #ifndef CORE_NODE_ORDER_H
 #define CORE_NODE_ORDER_H

@@ -1,4 +1,7 @@
-/* Rows and columns of the node table. All growth happens before anything is changed, so failing leaves no trace. */
+/*
+ * Rows and columns of the node table.
+ * All growth happens before anything is changed, so failing leaves no trace.
+ */
 #include "core/node_table.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
- * Pods that are promised a node but not on it yet: preemption makes room for them there, and others treat
- * them as if they ran there already. A pod has at most one nomination, whatever object stands for it at the
- * time.
+ * Pods that are promised a node but not on it yet: preemption makes room for them there, and
+ * others treat them as if they ran there already. A pod has at most one nomination, whatever
+ * object stands for it at the time.
  *
  * What a nomination says may be newer than the pod's status.nominatedNodeName, which follows through the API
  * server; which of the two counts is decided by the functions below.
@@ -24,7 +24,7 @@ struct nominator {
     struct catalog *catalog;
     struct map by_node; /* node name -> first struct nomination, in order */
     struct map by_pod;  /* queued_key_of_pod() -> first struct nomination */
-    VEC(berth_atom) touched; /* nodes where a nomination came or went, until somebody has taken note and cleared it */
+    VEC(berth_atom) touched; /* nodes where a nomination came or went, until somebody took note */
     bool lost_count;         /* there was no memory for one of them: any node may have been touched */
 };
 

@@ -39,8 +39,10 @@ void parked_add(struct parked *k, struct queued_pod *p);
 /* Takes a pod out; its place becomes QUEUE_NOWHERE. */
 void parked_remove(struct parked *k, struct queued_pod *p);
 
-/* Group i of parked_groups(k); groups may be empty. Adding and removing pods does not change existing
- * indices. */
+/*
+ * Group i of parked_groups(k); groups may be empty.
+ * Adding and removing pods does not change existing indices.
+ */
 static inline size_t parked_groups(const struct parked *k)
 {
     return k->groups.len + 1;

@@ -108,7 +108,8 @@ static bool fit_rows(struct pod_counter *c, const struct node_table *nodes)
     return true;
 }
 
-static void count_all(struct pod_counter *c, const struct node_table *nodes, const struct namespaces *namespaces)
+static void count_all(struct pod_counter *c, const struct node_table *nodes,
+                      const struct namespaces *namespaces)
 {
     for (uint32_t slot = 0; slot < nodes->view.len; slot++) {
         const struct berth_node_pods *pods = &nodes->pods[slot];
@@ -119,7 +120,8 @@ static void count_all(struct pod_counter *c, const struct node_table *nodes, con
     }
 }
 
-static void count_changes(struct pod_counter *c, const struct change_log *log, const struct namespaces *namespaces)
+static void count_changes(struct pod_counter *c, const struct change_log *log,
+                          const struct namespaces *namespaces)
 {
     for (uint64_t p = c->position; p < log->end; p++) {
         const struct change *change = change_log_at(log, p);
@@ -128,9 +130,9 @@ static void count_changes(struct pod_counter *c, const struct change_log *log, c
     }
 }
 
-const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *nodes, const struct change_log *log,
-                              const struct namespaces *namespaces, struct arena *scratch,
-                              const struct berth_query *query)
+const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *nodes,
+                              const struct change_log *log, const struct namespaces *namespaces,
+                              struct arena *scratch, const struct berth_query *query)
 {
     selection_of_query(&pc->block, scratch, query);
     if (pc->block.failed)
@@ -158,14 +160,15 @@ static int32_t count_of(const struct pod_counter *c, const struct change_log *lo
     int32_t count = slot < c->cap ? c->count[slot] : 0;
     for (uint64_t p = c->position; p < log->end; p++) {
         const struct change *change = change_log_at(log, p);
-        if (change->class && change->slot == slot && selection_matches(c->selection, namespaces, change->class))
+        if (change->class && change->slot == slot
+            && selection_matches(c->selection, namespaces, change->class))
             count += change->count;
     }
     return count;
 }
 
-static bool counter_ok(const struct pod_counter *c, const struct node_table *nodes, const struct change_log *log,
-                       const struct namespaces *namespaces)
+static bool counter_ok(const struct pod_counter *c, const struct node_table *nodes,
+                       const struct change_log *log, const struct namespaces *namespaces)
 {
     if (c->position == 0 || !change_log_has(log, c->position) || c->generation != namespaces->generation)
         return true; /* it will count anew */

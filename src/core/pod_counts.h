@@ -1,7 +1,7 @@
 /*
- * How many pods on each node a query selects: behind berth_count_pods(). Plugins ask the same few queries again
- * and again, so each gets a counter: a column of counts that is brought up to date from the change log when it is
- * asked for. A pod that comes or goes costs one addition for each counter that selects it.
+ * How many pods on each node a query selects: behind berth_count_pods(). Plugins ask the same few queries
+ * again and again, so each gets a counter: a column of counts that is brought up to date from the change log
+ * when it is asked for. A pod that comes or goes costs one addition for each counter that selects it.
  *
  * Invariant: after pod_counts_get(), count[slot] is what a walk over the slot's pods would give.
  */
@@ -27,9 +27,9 @@ struct pod_counts {
 void pod_counts_new_cycle(struct pod_counts *pc);
 
 /* The column for the query, valid until pod_counts_new_cycle(); NULL when memory ran out. */
-const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *nodes, const struct change_log *log,
-                              const struct namespaces *namespaces, struct arena *scratch,
-                              const struct berth_query *query);
+const int32_t *pod_counts_get(struct pod_counts *pc, const struct node_table *nodes,
+                              const struct change_log *log, const struct namespaces *namespaces,
+                              struct arena *scratch, const struct berth_query *query);
 
 /* Whether every counter, brought up to date, says what a walk over all pods does. */
 bool pod_counts_ok(const struct pod_counts *pc, const struct node_table *nodes, const struct change_log *log,

@@ -55,8 +55,10 @@ int registry_merge(const struct registry *a, const struct registry *b, struct re
 #define HAS(plugin, member)                                                                                  \
     ((plugin)->size >= offsetof(struct berth_plugin, member) + sizeof((plugin)->member) && (plugin)->member)
 
-/* Groups of pods are not scheduled yet, so plugins have no functions for these points; they are known by
- * name. */
+/*
+ * Groups of pods are not scheduled yet, so plugins have no functions for these
+ * points; they are known by name.
+ */
 static bool takes_group_point(const struct berth_plugin *plugin, enum point point)
 {
     if (point == POINT_PLACEMENT_GENERATE)
@@ -170,7 +172,8 @@ static int create_failed(struct making *m, const struct berth_plugin *plugin)
 static int instantiate(struct making *m)
 {
     struct profile *p = m->profile;
-    struct berth_handle handle = {.catalog = m->catalog, .arena = &p->arena, .gates = &m->config->gates, .err = m->err};
+    struct berth_handle handle = {
+        .catalog = m->catalog, .arena = &p->arena, .gates = &m->config->gates, .err = m->err};
     p->instances = arena_need(&p->arena, m->registry->len * sizeof(*p->instances));
     for (uint32_t i = 0; i < m->registry->len; i++) {
         const struct berth_plugin *plugin = m->registry->plugins[i];
@@ -240,7 +243,8 @@ static bool is_listed(const struct list *list, const struct plugin_instance *ins
     return false;
 }
 
-/* Adds multiPoint's plugins that the point leaves to it; the names that the point overrides are none of them.
+/*
+ * Adds multiPoint's plugins that the point leaves to it; the names that the point overrides are none of them.
  */
 static int expand(struct making *m, enum point point, struct list *list)
 {

@@ -46,18 +46,19 @@ struct profile {
 bool plugin_has_point(const struct berth_plugin *plugin, enum point point);
 
 /*
- * Expands and instantiates one profile; errors are upstream's texts from "initializing profiles: " on, with
- * "FILE:LINE: " in front as config_load() has it. `catalog` gives plugins their atoms and must outlive the
- * profile.
+ * Expands and instantiates one profile; errors are upstream's texts from "initializing profiles: "
+ * on, with "FILE:LINE: " in front as config_load() has it. `catalog` gives plugins their atoms and
+ * must outlive the profile.
  */
-int profile_new(const struct config *config, const struct config_profile *from, const struct registry *registry,
-                struct catalog *catalog, struct profile **ret_profile, struct err *err);
+int profile_new(const struct config *config, const struct config_profile *from,
+                const struct registry *registry, struct catalog *catalog, struct profile **ret_profile,
+                struct err *err);
 struct profile *profile_free(struct profile *p);
 
 /*
- * Adds the profile as a JSON object: schedulerName, plugins (names by extension point, in running order, empty
- * points and those of pod groups left out) and scoreWeights (left out when nothing scores). Keys of the inner
- * objects are sorted.
+ * Adds the profile as a JSON object: schedulerName, plugins (names by extension point, in running order,
+ * empty points and those of pod groups left out) and scoreWeights (left out when nothing scores). Keys of the
+ * inner objects are sorted.
  */
 void profile_show(struct buf *b, const struct profile *p);
 

@@ -1,4 +1,7 @@
-/* Copies with a few members changed, and new volumes with the node affinity that their driver would give them. */
+/*
+ * Copies with a few members changed, and new volumes with the node affinity that
+ * their driver would give them.
+ */
 #include "core/provision.h"
 
 #include "api/block.h"
@@ -40,7 +43,8 @@ struct berth_persistent_volume *bound_volume(const struct berth_persistent_volum
     return bound;
 }
 
-struct berth_persistent_volume_claim *claim_of_class(const struct berth_persistent_volume_claim *claim, berth_atom class)
+struct berth_persistent_volume_claim *claim_of_class(const struct berth_persistent_volume_claim *claim,
+                                                     berth_atom class)
 {
     struct berth_persistent_volume_claim *fresh = copy(claim, claim->size);
     if (fresh)
@@ -48,7 +52,8 @@ struct berth_persistent_volume_claim *claim_of_class(const struct berth_persiste
     return fresh;
 }
 
-struct berth_persistent_volume_claim *claim_on_node(const struct berth_persistent_volume_claim *claim, berth_atom node)
+struct berth_persistent_volume_claim *claim_on_node(const struct berth_persistent_volume_claim *claim,
+                                                    berth_atom node)
 {
     struct berth_persistent_volume_claim *fresh = copy(claim, claim->size);
     if (fresh)
@@ -56,7 +61,8 @@ struct berth_persistent_volume_claim *claim_on_node(const struct berth_persisten
     return fresh;
 }
 
-struct berth_persistent_volume_claim *bound_claim(const struct berth_persistent_volume_claim *claim, berth_atom volume)
+struct berth_persistent_volume_claim *bound_claim(const struct berth_persistent_volume_claim *claim,
+                                                  berth_atom volume)
 {
     struct berth_persistent_volume_claim *fresh = copy(claim, claim->size);
     if (fresh) {
@@ -85,13 +91,15 @@ static uint32_t require_label(struct block *b, const struct berth_node *node, be
     berth_atom value = berth_label_get(node, node->labels, key);
     if (!value)
         return 0;
-    *ret = (struct berth_requirement){.key = key, .op = BERTH_IN, .values = block_add(b, &value, sizeof(value), 1)};
+    *ret = (struct berth_requirement){
+        .key = key, .op = BERTH_IN, .values = block_add(b, &value, sizeof(value), 1)};
     return 1;
 }
 
 /* What the nodes that reach the volume have in common; `all` has room for everything. */
-static uint32_t requirements_of(struct block *b, const struct berth_storage_class *class, const struct berth_node *node,
-                                const struct berth_csi_node *csi_node, struct berth_requirement *all)
+static uint32_t requirements_of(struct block *b, const struct berth_storage_class *class,
+                                const struct berth_node *node, const struct berth_csi_node *csi_node,
+                                struct berth_requirement *all)
 {
     const struct berth_csi_node_driver *driver = csi_driver_on(csi_node, class->csi_driver);
     const berth_atom *keys = driver ? berth_list_at(csi_node, driver->topology_keys) : NULL;
@@ -107,12 +115,13 @@ static uint32_t requirements_of(struct block *b, const struct berth_storage_clas
 }
 
 /* The node affinity of a new volume, in its block. */
-static berth_list reach(struct block *b, const struct berth_storage_class *class, const struct berth_node *node,
-                        const struct berth_csi_node *csi_node)
+static berth_list reach(struct block *b, const struct berth_storage_class *class,
+                        const struct berth_node *node, const struct berth_csi_node *csi_node)
 {
     const struct berth_csi_node_driver *driver = csi_driver_on(csi_node, class->csi_driver);
     const struct berth_storage_topology *allowed = berth_list_at(class, class->topologies);
-    uint32_t most = (driver ? driver->topology_keys.len : 0) + (class->topologies.len ? allowed->requirements.len : 0);
+    uint32_t most =
+        (driver ? driver->topology_keys.len : 0) + (class->topologies.len ? allowed->requirements.len : 0);
     struct berth_requirement *all = node ? calloc(most + 1, sizeof(*all)) : NULL;
     berth_list terms = {0};
     b->failed |= node && !all;

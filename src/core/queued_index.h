@@ -1,5 +1,7 @@
-/* Queued pods by the hash of a text; equal hashes are chained through the pods, so that pods of an index are
- * in no other. Borrows the pods. */
+/*
+ * Queued pods by the hash of a text; equal hashes are chained through the pods, so that pods of an index are
+ * in no other. Borrows the pods.
+ */
 #ifndef CORE_QUEUED_INDEX_H
 #define CORE_QUEUED_INDEX_H
 

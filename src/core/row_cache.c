@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-/* A class costs 4 bytes a node and 8 more for each scoring plugin: this holds some 100 classes at 5,000 nodes. */
+/*
+ * A class costs 4 bytes a node and 8 more for each scoring plugin:
+ * this holds some 100 classes at 5,000 nodes.
+ */
 enum { MOST_BYTES = 16 << 20 };
 
 static uint64_t key_of(const struct berth_class *class, uint32_t profile_index)
@@ -110,8 +113,8 @@ static bool fit_rows(struct row_cache *rc, struct row_results *r, uint32_t slots
     return ok;
 }
 
-struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class, const struct profile *profile,
-                                  uint32_t profile_index, uint32_t slots)
+struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class,
+                                  const struct profile *profile, uint32_t profile_index, uint32_t slots)
 {
     uint64_t key = key_of(class, profile_index);
     uint64_t *found = map_get(&rc->by_class, key);

@@ -1,7 +1,8 @@
 /*
- * What plugins said of (class, node), kept from cycle to cycle. For plugins of row scope an answer holds until the
- * node's row changes, so a cycle recomputes only the rows that the change log names. Classes that are kin share what is
- * remembered: pods with claims of their own are no strangers to each other. Results are the same without it.
+ * What plugins said of (class, node), kept from cycle to cycle. For plugins of row scope an answer holds
+ * until the node's row changes, so a cycle recomputes only the rows that the change log names. Classes
+ * that are kin share what is remembered: pods with claims of their own are no strangers to each other.
+ * Results are the same without it.
  */
 #ifndef CORE_ROW_CACHE_H
 #define CORE_ROW_CACHE_H
@@ -57,11 +58,11 @@ struct row_cache {
 };
 
 /*
- * The results for the class, with room for `slots` rows. NULL when nobody of its kin was seen lately (most such classes
- * are never seen again) or memory ran out: then compute without.
+ * The results for the class, with room for `slots` rows. NULL when nobody of its kin was seen lately (most
+ * such classes are never seen again) or memory ran out: then compute without.
  */
-struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class, const struct profile *profile,
-                                  uint32_t profile_index, uint32_t slots);
+struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class,
+                                  const struct profile *profile, uint32_t profile_index, uint32_t slots);
 
 /* The score column at `place`, allocated; NULL when memory ran out. */
 struct row_scores *row_cache_scores(struct row_cache *rc, struct row_results *results, uint32_t place);

@@ -1,6 +1,6 @@
 /*
- * Queries and affinity terms in canonical form: one position-independent block each, so that equal ones can be
- * found by their bytes and outlive the pod that brought them; and the memory of what they select.
+ * Queries and affinity terms in canonical form: one position-independent block each, so that equal ones can
+ * be found by their bytes and outlive the pod that brought them; and the memory of what they select.
  */
 #ifndef CORE_SELECTION_H
 #define CORE_SELECTION_H
@@ -31,7 +31,8 @@ void selection_of_term(struct block *b, struct arena *scratch, enum berth_term_k
                        const struct berth_pod_term *term);
 
 /* Whether pods of the class are selected; computed from scratch. */
-bool selection_matches(const struct selection *s, const struct namespaces *n, const struct berth_class *class);
+bool selection_matches(const struct selection *s, const struct namespaces *n,
+                       const struct berth_class *class);
 
 /* What a selection said of each labels_id. Zero-initialise; release with selection_memo_fini(). */
 struct selection_memo {

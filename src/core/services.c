@@ -1,4 +1,4 @@
-/* The functions of include/berth/plugin.h that plugins call during a cycle, over the cache and the framework. */
+/* The functions of <berth/plugin.h> that plugins call during a cycle, over the cache and the framework. */
 #include "core/framework.h"
 #include "core/message.h"
 #include "core/preemption.h"
@@ -82,7 +82,8 @@ int64_t berth_image_size(const struct berth_cycle *c, berth_atom image)
     return images_size(&c->internal->cache->images, image);
 }
 
-bool berth_query_matches(const struct berth_cycle *c, const struct berth_query *query, const struct berth_class *class)
+bool berth_query_matches(const struct berth_cycle *c, const struct berth_query *query,
+                         const struct berth_class *class)
 {
     if (query->skip_terminating && (class->flags & BERTH_POD_TERMINATING))
         return false;
@@ -114,8 +115,8 @@ uint32_t berth_terms_selecting(const struct berth_cycle *c, enum berth_term_kind
 bool berth_term_selects(const struct berth_cycle *c, const void *block, const struct berth_pod_term *term,
                         const struct berth_class *class)
 {
-    return namespaces_select(&c->internal->cache->namespaces, block, term->namespaces, &term->namespace_selector,
-                             false, class->namespace)
+    return namespaces_select(&c->internal->cache->namespaces, block, term->namespaces,
+                             &term->namespace_selector, false, class->namespace)
            && berth_selector_matches(block, &term->selector, class, class->labels);
 }
 

@@ -1,6 +1,7 @@
 /*
- * The affinity terms that placed pods carry: behind berth_terms_selecting(). Equal terms of different pods are
- * one entry that knows how many pods carry it on which node, so a deployment of a thousand pods costs one match.
+ * The affinity terms that placed pods carry: behind berth_terms_selecting(). Equal terms of
+ * different pods are one entry that knows how many pods carry it on which node, so a deployment of a
+ * thousand pods costs one match.
  *
  * Invariant: a term exists exactly while some placed pod carries it, and `placed` holds those pods' nodes.
  */
@@ -19,7 +20,7 @@ struct terms {
     struct catalog *catalog;
     VEC(struct carried *) kinds[TERM_KINDS];
     struct map by_hash;  /* of the selection's bytes -> first struct carried */
-    struct map by_class; /* class id -> struct class_terms: only classes that carry terms and have placed pods */
+    struct map by_class; /* class id -> struct class_terms: classes with terms and placed pods */
     struct block block;
 };
 

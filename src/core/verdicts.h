@@ -22,7 +22,8 @@ struct verdicts {
     VEC(struct status) list; /* list.at[v - VERDICT_FIRST] */
     VEC(uint32_t) next;      /* same index: next verdict with the same hash, 0 at the end */
     struct map by_hash;
-    atomic_flag busy; /* held while interning from range functions that run in parallel; the only lock of the core */
+    /* Held while interning from range functions that run in parallel; the only lock of the core. */
+    atomic_flag busy;
 };
 
 /* Slots without a node carry this in verdict columns. */
@@ -32,7 +33,7 @@ enum { VERDICT_NO_NODE = 2, VERDICT_FIRST = 3 };
 berth_verdict verdicts_intern(struct verdicts *t, enum berth_code code, const char *plugin,
                               const berth_str *reasons, uint32_t len);
 
-/* What a verdict says. PASS and SKIPPED are a success and a skip without plugin. Valid until the table dies. */
+/* What a verdict says. PASS and SKIPPED: a success and a skip without plugin. Valid until the table dies. */
 const struct status *verdicts_get(const struct verdicts *t, berth_verdict v);
 
 void verdicts_fini(struct verdicts *t);

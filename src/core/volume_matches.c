@@ -1,7 +1,8 @@
 /*
- * Volumes are sorted, the smallest first, of equal ones the first to come. Where they are local, most are pinned to one
- * value of one label, the host's name: these are chained by that value, and a node finds its own by its label. The rest
- * are tried one by one. A volume that is struck off leaves a hole; the order of the others stays.
+ * Volumes are sorted, the smallest first, of equal ones the first to come. Where they are local, most are
+ * pinned to one value of one label, the host's name: these are chained by that value, and a node finds
+ * its own by its label. The rest are tried one by one. A volume that is struck off leaves a hole; the
+ * order of the others stays.
  */
 #include "core/volume_matches.h"
 
@@ -104,7 +105,8 @@ static uint32_t next_pinned(const struct volume_kind *k, berth_atom pin, uint32_
 }
 
 /* The first of the rest from index `from` on and before `end` that the node reaches, 1 + index; 0: none. */
-static uint32_t next_of_rest(const struct volume_kind *k, const struct berth_node *node, uint32_t from, uint32_t end)
+static uint32_t next_of_rest(const struct volume_kind *k, const struct berth_node *node, uint32_t from,
+                             uint32_t end)
 {
     uint32_t low = 0, high = k->rest_len;
     while (low < high) {
@@ -122,7 +124,8 @@ static uint32_t next_of_rest(const struct volume_kind *k, const struct berth_nod
     return 0;
 }
 
-uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node, uint32_t after)
+uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node,
+                          uint32_t after)
 {
     const struct volume_kind *k = (const struct volume_kind *)matches;
     berth_atom pin = k->pin_key ? berth_label_get(node, node->labels, k->pin_key) : NULL;
@@ -238,8 +241,8 @@ static void move_on(struct volume_kind *k, const struct node_table *nodes, uint3
 }
 
 /*
- * Follows the changes of volumes since; false: the entry has to be made anew. Volumes that changed may be gone: all are
- * struck off before any is looked at.
+ * Follows the changes of volumes since; false: the entry has to be made anew.
+ * Volumes that changed may be gone: all are struck off before any is looked at.
  */
 static bool follow(struct volume_kind *k, const struct storage_index *storage, const struct node_table *nodes)
 {
@@ -269,7 +272,8 @@ static bool same_kind(const struct volume_kind *k, const struct berth_persistent
            && a->access_modes == claim->access_modes && a->mode == claim->mode
            && a->attributes_class == claim->attributes_class && k->attributes_class == attributes_class
            && (a == claim
-               || (a->selector.selects == BERTH_SELECTS_NOTHING && claim->selector.selects == BERTH_SELECTS_NOTHING));
+               || (a->selector.selects == BERTH_SELECTS_NOTHING
+                   && claim->selector.selects == BERTH_SELECTS_NOTHING));
 }
 
 static void unref_claim(struct volume_matches *m, const struct berth_persistent_volume_claim *claim)
@@ -287,8 +291,8 @@ static void free_kind(struct volume_matches *m, struct volume_kind *k)
 }
 
 /* An empty entry, in the place of one that was not used for long if there are many. */
-static struct volume_kind *new_kind(struct volume_matches *m, const struct berth_persistent_volume_claim *claim,
-                                    bool attributes_class)
+static struct volume_kind *new_kind(struct volume_matches *m,
+                                    const struct berth_persistent_volume_claim *claim, bool attributes_class)
 {
     size_t oldest = 0;
     for (size_t i = 1; i < m->kinds.len; i++)
@@ -316,10 +320,10 @@ void volume_matches_new_cycle(struct volume_matches *m)
     m->cycle++;
 }
 
-const struct berth_volume_matches *volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
-                                                      const struct node_table *nodes, uint64_t nodes_generation,
-                                                      const struct berth_persistent_volume_claim *claim,
-                                                      bool attributes_class)
+const struct berth_volume_matches *
+volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
+                   const struct node_table *nodes, uint64_t nodes_generation,
+                   const struct berth_persistent_volume_claim *claim, bool attributes_class)
 {
     struct volume_kind *k = NULL;
     for (size_t i = 0; i < m->kinds.len && !k; i++)

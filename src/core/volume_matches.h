@@ -1,8 +1,8 @@
 /*
- * Which volumes could be bound to a claim that waits for its pod's node, and the first of them that each node reaches: what
- * is behind berth_match_volumes(). Claims that ask for the same share an entry, which is kept from cycle to cycle: a volume
- * that was taken is struck off it, and only nodes for which it was the first are looked at again. What else changes makes
- * it anew.
+ * Which volumes could be bound to a claim that waits for its pod's node, and the first of them that each node
+ * reaches: what is behind berth_match_volumes(). Claims that ask for the same share an entry, which is kept
+ * from cycle to cycle: a volume that was taken is struck off it, and only nodes for which it was the first
+ * are looked at again. What else changes makes it anew.
  */
 #ifndef CORE_VOLUME_MATCHES_H
 #define CORE_VOLUME_MATCHES_H
@@ -23,10 +23,10 @@ struct volume_matches {
 void volume_matches_new_cycle(struct volume_matches *m);
 
 /* The entry for the claim; NULL when memory ran out. Valid until the cycle ends or something is assumed. */
-const struct berth_volume_matches *volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
-                                                      const struct node_table *nodes, uint64_t nodes_generation,
-                                                      const struct berth_persistent_volume_claim *claim,
-                                                      bool attributes_class);
+const struct berth_volume_matches *
+volume_matches_get(struct volume_matches *m, const struct storage_index *storage,
+                   const struct node_table *nodes, uint64_t nodes_generation,
+                   const struct berth_persistent_volume_claim *claim, bool attributes_class);
 
 void volume_matches_fini(struct volume_matches *m);
 

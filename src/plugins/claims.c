@@ -1,6 +1,7 @@
 #include "plugins/claims.h"
 
-bool pod_names_claim(const struct berth_class *class, const struct berth_persistent_volume_claim *claim, bool ephemeral)
+bool pod_names_claim(const struct berth_class *class, const struct berth_persistent_volume_claim *claim,
+                     bool ephemeral)
 {
     if (class->namespace != claim->namespace)
         return false;
@@ -32,5 +33,6 @@ berth_verdict claim_of_another(const struct berth_cycle *c, enum berth_code code
 {
     berth_str name = berth_pod_name(pod);
     return berth_rejectf(c, code, "PVC %s/%s was not created for pod %s/%.*s (pod is not owner)",
-                         claim->namespace->text, claim->name->text, berth_pod_namespace(pod)->text, BERTH_FMT(name));
+                         claim->namespace->text, claim->name->text, berth_pod_namespace(pod)->text,
+                         BERTH_FMT(name));
 }

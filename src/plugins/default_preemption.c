@@ -1,6 +1,6 @@
 /*
- * DefaultPreemption: makes room for a pod that fits nowhere by removing pods of lower priority. The search itself
- * is a service of the framework (berth_preempt()); who may preempt at all is decided here.
+ * DefaultPreemption: makes room for a pod that fits nowhere by removing pods of lower priority. The search
+ * itself is a service of the framework (berth_preempt()); who may preempt at all is decided here.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
  */
 #include <berth/plugin.h>
@@ -49,12 +49,14 @@ static const char *objection(const struct berth_cycle *c, const berth_verdict *v
     if (c->class->flags & BERTH_POD_NEVER_PREEMPTS)
         return "preemption: not eligible due to preemptionPolicy=Never.";
     int32_t node = c->pod->nominated_node_name ? berth_node_slot(c, c->pod->nominated_node_name) : -1;
-    if (node >= 0 && berth_code_of(c, verdicts[node]) != BERTH_UNRESOLVABLE && victims_are_leaving(c, (uint32_t)node))
+    if (node >= 0 && berth_code_of(c, verdicts[node]) != BERTH_UNRESOLVABLE
+        && victims_are_leaving(c, (uint32_t)node))
         return "preemption: not eligible due to a terminating pod on the nominated node.";
     return NULL;
 }
 
-static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node)
+static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts,
+                                 int32_t *ret_node)
 {
     const struct args *args = c->self;
     const char *why_not = objection(c, verdicts);

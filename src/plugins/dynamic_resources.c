@@ -2,8 +2,8 @@
  * DynamicResources: pods that claim devices (ResourceClaims).
  * https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
  *
- * Not here yet: the claims. Past PreEnqueue every pod is treated as one without claims, which is what upstream
- * answers for those: PreFilter skips, all nodes score 0, and there is nothing to deallocate.
+ * Not here yet: the claims. Past PreEnqueue every pod is treated as one without claims, which is what
+ * upstream answers for those: PreFilter skips, all nodes score 0, and there is nothing to deallocate.
  */
 #include <berth/plugin.h>
 
@@ -46,8 +46,9 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t node)
     return BERTH_PASS;
 }
 
-/* Upstream's quirk: when an earlier plugin's PreFilter rejected the pod, this plugin's state is "not found". */
-static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node)
+/* Upstream's quirk: if an earlier plugin's PreFilter rejected the pod, this plugin's state is "not found". */
+static berth_verdict post_filter(const struct berth_cycle *c, const berth_verdict *verdicts,
+                                 int32_t *ret_node)
 {
     (void)verdicts;
     *ret_node = -1;

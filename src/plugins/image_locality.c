@@ -1,20 +1,24 @@
 /*
- * ImageLocality: prefers nodes that hold the pod's images already. An image counts with its size times the
- * share of nodes that have it, so that a rare image does not draw every pod to the one node that pulled it
- * first.
+ * ImageLocality: prefers nodes that hold the pod's images already. An image counts with its size
+ * times the share of nodes that have it, so that a rare image does not draw every pod to the one
+ * node that pulled it first.
  * https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
  */
 #include <berth/plugin.h>
 
 #define MIB (INT64_C(1024) * 1024)
 
-/* Sums below the first are as good as nothing; sums above the second, times the containers, as good as
- * possible. */
+/*
+ * Sums below the first are as good as nothing; sums above the second, times the
+ * containers, as good as possible.
+ */
 #define LEAST (23 * MIB)
 #define MOST_FOR_ONE (1000 * MIB)
 
-/* Truncates; what does not fit becomes the least number, as on the processors that upstream's records come
- * from. */
+/*
+ * Truncates; what does not fit becomes the least number, as on the processors that
+ * upstream's records come from.
+ */
 static int64_t whole(double number)
 {
     bool fits = number >= -0x1p63 && number < 0x1p63;

@@ -1,9 +1,11 @@
 /*
- * EBSLimits, GCEPDLimits, AzureDiskLimits and CinderLimits of releases before 1.29: a node takes no more disks of a kind
- * than its cloud attaches. On nodes where a CSI driver has taken the kind over, NodeVolumeLimits counts instead.
+ * EBSLimits, GCEPDLimits, AzureDiskLimits and CinderLimits of releases before 1.29: a node takes no
+ * more disks of a kind than its cloud attaches. On nodes where a CSI driver has taken the kind
+ * over, NodeVolumeLimits counts instead.
  * https://kubernetes.io/docs/concepts/storage/storage-limits/
  *
- * Off by default, in old configurations, too, and unknown to v1: in the registry for old files that name them.
+ * Off by default, in old configurations, too, and unknown to v1: in the registry for
+ * old files that name them.
  */
 #include "plugins/claims.h"
 
@@ -19,14 +21,18 @@ struct disk_kind {
     int64_t limit;        /* of nodes that do not say */
 };
 
-static const struct disk_kind ebs = {"kubernetes.io/aws-ebs", "attachable-volumes-aws-ebs", BERTH_VOLUME_AWS_DISK, "",
-                                     BERTH_SOURCE_AWS_DISK,   39};
-static const struct disk_kind gce_pd = {"kubernetes.io/gce-pd", "attachable-volumes-gce-pd", BERTH_VOLUME_GCE_DISK, "",
-                                        BERTH_SOURCE_GCE_DISK,  16};
-static const struct disk_kind azure = {"kubernetes.io/azure-disk", "attachable-volumes-azure-disk", BERTH_VOLUME_AZURE_DISK,
-                                       "", BERTH_SOURCE_AZURE_DISK, 16};
-static const struct disk_kind cinder = {"kubernetes.io/cinder", "attachable-volumes-cinder", BERTH_VOLUME_OTHER, "cinder",
-                                        BERTH_SOURCE_CINDER,    256};
+static const struct disk_kind ebs = {
+    "kubernetes.io/aws-ebs", "attachable-volumes-aws-ebs", BERTH_VOLUME_AWS_DISK, "",
+    BERTH_SOURCE_AWS_DISK, 39};
+static const struct disk_kind gce_pd = {
+    "kubernetes.io/gce-pd", "attachable-volumes-gce-pd", BERTH_VOLUME_GCE_DISK, "",
+    BERTH_SOURCE_GCE_DISK, 16};
+static const struct disk_kind azure = {
+    "kubernetes.io/azure-disk", "attachable-volumes-azure-disk", BERTH_VOLUME_AZURE_DISK, "",
+    BERTH_SOURCE_AZURE_DISK, 16};
+static const struct disk_kind cinder = {
+    "kubernetes.io/cinder", "attachable-volumes-cinder", BERTH_VOLUME_OTHER, "cinder",
+    BERTH_SOURCE_CINDER, 256};
 
 /* EBS: instances of these families take fewer, as their network cards are volumes, too. */
 enum { NITRO_LIMIT = 25 };
@@ -79,7 +85,8 @@ static bool is_provisioned(const struct berth_cycle *c, const struct berth_persi
 }
 
 /* The disk behind a claim; NULL: it is of another kind. */
-static const void *disk_of_claim(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim)
+static const void *disk_of_claim(const struct berth_cycle *c,
+                                 const struct berth_persistent_volume_claim *claim)
 {
     const struct limits *limits = c->self;
     const struct berth_persistent_volume *volume = berth_volume_get(c, claim->volume_name);
@@ -88,15 +95,16 @@ static const void *disk_of_claim(const struct berth_cycle *c, const struct berth
     return volume->source == limits->kind->source ? volume->handle : NULL;
 }
 
-static berth_verdict disk_of(const struct berth_cycle *c, const struct berth_pod *pod, const struct berth_volume *volume,
-                             const void **ret_disk)
+static berth_verdict disk_of(const struct berth_cycle *c, const struct berth_pod *pod,
+                             const struct berth_volume *volume, const void **ret_disk)
 {
     *ret_disk = is_inline(c->self, volume) ? volume->source : NULL;
     if (!volume_has_claim(volume))
         return BERTH_PASS;
     const struct berth_persistent_volume_claim *claim = claim_of(c, pod, volume);
     if (!claim && pod == c->pod)
-        return berth_rejectf(c, BERTH_UNRESOLVABLE, "looking up PVC %s/%s: persistentvolumeclaim \"%s\" not found",
+        return berth_rejectf(c, BERTH_UNRESOLVABLE,
+                             "looking up PVC %s/%s: persistentvolumeclaim \"%s\" not found",
                              pod->class->namespace->text, volume->source ? volume->source->text : "",
                              volume->source ? volume->source->text : "");
     if (!claim)
@@ -116,7 +124,8 @@ static bool is_among(const void *const *disks, uint32_t len, const void *disk)
 }
 
 /* Adds the pod's disks that are not among the first *len yet. */
-static berth_verdict add_pod(const struct berth_cycle *c, const struct berth_pod *pod, const void **disks, uint32_t *len)
+static berth_verdict add_pod(const struct berth_cycle *c, const struct berth_pod *pod, const void **disks,
+                             uint32_t *len)
 {
     berth_each(struct berth_volume, volume, pod->class, pod->class->volumes) {
         const void *disk;
@@ -135,7 +144,8 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
 {
     if (c->class->volumes.len == 0)
         return BERTH_SKIPPED;
-    struct limits_state *state = berth_alloc(c, sizeof(*state) + c->class->volumes.len * sizeof(state->disks[0]));
+    struct limits_state *state =
+        berth_alloc(c, sizeof(*state) + c->class->volumes.len * sizeof(state->disks[0]));
     state->failed = add_pod(c, c->pod, state->disks, &state->len);
     state->csi_nodes = berth_csi_nodes(c);
     berth_keep(c, state);
@@ -228,23 +238,23 @@ static const struct berth_registration events[] = {
     {{BERTH_ON_PERSISTENT_VOLUME_CLAIM, BERTH_ADD}, after_claim_added},
 };
 
-#define LIMITS(prefix, text, disk)                                                                               \
-    static int create_##prefix(struct berth_handle *h, const struct berth_value *args, void **ret_self)          \
-    {                                                                                                            \
-        (void)args;                                                                                              \
-        return create(h, &(disk), ret_self);                                                                     \
-    }                                                                                                            \
-    const struct berth_plugin prefix##_plugin = {                                                                \
-        .abi = BERTH_ABI,                                                                                        \
-        .size = sizeof(struct berth_plugin),                                                                     \
-        .name = (text),                                                                                          \
-        .filter_scope = BERTH_SCOPE_CLUSTER,                                                                     \
-        .create = create_##prefix,                                                                               \
-        .destroy = free,                                                                                         \
-        .pre_filter = pre_filter,                                                                                \
-        .filter = filter,                                                                                        \
-        .events = events,                                                                                        \
-        .events_len = sizeof(events) / sizeof(events[0]),                                                        \
+#define LIMITS(prefix, text, disk)                                                                           \
+    static int create_##prefix(struct berth_handle *h, const struct berth_value *args, void **ret_self)      \
+    {                                                                                                        \
+        (void)args;                                                                                          \
+        return create(h, &(disk), ret_self);                                                                 \
+    }                                                                                                        \
+    const struct berth_plugin prefix##_plugin = {                                                            \
+        .abi = BERTH_ABI,                                                                                    \
+        .size = sizeof(struct berth_plugin),                                                                 \
+        .name = (text),                                                                                      \
+        .filter_scope = BERTH_SCOPE_CLUSTER,                                                                 \
+        .create = create_##prefix,                                                                           \
+        .destroy = free,                                                                                     \
+        .pre_filter = pre_filter,                                                                            \
+        .filter = filter,                                                                                    \
+        .events = events,                                                                                    \
+        .events_len = sizeof(events) / sizeof(events[0]),                                                    \
     }
 
 LIMITS(ebs_limits, "EBSLimits", ebs);

@@ -3,9 +3,9 @@
  * same value of a node label.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
  *
- * Everything comes down to counts by (label, value): struct counts, arrays by the numbers of struct
- * berth_topology. Entry 0 stands for nodes without the label and always holds 0, so looking up needs no
- * branch.
+ * Everything comes down to counts by (label, value): struct counts, arrays by the numbers of
+ * struct berth_topology. Entry 0 stands for nodes without the label and always holds 0, so
+ * looking up needs no branch.
  */
 #include <berth/plugin.h>
 

@@ -11,38 +11,37 @@ static void fill(uint8_t *mask, uint32_t len, uint8_t with)
     memset(mask, with, len);
 }
 
-/* Clears the slots whose node does not satisfy the requirement. */
-static void keep_matching(const struct berth_cycle *c, const struct berth_requirement *requirement,
-                          uint8_t *mask)
+/* Whether the node satisfies something of the pod's that depends on one label of the node alone. */
+typedef bool (*satisfies_fn)(const struct berth_class *class, const void *what,
+                             const struct berth_node *node);
+
+static bool satisfies_requirement(const struct berth_class *class, const void *requirement,
+                                  const struct berth_node *node)
 {
-    const void *block = c->class;
-    berth_list alone = {(uint32_t)((const char *)requirement - (const char *)block), 1};
-    struct berth_topology by = berth_topology_of(c, requirement->key);
-    uint8_t *known = berth_alloc(c, by.values + 1);
-    for (uint32_t s = 0; s < c->nodes->len; s++) {
-        const struct berth_node *node = c->nodes->node[s];
-        if (!mask[s] || !node)
-            continue;
-        uint8_t *verdict = &known[by.value[s]];
-        if (*verdict == UNKNOWN)
-            *verdict = berth_requirements_match(block, alone, node, node->labels) ? YES : NO;
-        mask[s] = *verdict == YES;
-    }
+    berth_list alone = {(uint32_t)((const char *)requirement - (const char *)class), 1};
+    return berth_requirements_match(class, alone, node, node->labels);
 }
 
-/* Clears the slots whose node does not carry the label. */
-static void keep_labelled(const struct berth_cycle *c, const struct berth_label *label, uint8_t *mask)
+static bool has_label(const struct berth_class *class, const void *what, const struct berth_node *node)
 {
-    struct berth_topology by = berth_topology_of(c, label->key);
+    const struct berth_label *label = what;
+    (void)class;
+    return berth_label_get(node, node->labels, label->key) == label->value;
+}
+
+/* Clears the slots whose node does not satisfy it. `key` is the label that it depends on. */
+static void keep(const struct berth_cycle *c, berth_atom key, satisfies_fn satisfies, const void *what,
+                 uint8_t *mask)
+{
+    struct berth_topology by = berth_topology_of(c, key);
     uint8_t *known = berth_alloc(c, by.values + 1);
-    known[0] = NO;
     for (uint32_t s = 0; s < c->nodes->len; s++) {
         const struct berth_node *node = c->nodes->node[s];
         if (!mask[s] || !node)
             continue;
         uint8_t *verdict = &known[by.value[s]];
         if (*verdict == UNKNOWN)
-            *verdict = berth_label_get(node, node->labels, label->key) == label->value ? YES : NO;
+            *verdict = satisfies(c->class, what, node) ? YES : NO;
         mask[s] = *verdict == YES;
     }
 }
@@ -62,7 +61,7 @@ static void add_term(const struct berth_cycle *c, const struct berth_node_term *
     uint8_t *of_term = berth_alloc(c, len);
     fill(of_term, len, 1);
     berth_each (struct berth_requirement, requirement, c->class, term->expressions)
-        keep_matching(c, requirement, of_term);
+        keep(c, requirement->key, satisfies_requirement, requirement, of_term);
     for (uint32_t s = 0; s < len; s++)
         mask[s] |= of_term[s];
 }
@@ -79,7 +78,7 @@ const uint8_t *nodes_selected(const struct berth_cycle *c)
         berth_each (struct berth_node_term, term, class, class->required_nodes)
             add_term(c, term, mask);
     berth_each (struct berth_label, label, class, class->node_selector)
-        keep_labelled(c, label, mask);
+        keep(c, label->key, has_label, label, mask);
     return mask;
 }
 

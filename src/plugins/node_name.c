@@ -26,7 +26,10 @@ static const struct berth_registration events[] = {
     {{BERTH_ON_NODE, BERTH_ADD}, NULL},
 };
 
-/* Row scope although the name is not part of the class: the framework remembers nothing for pods that name a node. */
+/*
+ * Row scope although the name is not part of the class:
+ * the framework remembers nothing for pods that name a node.
+ */
 const struct berth_plugin node_name_plugin = {
     .abi = BERTH_ABI,
     .size = sizeof(struct berth_plugin),

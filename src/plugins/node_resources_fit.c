@@ -3,9 +3,9 @@
  * how much of them would be free or taken (fit_strategy.c).
  * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
  *
- * PreFilter turns the pod into a list of needs. Filter gives every node a word with a bit for each need it
- * cannot meet, computed without branches a block of nodes at a time; only words that are not 0 become
- * verdicts.
+ * PreFilter turns the pod into a list of needs. Filter gives every node a word with a bit for
+ * each need it cannot meet, computed without branches a block of nodes at a time; only words that
+ * are not 0 become verdicts.
  */
 #include "plugins/fit_strategy.h"
 

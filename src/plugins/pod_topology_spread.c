@@ -10,7 +10,6 @@
 #include "plugins/node_inclusion.h"
 #include <berth/plugin.h>
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -59,7 +58,7 @@ static berth_verdict invalid(const struct berth_cycle *c, const char *doing,
     return berth_rejectf(c, BERTH_ERROR, "%s topology spread constraints: %.*s", doing, (int)error.len, text);
 }
 
-/* The pod's constraints of one kind, or the default ones if it has none at all. `doing` begins an error text. */
+/* The pod's constraints of one kind, or the default ones if it has none. `doing` begins an error text. */
 static berth_verdict gather(const struct berth_cycle *c, uint32_t when, const char *doing,
                             struct constraints *ret)
 {
@@ -476,9 +475,9 @@ static berth_verdict score_range(const struct berth_cycle *c, struct berth_range
 }
 
 /*
- * The fewer pods the better: the lowest sum becomes 100, nodes that are not scored 0. Upstream divides
- * integers; in floating point, twice as fast, the quotient of integers below 2^53 is cut down to the same
- * integer.
+ * The fewer pods the better: the lowest sum becomes 100, nodes that are not scored 0. Upstream
+ * divides integers; in floating point, twice as fast, the quotient of integers below 2^53 is cut
+ * down to the same integer.
  */
 static berth_verdict normalize(const struct berth_cycle *c, int64_t *scores)
 {

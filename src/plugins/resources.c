@@ -1,4 +1,5 @@
-/* What the two resource plugins share: reading resource lists, and finding the columns that count for a pod.
+/*
+ * What the two resource plugins share: reading resource lists, and finding the columns that count for a pod.
  */
 #include "plugins/resources.h"
 

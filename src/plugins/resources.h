@@ -1,9 +1,9 @@
 /*
- * Resources as NodeResourcesFit and NodeResourcesBalancedAllocation score them: the list of the arguments,
- * narrowed for one pod to the columns that count, and two kinds of arithmetic. The plain kind is int64 as Go
- * computes it: overflow wraps, division truncates. The fast kind computes with doubles, several nodes at a
- * time, and is exact for numbers below 2^46 (64 TiB); a block of nodes with anything larger takes the plain
- * kind.
+ * Resources as NodeResourcesFit and NodeResourcesBalancedAllocation score them: the list of the
+ * arguments, narrowed for one pod to the columns that count, and two kinds of arithmetic. The plain kind
+ * is int64 as Go computes it: overflow wraps, division truncates. The fast kind computes with doubles,
+ * several nodes at a time, and is exact for numbers below 2^46 (64 TiB); a block of nodes with anything
+ * larger takes the plain kind.
  */
 #ifndef PLUGINS_RESOURCES_H
 #define PLUGINS_RESOURCES_H
@@ -97,8 +97,10 @@ static inline uint64_t resource_not_small(int64_t a, int64_t b)
     return (uint64_t)(a | b) >> 46;
 }
 
-/* Without AVX-512 there is no vector conversion between int64 and double; putting the number into the low
- * bits of the double 2^52 does the same. */
+/*
+ * Without AVX-512 there is no vector conversion between int64 and double;
+ * putting the number into the low bits of the double 2^52 does the same.
+ */
 static inline double small_to_double(int64_t n)
 {
     uint64_t bits = (uint64_t)n | 0x4330000000000000;

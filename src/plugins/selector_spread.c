@@ -9,7 +9,8 @@
 
 static const double zone_share = 2.0 / 3.0; /* of a node's score, when it lies in a zone */
 
-/* What PreScore leaves: per slot the pods that belong with this one, NULL when nothing says which those are.
+/*
+ * What PreScore leaves: per slot the pods that belong with this one, NULL when nothing says which those are.
  */
 struct spread {
     const int32_t *counts;
@@ -22,8 +23,10 @@ struct parts {
     uint32_t len;
 };
 
-/* Adds what the workload selects in its namespace. A selector without requirements, or a bad one, adds
- * nothing. */
+/*
+ * Adds what the workload selects in its namespace.
+ * A selector without requirements, or a bad one, adds nothing.
+ */
 static void add_part(struct parts *parts, const struct berth_workload *workload)
 {
     if (workload->selector.selects != BERTH_SELECTS_MATCHES)

@@ -1,4 +1,7 @@
-/* The shapes that arguments give scoring functions: points of utilisation and score, straight lines between them. */
+/*
+ * The shapes that arguments give scoring functions:
+ * points of utilisation and score, straight lines between them.
+ */
 #ifndef PLUGINS_SHAPE_H
 #define PLUGINS_SHAPE_H
 

@@ -147,8 +147,8 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
     return r < 0 ? err_nomem(err) : 0;
 }
 
-int admission_set_priority(const struct cluster *c, const struct pod_priority *priority, const struct berth_pod **pod,
-                           struct buf *warnings, struct err *err)
+int admission_set_priority(const struct cluster *c, const struct pod_priority *priority,
+                           const struct berth_pod **pod, struct buf *warnings, struct err *err)
 {
     struct classes classes = {0};
     int r = collect(&classes, c);

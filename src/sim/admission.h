@@ -19,8 +19,11 @@ struct pod_priority {
 int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities,
                              const struct pod_priority *updates, struct err *err);
 
-/* The same for one pod, which need not be the cluster's; the reference held by *pod moves to the pod with the priority. */
-int admission_set_priority(const struct cluster *c, const struct pod_priority *priority, const struct berth_pod **pod,
-                           struct buf *warnings, struct err *err);
+/*
+ * The same for one pod, which need not be the cluster's;
+ * the reference held by *pod moves to the pod with the priority.
+ */
+int admission_set_priority(const struct cluster *c, const struct pod_priority *priority,
+                           const struct berth_pod **pod, struct buf *warnings, struct err *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Of several volumes that would do, the one with the fewest access modes is taken, then the smallest, then the first. Where
- * a new volume is made that not all nodes reach, a node is drawn by the claim's name, so that the claims of a workload
- * spread over the zones as external provisioners spread them.
+ * Of several volumes that would do, the one with the fewest access modes is taken, then the smallest, then
+ * the first. Where a new volume is made that not all nodes reach, a node is drawn by the claim's name, so
+ * that the claims of a workload spread over the zones as external provisioners spread them.
  */
 #include "sim/claims.h"
 
@@ -20,7 +20,8 @@ struct settling {
     struct err *err;
 };
 
-static const void *find(const struct settling *s, enum storage_table table, berth_atom namespace, berth_atom name)
+static const void *find(const struct settling *s, enum storage_table table, berth_atom namespace,
+                        berth_atom name)
 {
     return name ? storage_get(s->storage, table, storage_key(namespace, name)) : NULL;
 }
@@ -66,7 +67,10 @@ static bool is_better(const struct berth_persistent_volume *a, const struct bert
     return a_modes != b_modes ? a_modes < b_modes : a->capacity < b->capacity;
 }
 
-/* A volume that is kept for the claim or, unless only those count, the best that is free; NULL: there is none. */
+/*
+ * A volume that is kept for the claim or, unless only those count,
+ * the best that is free; NULL: there is none.
+ */
 static const struct berth_persistent_volume *find_volume(const struct settling *s,
                                                          const struct berth_persistent_volume_claim *claim,
                                                          bool reserved_only)
@@ -138,7 +142,9 @@ static uint32_t eligible_nodes(const struct settling *s, const struct berth_stor
     return len;
 }
 
-/* Makes a volume for the claim where its node was decided, else where chance takes it. NULL in *ret: nowhere. */
+/*
+ * Makes a volume for the claim where its node was decided, else where chance takes it. NULL in *ret: nowhere.
+ */
 static int make_volume(struct settling *s, const struct berth_persistent_volume_claim *claim,
                        const struct berth_storage_class *class, const struct berth_persistent_volume **ret)
 {
@@ -183,13 +189,15 @@ static int bind(struct settling *s, const struct berth_persistent_volume_claim *
     return r < 0 || !fresh ? r : write_both(s, fresh, bound_claim(claim, fresh->name));
 }
 
-int claims_settle_one(struct core *core, struct catalog *catalog, const struct berth_persistent_volume_claim *claim,
-                      int64_t step_ns, int64_t *now_ns, struct err *err)
+int claims_settle_one(struct core *core, struct catalog *catalog,
+                      const struct berth_persistent_volume_claim *claim, int64_t step_ns, int64_t *now_ns,
+                      struct err *err)
 {
     struct settling s = {core, core_storage(core), catalog, step_ns, now_ns, err};
     berth_atom namespace = claim->namespace, name = claim->name;
     claim = find(&s, STORAGE_CLAIMS, namespace, name);
-    if (!claim || claim->phase == BERTH_CLAIM_LOST || claim->terminating || (claim->volume_name && claim->bind_completed))
+    if (!claim || claim->phase == BERTH_CLAIM_LOST || claim->terminating
+        || (claim->volume_name && claim->bind_completed))
         return 0;
     const struct berth_storage_class *by_default = claim->storage_class ? NULL : default_class(&s);
     if (by_default) {
@@ -201,7 +209,8 @@ int claims_settle_one(struct core *core, struct catalog *catalog, const struct b
     return bind(&s, claim, find(&s, STORAGE_CLASSES, NULL, claim->storage_class));
 }
 
-int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns, struct err *err)
+int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns,
+                  struct err *err)
 {
     int r = 0;
     for (size_t i = 0; i < cluster->objects.len && r == 0; i++)

@@ -201,7 +201,8 @@ static bool has_ephemeral_volumes(const struct berth_pod *pod)
 }
 
 /* Makes the claims of a pod's ephemeral volumes, if that is wanted and nobody made them. */
-static int add_claims(struct loader *l, const struct berth_value *value, const struct berth_pod *pod, struct err *err)
+static int add_claims(struct loader *l, const struct berth_value *value, const struct berth_pod *pod,
+                      struct err *err)
 {
     if (!l->options || !l->options->make_claims || pod->node_name || !has_ephemeral_volumes(pod))
         return 0;
@@ -387,7 +388,8 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind,
         return err_set(err, "only nodes can be added in numbers");
     if (r == 0 && !object_version_known(api_version)) {
         l->culprit = berth_value_get(object, "apiVersion");
-        return err_set(err, "apiVersion: \"%.*s\" is not a version of %.*s", BERTH_FMT(api_version), BERTH_FMT(kind));
+        return err_set(err, "apiVersion: \"%.*s\" is not a version of %.*s", BERTH_FMT(api_version),
+                       BERTH_FMT(kind));
     }
     if (r == 0 && l->copies)
         return add_copies(l, object, err);

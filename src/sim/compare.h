@@ -1,6 +1,6 @@
 /*
- * The same cluster under several configurations: which pods ended elsewhere, and which plugin made the
- * difference.
+ * The same cluster under several configurations: which pods ended elsewhere, and which
+ * plugin made the difference.
  */
 #ifndef SIM_COMPARE_H
 #define SIM_COMPARE_H
@@ -24,8 +24,10 @@ struct contender {
         *decided; /* by index of a pod: 1 + the number of the last attempt to place it; 0: there was none */
 };
 
-/* Runs the contest's cluster under the contender's configuration; of the watcher only progress and passed
- * count. */
+/*
+ * Runs the contest's cluster under the contender's configuration;
+ * of the watcher only progress and passed count.
+ */
 int contender_run(struct contender *c, const struct contest *contest, const struct simulate_watcher *watcher,
                   struct err *err);
 void contender_fini(struct contender *c);
@@ -35,7 +37,7 @@ enum move_cause {
     MOVE_SCORE,  /* either node was open in both runs: `plugin` changed its mind most, by `points` */
     MOVE_CLOSED, /* `plugin` rejected the second run's node in the first run, where not `in_second` */
     MOVE_DRAW,   /* the scores were equal: the seed decided */
-    MOVE_UNWEIGHED, /* a run took the worse of the two: it did not score all nodes, or the pod was nominated */
+    MOVE_UNWEIGHED, /* a run took the worse of the two: not all nodes scored, or the pod was nominated */
     MOVE_LOST,   /* it had a node and lost it, or was never tried: `reason` says why */
     MOVE_CAUSES,
 };

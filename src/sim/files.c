@@ -1,4 +1,5 @@
-/* Finding and reading input files. A path that exists is taken as it is, even when it looks like a pattern.
+/*
+ * Finding and reading input files. A path that exists is taken as it is, even when it looks like a pattern.
  */
 #include "sim/files.h"
 

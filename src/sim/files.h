@@ -8,9 +8,9 @@
 typedef int (*files_fn)(void *context, const struct doc *doc, struct err *err);
 
 /*
- * Calls `fn` for the text of a file; for a directory, of its *.yaml, *.yml and *.json, sorted by name, not
- * those of its directories; for a pattern (*, ?, []), of the files that match, sorted; for "-", of standard
- * input.
+ * Calls `fn` for the text of a file; for a directory, of its *.yaml, *.yml and *.json, sorted by
+ * name, not those of its directories; for a pattern (*, ?, []), of the files that match, sorted;
+ * for "-", of standard input.
  */
 int files_each(const char *path, files_fn fn, void *context, struct err *err);
 

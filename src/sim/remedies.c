@@ -372,7 +372,8 @@ static void standing_fini(struct search *s, struct standing *standing)
     free(standing->objections);
 }
 
-/* Does the steps on top of `done`; false when memory ran out, too many are done or no profile is responsible.
+/*
+ * Does the steps on top of `done`; false when memory ran out, too many are done or no profile is responsible.
  */
 static bool stand(struct search *s, const struct step_list *done, const struct remedy_step *steps,
                   uint32_t len, struct standing *ret)

@@ -307,8 +307,10 @@ void try_moving_repellers(struct search *s)
 
 /* ---- a new node ---- */
 
-/* What tells kinds of machines apart: labels but for the host's name, taints that are meant, and what is
- * offered. */
+/*
+ * What tells kinds of machines apart: labels but for the host's name, taints that are
+ * meant, and what is offered.
+ */
 static uint64_t shape_of(const struct berth_node *node)
 {
     uint64_t hash = hash_mix((uint64_t)node->cpu, (uint64_t)node->memory);

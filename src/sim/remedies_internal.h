@@ -41,9 +41,9 @@ struct search {
 };
 
 /*
- * Asks the core about the pod with `steps` on top of what is done; the answer lives until the next question.
- * A step that changes nodes changes all that it fits, or `only` this one. False: fits nowhere, or no more may
- * be asked.
+ * Asks the core about the pod with `steps` on top of what is done; the answer lives until the next
+ * question. A step that changes nodes changes all that it fits, or `only` this one. False: fits
+ * nowhere, or no more may be asked.
  */
 bool search_ask(struct search *s, const struct remedy_step *steps, uint32_t len, berth_atom only,
                 struct core_fit *ret_fit);
@@ -58,7 +58,8 @@ bool search_try(struct search *s, const struct remedy_step *steps, uint32_t len)
 /* The same for one step; when steps are being collected it is, and false is returned. */
 bool search_try_one(struct search *s, struct remedy_step step);
 
-/* Whether nobody but plugins of the generator at work objects to the node: what it does can be enough there.
+/*
+ * Whether nobody but plugins of the generator at work objects to the node: what it does can be enough there.
  */
 bool search_is_sole(const struct search *s, uint32_t slot);
 

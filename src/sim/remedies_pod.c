@@ -67,8 +67,10 @@ void try_clear_taints(struct search *s)
 
 /* ---- which nodes ---- */
 
-/* A term without requirements would match nothing, so the last one of a term only goes with the whole
- * affinity. */
+/*
+ * A term without requirements would match nothing, so the last one of a term only
+ * goes with the whole affinity.
+ */
 static bool try_requirements(struct search *s)
 {
     const struct berth_class *class = s->pod->class;

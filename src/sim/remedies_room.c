@@ -106,8 +106,10 @@ static uint32_t thousandths(int64_t part, int64_t whole)
     return share < 1 ? 1 : (uint32_t)share;
 }
 
-/* Freed room: at least what lacks, in whole mebibytes; false where the node is too small even when it is
- * empty. */
+/*
+ * Freed room: at least what lacks, in whole mebibytes;
+ * false where the node is too small even when it is empty.
+ */
 static bool lack_of_room(const struct search *s, const struct needs *needs, uint32_t slot, struct lack *lack)
 {
     for (uint32_t i = 0; i < needs->len; i++) {
@@ -145,7 +147,8 @@ static bool too_much_asked(const struct search *s, const struct needs *needs, ui
 
 typedef bool (*lack_fn)(const struct search *s, const struct needs *needs, uint32_t slot, struct lack *lack);
 
-/* Adds to the sorted few, of which no two lack the same; the last one gives way. Returns how many there are.
+/*
+ * Adds to the sorted few, of which no two lack the same; the last one gives way. Returns how many there are.
  */
 static uint32_t insert(struct lack best[TRIED], uint32_t len, const struct lack *lack)
 {

@@ -261,7 +261,8 @@ static int make_target(struct loader *l, struct kept_workload *k, struct err *er
     return 0;
 }
 
-/* Whether pods of the target leave by themselves, so that nobody knows how many are there when it is scaled.
+/*
+ * Whether pods of the target leave by themselves, so that nobody knows how many are there when it is scaled.
  */
 static bool comes_and_goes(const struct loader *l, const struct scale_target *target)
 {

@@ -275,7 +275,8 @@ static int make_room(struct run *r, const struct berth_pod *pod, struct victims 
 /* Lets the watcher look before the next attempt. */
 static void answer(struct run *r)
 {
-    ssize_t index = r->watcher && r->watcher->asked ? r->watcher->asked(r->watcher->context, r->attempts) : -1;
+    ssize_t index =
+        r->watcher && r->watcher->asked ? r->watcher->asked(r->watcher->context, r->attempts) : -1;
     if (index < 0)
         return;
     struct explanation explanation;

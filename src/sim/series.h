@@ -19,7 +19,8 @@ struct pod_history {
     uint32_t attempts, preempted;
 };
 
-/* Columns of a point; for each resource r there are two more: used at SERIES_USED(r), allocatable behind it.
+/*
+ * Columns of a point; for each resource r there are two more: used at SERIES_USED(r), allocatable behind it.
  */
 enum { SERIES_PENDING, SERIES_RUNNING, SERIES_NODES, SERIES_FIXED };
 #define SERIES_USED(r) (SERIES_FIXED + 2 * (r))
@@ -106,7 +107,7 @@ double series_mean(const struct series_point *p, uint32_t column);
 /* The greatest value of the column, and when it was; -1 without any point. */
 double series_peak(const struct series *s, uint32_t column, int64_t *ret_ns);
 
-/* The wait that this share (0..1) of all placements did not exceed, in nanoseconds; 0 when there were none. */
+/* The wait that this share (0..1) of all placements did not exceed, in nanoseconds; 0: there were none. */
 int64_t series_wait(const struct series *s, double share);
 
 /* The mean wait in seconds. */

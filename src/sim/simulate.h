@@ -53,9 +53,9 @@ struct simulate_watcher {
     /* With time: it has come as far as now_ns, of end_ns as far as that is known. */
     void (*passed)(void *context, int64_t now_ns, int64_t end_ns);
     /*
-     * Before each attempt to schedule a pod, counted from 0: the index of a pod to evaluate in the state that the
-     * attempt will meet, or -1. `answered` is called with what came of it. Asked, too, when there is no pod left to try:
-     * then again, at a later moment.
+     * Before each attempt to schedule a pod, counted from 0: the index of a pod to evaluate in the state that
+     * the attempt will meet, or -1. `answered` is called with what came of it. Asked, too, when there is no
+     * pod left to try: then again, at a later moment.
      */
     ssize_t (*asked)(void *context, uint64_t attempt);
     void (*answered)(void *context, const struct explanation *explanation);

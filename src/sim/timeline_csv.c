@@ -26,8 +26,10 @@ static berth_str trim(berth_str text)
     return text;
 }
 
-/* A quoted field, from behind its first quote on: its text in the arena; the rest of the line begins with a
- * comma. */
+/*
+ * A quoted field, from behind its first quote on: its text in the arena;
+ * the rest of the line begins with a comma.
+ */
 static int read_quoted(struct reader *r, berth_str *line, berth_str *ret_field)
 {
     char *text = arena_alloc(&r->w->arena, line->len + 1);

@@ -14,8 +14,8 @@ struct usage {
     /*
      * The share of the free amount that lies where it is of no use: on nodes where a pod drawn at random from
      * those of the input that ask for this resource would not fit, by its requests alone. 0: every such pod
-     * fits on every node with something free. -1: nothing is free, or no pod asks for it, or it is "pods". After "Beware of
-     * Fragmentation" (Weng et al., ATC '23), there for GPUs.
+     * fits on every node with something free. -1: nothing is free, or no pod asks for it, or it is "pods".
+     * After "Beware of Fragmentation" (Weng et al., ATC '23), there for GPUs.
      */
     double fragmentation;
 };

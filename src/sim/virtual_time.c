@@ -15,8 +15,10 @@
 
 #include <stdlib.h>
 
-/* After this time without any effect every waiting pod was tried again: it waits 300 s at most, and 30 s for
- * its turn. */
+/*
+ * After this time without any effect every waiting pod was tried again: it waits 300 s at
+ * most, and 30 s for its turn.
+ */
 static const int64_t quiet_ns = 330 * DURATION_SECOND;
 
 struct clock {

@@ -55,8 +55,10 @@ int wishes_remove_node(struct wishes *w, const char *text, struct err *err);
 int wishes_drain(struct wishes *w, const char *text, struct err *err);
 int wishes_scale(struct wishes *w, const char *text, struct err *err);
 
-/* Appends what a timeline file asks for: CSV when its name ends in .csv, else YAML or JSON. See
- * docs/timeline.md. */
+/*
+ * Appends what a timeline file asks for: CSV when its name ends in .csv, else YAML
+ * or JSON. See docs/timeline.md.
+ */
 int wishes_read(struct wishes *w, const char *path, struct err *err);
 
 /* The same for a text in memory, which must outlive the wishes. */

@@ -54,7 +54,8 @@ static void add_pod(struct buf *b, uint32_t index, const char *color, uint32_t g
     add_json(b,
              "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'pod-%u','namespace':'bench',"
              "'labels':{'color':'%s-%u'}},'spec':{%s'containers':[{'name':'pause',"
-             "'image':'registry.k8s.io/pause:3.10','resources':{'requests':{'cpu':'100m','memory':'500Mi'}}}]}}",
+             "'image':'registry.k8s.io/pause:3.10',"
+             "'resources':{'requests':{'cpu':'100m','memory':'500Mi'}}}]}}",
              index, color, group, constraints);
 }
 
@@ -71,8 +72,9 @@ static void add_hetero(struct buf *b, uint32_t index)
 static void add_node_affinity(struct buf *b, uint32_t index)
 {
     add_pod(b, index, "plain", 0,
-            "'affinity':{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{'nodeSelectorTerms':["
-            "{'matchExpressions':[{'key':'" ZONE "','operator':'In','values':['zone1','zone2']}]}]}}},");
+            "'affinity':{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{"
+            "'nodeSelectorTerms':[{'matchExpressions':[{'key':'" ZONE
+            "','operator':'In','values':['zone1','zone2']}]}]}}},");
 }
 
 static void add_spread(struct buf *b, uint32_t index)
@@ -90,8 +92,8 @@ static void add_affinity(struct buf *b, uint32_t index, const char *color, uint3
                          bool required, const char *topology_key)
 {
     char term[256], constraints[512];
-    snprintf(term, sizeof term, "{'labelSelector':{'matchLabels':{'color':'%s-%u'}},'topologyKey':'%s'}", color,
-             group, topology_key);
+    snprintf(term, sizeof term, "{'labelSelector':{'matchLabels':{'color':'%s-%u'}},'topologyKey':'%s'}",
+             color, group, topology_key);
     if (required)
         snprintf(constraints, sizeof constraints,
                  "'affinity':{'%s':{'requiredDuringSchedulingIgnoredDuringExecution':[%s]}},", kind, term);
@@ -130,13 +132,14 @@ static void add_mixed(struct buf *b, struct workload_size size, uint32_t index)
 
 /* ---- volumes ---- */
 
-#define STORAGE_META(kind, version, name) "{'apiVersion':'" version "','kind':'" kind "','metadata':{'name':'" name "'"
+#define STORAGE_META(kind, version, name)                                                                    \
+    "{'apiVersion':'" version "','kind':'" kind "','metadata':{'name':'" name "'"
 
 static void add_claiming_pod(struct buf *b, uint32_t index)
 {
     char volumes[128];
-    snprintf(volumes, sizeof volumes, "'volumes':[{'name':'data','persistentVolumeClaim':{'claimName':'claim-%u'}}],",
-             index);
+    snprintf(volumes, sizeof volumes,
+             "'volumes':[{'name':'data','persistentVolumeClaim':{'claimName':'claim-%u'}}],", index);
     add_pod(b, index, "plain", 0, volumes);
 }
 
@@ -158,7 +161,8 @@ static void add_csi_volume(struct buf *b, uint32_t index)
 {
     add_json(b,
              STORAGE_META("PersistentVolume", "v1", "volume-%u")
-             "},'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],'storageClassName':'local',"
+             "},'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],"
+             "'storageClassName':'local',"
              "'csi':{'driver':'csi.example.com','volumeHandle':'handle-%u'},"
              "'claimRef':{'namespace':'bench','name':'claim-%u'}},'status':{'phase':'Bound'}}",
              index, index, index);
@@ -169,9 +173,11 @@ static void add_local_volume(struct buf *b, uint32_t index, uint32_t node)
 {
     add_json(b,
              STORAGE_META("PersistentVolume", "v1", "volume-%u")
-             "},'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],'storageClassName':'local',"
+             "},'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],"
+             "'storageClassName':'local',"
              "'local':{'path':'/disk'},'nodeAffinity':{'required':{'nodeSelectorTerms':[{'matchExpressions':["
-             "{'key':'" HOSTNAME "','operator':'In','values':['node-%u']}]}]}}},'status':{'phase':'Available'}}",
+             "{'key':'" HOSTNAME "','operator':'In','values':['node-%u']}]}]}}},"
+             "'status':{'phase':'Available'}}",
              index, node);
 }
 
@@ -179,7 +185,8 @@ static void add_csi_node(struct buf *b, uint32_t index)
 {
     add_json(b,
              STORAGE_META("CSINode", "storage.k8s.io/v1", "node-%u")
-             "},'spec':{'drivers':[{'name':'csi.example.com','nodeID':'node-%u','allocatable':{'count':39}}]}}",
+             "},'spec':{'drivers':[{'name':'csi.example.com','nodeID':'node-%u',"
+             "'allocatable':{'count':39}}]}}",
              index, index);
 }
 
@@ -189,7 +196,8 @@ static void add_storage(struct buf *b, bool bound, struct workload_size size, ui
     uint32_t i = (index - 1) / 2;
     if (index == 0)
         add_json(b, STORAGE_META("StorageClass", "storage.k8s.io/v1", "local")
-                 "},'provisioner':'kubernetes.io/no-provisioner','volumeBindingMode':'WaitForFirstConsumer'}");
+                 "},'provisioner':'kubernetes.io/no-provisioner',"
+                 "'volumeBindingMode':'WaitForFirstConsumer'}");
     else if (index > 2 * size.pods)
         add_csi_node(b, index - 1 - 2 * size.pods);
     else if (index % 2 == 0)
@@ -205,7 +213,8 @@ static void add_storage(struct buf *b, bool bound, struct workload_size size, ui
 /* Low pods that fill a node, and high ones that need the room of one of them. */
 enum { LOW_PODS = 4, LOW_CPU = 32 / LOW_PODS, LOW_PRIORITY = 1, HIGH_PRIORITY = 1000 };
 
-static void add_of_priority(struct buf *b, const char *name, uint32_t index, int priority, const char *node_name)
+static void add_of_priority(struct buf *b, const char *name, uint32_t index, int priority,
+                            const char *node_name)
 {
     add_json(b,
              "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'%s-%u','namespace':'bench','uid':'%s-%u'},"

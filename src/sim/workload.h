@@ -40,9 +40,9 @@ const char *workload_name(enum workload_id id);
 void workload_node(struct buf *b, uint32_t index);
 
 /*
- * How many pods of the workload are to be placed (size.pods, half of it where each has to preempt), and how many are
- * there besides: bound ones that fill the nodes, or pending ones that stay pending. Of volume workloads these are the
- * volumes, claims and what else they need.
+ * How many pods of the workload are to be placed (size.pods, half of it where each has to preempt), and how
+ * many are there besides: bound ones that fill the nodes, or pending ones that stay pending. Of volume
+ * workloads these are the volumes, claims and what else they need.
  */
 uint32_t workload_pods(enum workload_id id, struct workload_size size);
 uint32_t workload_others(enum workload_id id, struct workload_size size);

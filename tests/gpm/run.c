@@ -42,7 +42,8 @@ size_t test_times(size_t n)
     return times > 0 ? times : 1;
 }
 
-/* ThreadSanitizer's shadow memory and random addresses do not go together on new kernels: once more without.
+/*
+ * ThreadSanitizer's shadow memory and random addresses do not go together on new kernels: once more without.
  */
 static void without_random_addresses(char **argv)
 {

@@ -56,7 +56,8 @@ int run_tests(int argc, char **argv, const struct test *tests, size_t n);
 #define TEST_TSAN 0
 #endif
 
-/* n, or fewer where a sanitizer makes everything slow and (ThreadSanitizer) allows few Gs at the same time.
+/*
+ * n, or fewer where a sanitizer makes everything slow and (ThreadSanitizer) allows few Gs at the same time.
  */
 size_t test_scale(size_t n);
 

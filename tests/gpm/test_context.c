@@ -123,8 +123,10 @@ ON_G(the_last_reference)
     gpm_ctx_unref(child);
 }
 
-/* Every context but the root and the leaf lives by its child alone, so giving up the leaf gives up all of
- * them. */
+/*
+ * Every context but the root and the leaf lives by its child alone, so giving up the
+ * leaf gives up all of them.
+ */
 ON_G(a_deep_tree)
 {
     enum { DEEP = 20000 };

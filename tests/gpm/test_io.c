@@ -200,8 +200,10 @@ ON_G(much)
 
 /* ---- The end, in time with the last bytes ---- */
 
-/* Bytes and end may come in one event, or in two: a reader that was told "less than you asked for" must still
- * see the end. */
+/*
+ * Bytes and end may come in one event, or in two: a reader that was told "less than you asked
+ * for" must still see the end.
+ */
 static void write_and_close(void *arg)
 {
     struct gpm_io *io = arg;

@@ -1,6 +1,6 @@
 /*
- * The poller: edges, deadlines, eviction, reuse of descriptors. On the seam below gpm_io, which has tests of
- * its own.
+ * The poller: edges, deadlines, eviction, reuse of descriptors.
+ * On the seam below gpm_io, which has tests of its own.
  */
 #include "gpm/internal.h"
 

@@ -2,7 +2,6 @@
  * What can be seen from outside: deadlocks, dumps, traces, stack overflows, counters.
  */
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "join.h"

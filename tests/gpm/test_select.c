@@ -88,7 +88,8 @@ static void be_partner(void *arg)
     gpm_waitgroup_done(me->done);
 }
 
-/* Arms 0..n-1; the partner comes to number `at`, which must be the one that happens, first or last to wait.
+/*
+ * Arms 0..n-1; the partner comes to number `at`, which must be the one that happens, first or last to wait.
  */
 static void check_meeting(size_t n, size_t at, int what, bool partner_is_first)
 {
@@ -171,8 +172,10 @@ ON_G(for_ever)
     gpm_select(NULL, 0, GPM_NEVER);
 }
 
-/* Selects that meet selects: two sides, each of several Gs, over the same channels, with deadlines that often
- * come first. */
+/*
+ * Selects that meet selects: two sides, each of several Gs, over the same channels, with
+ * deadlines that often come first.
+ */
 struct side {
     struct gpm_chan *chans[3];
     size_t rounds;

@@ -1,9 +1,8 @@
 /*
- * Everything at once: Gs that are made, park, are readied by others, sleep, yield, block, poll and end, while
- * Ps come and go and foreign threads submit. Each unit of work carries a token that must come home exactly
- * once.
+ * Everything at once: Gs that are made, park, are readied by others, sleep, yield, block, poll and
+ * end, while Ps come and go and foreign threads submit. Each unit of work carries a token that
+ * must come home exactly once.
  */
-#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 

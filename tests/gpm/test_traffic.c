@@ -1,6 +1,6 @@
 /*
- * Much at once, for seconds in `make test`; GPM_STRESS=N does N times as much, and scripts/gpm-stress repeats
- * it.
+ * Much at once, for seconds in `make test`; GPM_STRESS=N does N times as much,
+ * and scripts/gpm-stress repeats it.
  */
 #include "on_g.h"
 #include <netinet/in.h>
@@ -256,7 +256,8 @@ static void ring_once(void *arg)
     atomic_fetch_add((_Atomic size_t *)arg, 1);
 }
 
-/* Timers that are set, moved and stopped from everywhere: each rings as often as it was not stopped in time.
+/*
+ * Timers that are set, moved and stopped from everywhere: each rings as often as it was not stopped in time.
  */
 struct clockwork {
     size_t timers, rounds;

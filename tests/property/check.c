@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The pods as they count in one judgement: those that are placed, and some of the nominated ones as if they
- * were. */
+/*
+ * The pods as they count in one judgement: those that are placed, and some of the
+ * nominated ones as if they were.
+ */
 struct view {
     const struct model *m;
     int32_t nominated_to; /* pods nominated to this node count there; -1: they do not count */
@@ -188,10 +190,10 @@ static const struct labels *labels_of_namespace(const struct model *m, const cha
 }
 
 /*
- * Whether the term, carried by a pod in namespace `home`, selects the pod. A namespace without an object
- * counts as one without labels. kube-scheduler has a quirk with the terms of the pod that it is placing
- * (`own`): a namespaceSelector that would match a namespace without labels selects the pods of every
- * namespace.
+ * Whether the term, carried by a pod in namespace `home`, selects the pod. A namespace without an
+ * object counts as one without labels. kube-scheduler has a quirk with the terms of the pod that
+ * it is placing (`own`): a namespaceSelector that would match a namespace without labels selects
+ * the pods of every namespace.
  */
 static bool term_selects(const struct model *m, const struct term *t, const char *home, const struct pod *pod,
                          bool own)

@@ -172,7 +172,8 @@ static void put_status(struct buf *b, const struct model *m, const struct pod *p
 {
     buf_puts(b, ",\"status\":{\"conditions\":[");
     if (pod->preempted)
-        buf_puts(b, "{\"type\":\"DisruptionTarget\",\"status\":\"True\",\"reason\":\"PreemptionByScheduler\"}");
+        buf_puts(b,
+                 "{\"type\":\"DisruptionTarget\",\"status\":\"True\",\"reason\":\"PreemptionByScheduler\"}");
     buf_char(b, ']');
     if (pod->place == PLACED && pod->uid)
         buf_printf(b, ",\"startTime\":\"2026-01-01T%02u:%02u:%02uZ\"", pod->uid / 3600, pod->uid / 60 % 60,

@@ -236,7 +236,8 @@ static int32_t node_named(struct play *p, berth_atom name)
     return -1;
 }
 
-/* The pod whose turn it is: the highest priority, then the one that came to the queue first, then the oldest.
+/*
+ * The pod whose turn it is: the highest priority, then the one that came to the queue first, then the oldest.
  */
 static const struct pod *next_in_queue(const struct model *m)
 {
@@ -456,9 +457,10 @@ static bool read_number(const char *text, uint64_t *ret)
 /* The default profile without preemption, which the checker knows nothing of: tests/sim has it. */
 static struct config *without_preemption(void)
 {
-    static const char text[] = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-                               "profiles: [{plugins: {multiPoint: {disabled: [{name: DefaultPreemption}]}}}]\n";
-    struct doc doc = {.name = "config", .text = text, .len = sizeof(text) - 1, .format = DOC_YAML};
+    static const char text[256 + DOC_PADDING] =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+        "profiles: [{plugins: {multiPoint: {disabled: [{name: DefaultPreemption}]}}}]\n";
+    struct doc doc = {.name = "config", .text = text, .len = strlen(text), .format = DOC_YAML};
     struct config *config = NULL;
     struct buf warnings = {0};
     struct err err = {0};

@@ -1,7 +1,7 @@
 /*
- * A cluster as the property test sees it: plain structs with plain strings, which know nothing of the program
- * under test. random.c makes them up, json.c writes them as Kubernetes objects, check.c judges where a pod
- * may go.
+ * A cluster as the property test sees it: plain structs with plain strings, which know nothing of the
+ * program under test. random.c makes them up, json.c writes them as Kubernetes objects, check.c
+ * judges where a pod may go.
  */
 #ifndef PROPERTY_MODEL_H
 #define PROPERTY_MODEL_H

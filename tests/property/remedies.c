@@ -455,21 +455,6 @@ static bool play(const struct config *config, uint64_t seed, bool verbose)
     return !t.failed;
 }
 
-static struct config *default_config(void)
-{
-    static const char text[] =
-        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
-    struct doc doc = {.name = "config", .text = text, .len = sizeof(text) - 1, .format = DOC_YAML};
-    struct config *config = NULL;
-    struct buf warnings = {0};
-    struct err err = {0};
-    if (config_load(&doc, &config, &warnings, &err) < 0)
-        fprintf(stderr, "%s\n", err_text(&err));
-    buf_fini(&warnings);
-    err_fini(&err);
-    return config;
-}
-
 int main(int argc, char **argv)
 {
     uint64_t seeds = 300, seed = 1, failed = 0;
@@ -484,7 +469,7 @@ int main(int argc, char **argv)
         else
             return fprintf(stderr, "usage: %s [--seeds N] [--seed S] [--verbose]\n", argv[0]), 2;
     }
-    struct config *config = default_config();
+    struct config *config = config_default();
     for (uint64_t i = 0; config && i < seeds && failed < 10; i++)
         failed += !play(config, seed + i, verbose);
     for (uint32_t kind = 0; kind < REMEDY_KIND_COUNT; kind++)

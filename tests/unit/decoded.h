@@ -67,8 +67,10 @@ static inline struct object decode(struct catalog *c, enum object_kind kind, con
     return o;
 }
 
-/* A pod of this metadata (name p unless given) and spec, both what stands between the braces of a flow
- * mapping. */
+/*
+ * A pod of this metadata (name p unless given) and spec, both what stands between the
+ * braces of a flow mapping.
+ */
 static inline struct object decode_pod_of(struct catalog *c, const char *metadata, const char *rest)
 {
     char yaml[8192];

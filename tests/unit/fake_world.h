@@ -2,8 +2,8 @@
  * A small cluster for testing plugins that count pods, and the slowest possible form of the services of
  * berth/plugin.h over it: every question walks all pods. Include it in one file of a test program.
  *
- * Nodes have a host name and, most of them, a zone. Pods carry one label, app=<0..2>; selectors ask for one
- * app.
+ * Nodes have a host name and, most of them, a zone. Pods carry one label, app=<0..2>;
+ * selectors ask for one app.
  */
 #ifndef TESTS_FAKE_WORLD_H
 #define TESTS_FAKE_WORLD_H

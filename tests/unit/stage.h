@@ -50,8 +50,10 @@ void stage_add(struct stage *s, const struct actor *actor);
 /* Takes all plugins away and what they said; nodes and pods stay. */
 void stage_clear(struct stage *s);
 
-/* The calls at the points after a node was chosen, and PostFilter: "A.reserve B.reserve ". Cleared by
- * stage_begin(). */
+/*
+ * The calls at the points after a node was chosen, and PostFilter: "A.reserve B.reserve ".
+ * Cleared by stage_begin().
+ */
 const char *stage_calls(void);
 
 /* A node as world_plain_node() makes it, in the cache. */
@@ -64,8 +66,10 @@ void stage_remove_pod(struct stage *s, struct pod_entry *entry);
 /* Begins a cycle for the pod. */
 struct cycle *stage_begin(struct stage *s, const struct berth_pod *pod);
 
-/* What a verdict says: "pass", "skip", "A unschedulable too small, too far". The plugin is left out when it
- * is NULL. */
+/*
+ * What a verdict says: "pass", "skip", "A unschedulable too small, too far".
+ * The plugin is left out when it is NULL.
+ */
 const char *stage_text(const struct stage *s, berth_verdict v);
 
 /* Verdicts of all nodes: "a: pass; b: A unschedulable too small". In a buffer of its own. */

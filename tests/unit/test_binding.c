@@ -2,8 +2,7 @@
  * Binding that takes time, as small histories: each word of `steps` does one thing to a core with one node
  * for two pods, and what the core decides meanwhile is written down.
  */
-#include "core/core.h"
-#include "plugins/all.h"
+#include "own_core.h"
 #include "world.h"
 
 #include <string.h>
@@ -13,8 +12,8 @@ enum { SECOND_NS = 1000000000 };
 static int reserved, post_bound;
 
 /*
- * Pods called w... and v... wait for ten seconds, those called x... for as long as they may; PreBind has work for those
- * called p... and v..., and breaks for those called e...; those called f... break before that.
+ * Pods called w... and v... wait for ten seconds, those called x... for as long as they may; PreBind has work
+ * for those called p... and v..., and breaks for those called e...; those called f... break before that.
  */
 static char initial(const struct berth_cycle *c)
 {
@@ -75,8 +74,7 @@ static const struct berth_plugin late = {
 };
 
 static struct world world;
-static struct config *config;
-static struct registry registry;
+static struct own_core own;
 static struct core *core;
 static int64_t now_ns;
 static struct buf trace;
@@ -84,25 +82,14 @@ static struct buf trace;
 static int begin(void **state)
 {
     (void)state;
-    static const struct berth_plugin *const own[] = {&late};
-    static const char text[] =
-        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-        "profiles: [{plugins: {multiPoint: {enabled: [{name: Late}]}}}]\n";
-    static char padded[sizeof(text) + DOC_PADDING];
-    struct buf warnings = {0};
-    struct err err = {0};
-    memcpy(padded, text, sizeof(text));
-    struct doc doc = {.name = "config.yaml", .text = padded, .len = sizeof(text) - 1, .format = DOC_YAML};
     const struct core_options options = {.seed = 1, .external_binding = true};
+    struct err err = {0};
     world_init(&world);
     now_ns = reserved = post_bound = 0;
-    registry = (struct registry){0};
-    assert_int_equal(config_load(&doc, &config, &warnings, &err), 0);
-    assert_int_equal(registry_merge(&(struct registry){all_plugins, all_plugins_len},
-                                    &(struct registry){own, 1}, &registry, &err),
+    assert_int_equal(own_core_init(&own, &late, "[{plugins: {multiPoint: {enabled: [{name: Late}]}}}]",
+                                   world.catalog, &options, &err),
                      0);
-    assert_int_equal(core_new(config, &registry, world.catalog, &options, &core, &err), 0);
-    buf_fini(&warnings);
+    core = own.core;
     const struct berth_node *node =
         world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 2, pods: 10}}");
     return core_put(core, &(struct object){.kind = OBJECT_NODE, .node = node}, 0);
@@ -111,9 +98,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    core_free(core);
-    free((void *)registry.plugins);
-    config_free(config);
+    own_core_fini(&own);
     world_fini(&world);
     buf_fini(&trace);
     return 0;
@@ -143,7 +128,11 @@ static void write_down(const struct decision *d)
 {
     buf_printf(&trace, "%s", world_name(d->pod));
     if (d->node)
-        buf_printf(&trace, " %s", d->waiting ? "waits" : d->preparing ? "prepares" : d->binding ? "binds" : "?");
+        buf_printf(&trace, " %s",
+                   d->waiting     ? "waits"
+                   : d->preparing ? "prepares"
+                   : d->binding   ? "binds"
+                                  : "?");
     else
         buf_printf(&trace, ": %.*s%s", shown(d), d->message.ptr, d->error ? " (error)" : "");
     for (uint32_t i = 0; i < d->victims_len; i++)
@@ -247,7 +236,8 @@ static const struct {
      "a binds; a: conflict (error); a: skip schedule deleting pod: default/a; nobody; ", 0, 0, 0},
     {"another pod of the name has nothing to do with it", "put a,next,recreate a,next,failed a,tick 9,next",
      "a binds; a binds; a: conflict (error); nobody; ", 1, 1, 0},
-    {"PreBind may fail", "put e,next,next", "e: running PreBind plugin \"Late\": broken (error); nobody; ", 0, 0, 0},
+    {"PreBind may fail", "put e,next,next", "e: running PreBind plugin \"Late\": broken (error); nobody; ", 0,
+     0, 0},
     {"a pod waits until it is allowed", "put w,next,next,allow w,bound w",
      "w waits, on its way to n1; nobody; w binds; ", 1, 1, 1},
     {"a pod that is rejected goes back", "put w,next,reject w,next",
@@ -256,30 +246,34 @@ static const struct {
      "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
      "plugin Late, not any longer; ",
      0, 0, 0},
-    {"PreBind has work that takes time", "put p,next,next,bound p,prepared p,prepared p,bound p,confirm p,next",
+    {"PreBind has work that takes time",
+     "put p,next,next,bound p,prepared p,prepared p,bound p,confirm p,next",
      "p prepares, on its way to n1; nobody; p binds; nobody; ", 1, 1, 1},
     {"it may fail", "put p,next,unprepared p,tick 3,next",
-     "p prepares, on its way to n1; p: no volume (error), not any longer; p prepares, on its way to n1; ", 1, 1,
-     0},
+     "p prepares, on its way to n1; p: no volume (error), not any longer; p prepares, on its way to n1; ", 1,
+     1, 0},
     {"it comes after the wait", "put v,next,prepared v,allow v,bound v,prepared v,bound v",
      "v waits, on its way to n1; v prepares; v binds; ", 1, 1, 1},
-    {"PreBindPreFlight may fail", "put f,next,next", "f: running PreBindPreFlight \"Late\": no way (error); nobody; ",
-     0, 0, 0},
+    {"PreBindPreFlight may fail", "put f,next,next",
+     "f: running PreBindPreFlight \"Late\": no way (error); nobody; ", 0, 0, 0},
     {"a pod that is deleted while PreBind is at work gives its node up at once",
-     "put p,next,gone p,prepared p,failed p", "p prepares, on its way to n1; p binds; p: conflict (error), not any longer; ",
-     0, 0, 0},
+     "put p,next,gone p,prepared p,failed p",
+     "p prepares, on its way to n1; p binds; p: conflict (error), not any longer; ", 0, 0, 0},
     {"a pod for which PreBind is at work gives way to a more important one",
      "put p,next,put h,next,next,prepared p",
      "p prepares, on its way to n1; h: 0/1 nodes are available: 1 Insufficient cpu, stopped p; "
      "p: running PreBind plugin \"Late\": preempted by DefaultPreemption (error), not any longer; h binds; ",
      1, 1, 0},
     {"one that is being bound must be deleted", "put p,next,prepared p,put h,next,next,bound p,gone p,next",
-     "p prepares, on its way to n1; p binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim p; nobody; h binds; ",
+     "p prepares, on its way to n1; p binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim p; "
+     "nobody; h binds; ",
      1, 2, 1},
     {"so must one that others have bound", "put w,next,confirm w,put h,next,gone w,next",
-     "w waits, on its way to n1; h: 0/1 nodes are available: 1 Insufficient cpu, victim w; h binds; ", 1, 2, 0},
+     "w waits, on its way to n1; h: 0/1 nodes are available: 1 Insufficient cpu, victim w; h binds; ", 1, 2,
+     0},
     {"but never for more than a quarter of an hour", "put x,next,tick 899,tick 1",
-     "x waits, on its way to n1; x: 0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s at "
+     "x waits, on its way to n1; x: 0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s "
+     "at "
      "plugin Late, not any longer; ",
      0, 0, 0},
     {"a pod that waits is deleted", "put w,next,gone w,next",

@@ -1,4 +1,7 @@
-/* Volumes with a driver that binds: what it is asked to write, and what becomes of the pod then. One node, one volume. */
+/*
+ * Volumes with a driver that binds: what it is asked to write,
+ * and what becomes of the pod then. One node, one volume.
+ */
 #include "core/core.h"
 #include "plugins/all.h"
 #include "world.h"
@@ -20,22 +23,24 @@ static void put(enum object_kind kind, const char *text)
     assert_true(core_ok(core));
 }
 
-#define CLAIM(name, class, meta, spec) \
-    "metadata: {name: " name ", namespace: default, uid: u-" name meta "}, spec: {accessModes: [ReadWriteOnce], " \
-    "storageClassName: " class ", resources: {requests: {storage: 1Gi}}" spec "}"
-#define VOLUME(spec) \
-    "metadata: {name: v}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], storageClassName: local" spec \
-    "}, status: {phase: Available}"
+#define CLAIM(name, class, meta, spec)                                                                       \
+    "metadata: {name: " name ", namespace: default, uid: u-" name meta "}, "                                 \
+    "spec: {accessModes: [ReadWriteOnce], storageClassName: " class ", "                                     \
+    "resources: {requests: {storage: 1Gi}}" spec "}"
+#define VOLUME(spec)                                                                                         \
+    "metadata: {name: v}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], "                   \
+    "storageClassName: local" spec "}, status: {phase: Available}"
 #define NODE_OF(name) ", annotations: {volume.kubernetes.io/selected-node: " name "}"
 #define BOUND ", annotations: {pv.kubernetes.io/bind-completed: 'yes'}"
 
 static void put_pod(const char *name, const char *claim)
 {
-    const struct berth_pod *pod = world_pod(&world,
-                                            "metadata: {name: %s, namespace: default, uid: u-%s}, spec: {schedulerName: "
-                                            "default-scheduler, containers: [{name: c}], volumes: [{name: v, "
-                                            "persistentVolumeClaim: {claimName: %s}}]}",
-                                            name, name, claim);
+    const struct berth_pod *pod =
+        world_pod(&world,
+                  "metadata: {name: %s, namespace: default, uid: u-%s}, spec: {schedulerName: "
+                  "default-scheduler, containers: [{name: c}], volumes: [{name: v, "
+                  "persistentVolumeClaim: {claimName: %s}}]}",
+                  name, name, claim);
     struct object object = {.kind = OBJECT_POD, .pod = pod};
     assert_int_equal(core_put(core, &object, now_ns += SECOND_NS), 0);
 }
@@ -53,7 +58,8 @@ static int begin(void **state)
     put(OBJECT_NODE, "metadata: {name: n1}, status: {allocatable: {cpu: 2, pods: 10}}");
     put(OBJECT_STORAGE_CLASS, "metadata: {name: local}, provisioner: kubernetes.io/no-provisioner, "
                               "volumeBindingMode: WaitForFirstConsumer");
-    put(OBJECT_STORAGE_CLASS, "metadata: {name: fast}, provisioner: d, volumeBindingMode: WaitForFirstConsumer");
+    put(OBJECT_STORAGE_CLASS,
+        "metadata: {name: fast}, provisioner: d, volumeBindingMode: WaitForFirstConsumer");
     put(OBJECT_PERSISTENT_VOLUME, VOLUME(""));
     put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("a", "local", "", ""));
     put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("b", "local", "", ""));
@@ -234,11 +240,14 @@ static void a_volume_is_made_first(void **state)
 {
     (void)state;
     prepare_provisioning();
-    put(OBJECT_PERSISTENT_VOLUME, "metadata: {name: w}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], "
-                                  "storageClassName: fast, claimRef: {namespace: default, name: f, uid: u-f}}");
+    put(OBJECT_PERSISTENT_VOLUME,
+        "metadata: {name: w}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], "
+        "storageClassName: fast, claimRef: {namespace: default, name: f, uid: u-f}}");
     put(OBJECT_PERSISTENT_VOLUME_CLAIM,
-        CLAIM("f", "fast", ", annotations: {volume.kubernetes.io/selected-node: n1, pv.kubernetes.io/bind-completed: 'yes'}",
-              ", volumeName: w"));
+        CLAIM(
+            "f", "fast",
+            ", annotations: {volume.kubernetes.io/selected-node: n1, pv.kubernetes.io/bind-completed: 'yes'}",
+            ", volumeName: w"));
     struct decision d = late();
     assert_true(d.binding);
 }

@@ -121,7 +121,8 @@ static void a_replaced_pod_moves_to_where_it_says(void **state)
         int32_t slot;
         int64_t on_n, on_m;
     } moves[] = {
-        {"m1", 1, 0, 100}, {NULL, -1, 0, 0}, {"n1", 0, 100, 0}, {"x", -1, 0, 0}, {NULL, -1, 0, 0}, {"m1", 1, 0, 100},
+        {"m1", 1, 0, 100}, {NULL, -1, 0, 0}, {"n1", 0, 100, 0},
+        {"x", -1, 0, 0},   {NULL, -1, 0, 0}, {"m1", 1, 0, 100},
     };
     for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
         assert_ptr_equal(put_pod("p", moves[i].node), entry);
@@ -174,12 +175,14 @@ static void workloads_are_listed_by_kind_and_namespace_in_order(void **state)
     static const char *const names[] = {"b", "a", "c"};
     const struct berth_workload *objects[3];
     for (int i = 0; i < 3; i++) {
-        objects[i] = world_object(&world, OBJECT_SERVICE,
-                                  "metadata: {name: %s, namespace: default}, spec: {selector: {app: web}}", names[i]);
+        objects[i] =
+            world_object(&world, OBJECT_SERVICE,
+                         "metadata: {name: %s, namespace: default}, spec: {selector: {app: web}}", names[i]);
         assert_int_equal(cache_put_workload(&cache, objects[i]), 0);
     }
-    const void *set = world_object(&world, OBJECT_REPLICA_SET,
-                                   "metadata: {name: a, namespace: default}, spec: {selector: {matchLabels: {a: b}}}");
+    const void *set =
+        world_object(&world, OBJECT_REPLICA_SET,
+                     "metadata: {name: a, namespace: default}, spec: {selector: {matchLabels: {a: b}}}");
     assert_int_equal(cache_put_workload(&cache, set), 0);
     const struct berth_workload *const *found;
     berth_atom here = world_atom(&world, "default");
@@ -189,8 +192,8 @@ static void workloads_are_listed_by_kind_and_namespace_in_order(void **state)
     assert_int_equal(cache_workloads(&cache, BERTH_REPLICA_SET, here, &found), 1);
     assert_int_equal(cache_workloads(&cache, BERTH_STATEFUL_SET, here, &found), 0);
     assert_int_equal(cache_workloads(&cache, BERTH_SERVICE, world_atom(&world, "other"), &found), 0);
-    const void *again =
-        world_object(&world, OBJECT_SERVICE, "metadata: {name: a, namespace: default}, spec: {selector: {app: db}}");
+    const void *again = world_object(&world, OBJECT_SERVICE,
+                                     "metadata: {name: a, namespace: default}, spec: {selector: {app: db}}");
     assert_int_equal(cache_put_workload(&cache, again), 0);
     cache_remove_workload(&cache, objects[0]);
     assert_int_equal(cache_workloads(&cache, BERTH_SERVICE, here, &found), 2);
@@ -269,10 +272,12 @@ static void a_random_history_keeps_everything_in_step(void **state)
                 cache_remove_pod(&cache, entry);
             break;
         case 3:
-            if (entry && !entry->pod->node_name && node_table_find(&cache.nodes, world_atom(&world, node)) >= 0)
-                assert_int_equal(cache_assume(&cache, entry,
-                                              (uint32_t)node_table_find(&cache.nodes, world_atom(&world, node))),
-                                 0);
+            if (entry && !entry->pod->node_name
+                && node_table_find(&cache.nodes, world_atom(&world, node)) >= 0)
+                assert_int_equal(
+                    cache_assume(&cache, entry,
+                                 (uint32_t)node_table_find(&cache.nodes, world_atom(&world, node))),
+                    0);
             break;
         default:
             put_pod(pod, places[rng_below(&rng, ARRAY_LEN(places))]);

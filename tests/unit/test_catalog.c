@@ -134,14 +134,19 @@ static const struct {
     bool kin;
 } pairs[] = {
     {"labels, namespace and owner may differ", "{metadata: {name: a, labels: {x: w}}}",
-     "{metadata: {name: b, namespace: m, ownerReferences: [{apiVersion: v1, kind: X, name: o, controller: true}]}}", true},
+     "{metadata: {name: b, namespace: m, ownerReferences: [{apiVersion: v1, kind: X, name: o, controller: "
+     "true}]}}",
+     true},
     {"volumes may differ",
      "{metadata: {name: a}, spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}}",
-     "{metadata: {name: a, labels: {x: v}}, spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: d}}]}}", true},
+     "{metadata: {name: a, labels: {x: v}}, spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: "
+     "d}}]}}",
+     true},
     {"requests may not", "{metadata: {name: a, labels: {x: w}}}",
-     "{metadata: {name: a}, spec: {containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}]}}", false},
-    {"tolerations may not", "{metadata: {name: a}, spec: {tolerations: [{operator: Exists}]}}", "{metadata: {name: a}}",
+     "{metadata: {name: a}, spec: {containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}]}}",
      false},
+    {"tolerations may not", "{metadata: {name: a}, spec: {tolerations: [{operator: Exists}]}}",
+     "{metadata: {name: a}}", false},
     {"priority may not", "{metadata: {name: a}, spec: {priority: 5}}", "{metadata: {name: a}}", false},
     {"selectors in which labels were merged may not",
      "{metadata: {name: a, labels: {x: w}}, spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: k, "
@@ -156,7 +161,8 @@ static void kin_differ_in_what_rows_do_not_depend_on(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
         struct catalog *c = catalog_new();
-        struct object one = decode(c, OBJECT_POD, pairs[i].one), other = decode(c, OBJECT_POD, pairs[i].other);
+        struct object one = decode(c, OBJECT_POD, pairs[i].one),
+                      other = decode(c, OBJECT_POD, pairs[i].other);
         const struct berth_class *a = one.pod->class, *b = other.pod->class;
         if (a == b || classes_are_kin(a, b) != pairs[i].kin || classes_are_kin(b, a) != pairs[i].kin)
             fail_msg("%s", pairs[i].name);

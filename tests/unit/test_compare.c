@@ -1,12 +1,7 @@
 /* Runs under two configurations: what moved, and which plugin it is put down to. */
-#include "check.h"
-#include "cmd/session.h"
-#include "doc_text.h"
+#include "config_text.h"
+#include "session_text.h"
 #include "sim/compare.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define NODE(name, cpu, rest)                                                                                \
     "---\n{apiVersion: v1, kind: Node, metadata: {name: " name ", labels: {kubernetes.io/hostname: " name    \
@@ -18,9 +13,7 @@
     ", annotations: {berth.dev/arrival-seconds: '" arrival "', berth.dev/departure-seconds: '" departure "'" \
                                                                                                          "}"
 
-#define CONFIG(profile)                                                                                      \
-    "{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: [{" profile    \
-    "}]}"
+#define CONFIG(profile) CONFIG_V1 "profiles: [{" profile "}]\n"
 #define PACKED                                                                                               \
     CONFIG("pluginConfig: [{name: NodeResourcesFit, args: {scoringStrategy: {type: MostAllocated, "          \
            "resources: [{name: cpu, weight: 1}, {name: memory, weight: 1}]}}}]")
@@ -42,19 +35,11 @@ static struct compared *compare(const char *name, const char *manifests, const c
     struct compared *c = calloc(1, sizeof(*c));
     struct err err = {0};
     struct buf warnings = {0};
-    char path[] = "/tmp/berth-test-XXXXXX";
-    FILE *file = fdopen(mkstemp(path), "w");
-    fputs(manifests, file);
-    fclose(file);
-    const char *const files[] = {path};
-    struct session_options options = {.files = files, .files_len = 1, .core.seed = 1, .timed = timed};
-    int code = session_open(&c->session, &options, &err);
-    unlink(path);
-    struct doc doc = doc_of(berth_str_of(config), DOC_YAML);
-    code = code < 0 ? code : config_load(&doc, &c->config, &warnings, &err);
+    int code = session_of(&c->session, manifests, (struct session_options){.timed = timed}, &err);
+    code = code < 0 ? code : config_of(config, &c->config, &warnings, &err);
     c->contest = (struct contest){.cluster = &c->session.cluster,
                                   .registry = &c->session.registry,
-                                  .options = options.core,
+                                  .options.seed = 1,
                                   .timed = timed};
     c->contenders[0].config = c->session.config;
     c->contenders[1].config = c->config;
@@ -65,7 +50,6 @@ static struct compared *compare(const char *name, const char *manifests, const c
     if (code < 0)
         fail_msg("%s: %s", name, err_text(&err));
     buf_fini(&warnings);
-    doc_end(&doc);
     return c;
 }
 
@@ -199,10 +183,14 @@ static void answered(void *context, const struct explanation *e)
 
 static void asking_changes_nothing(void **state)
 {
-    /* The one that does not fit makes preemption draw where to look first; the others draw one of equal nodes. */
+    /*
+     * The one that does not fit makes preemption draw where to look first;
+     * the others draw one of equal nodes.
+     */
 #define USED_NODE(name) NODE(name, "8", "") POD("on-" name, "", "nodeName: " name ", ", "1")
     static const char manifests[] = USED_NODE("a") USED_NODE("b") USED_NODE("c") USED_NODE("d") USED_NODE("e")
-        POD("t", "", "", "8") POD("p", "", "", "1") POD("q", "", "", "1") POD("r", "", "", "1") POD("s", "", "", "1");
+        POD("t", "", "", "8") POD("p", "", "", "1") POD("q", "", "", "1")
+        POD("r", "", "", "1") POD("s", "", "", "1");
     (void)state;
     struct compared *c = compare("asking", manifests, PACKED, false, 100);
     struct question q = {.expected = &c->contenders[0].simulation,

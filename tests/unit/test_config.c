@@ -1,6 +1,6 @@
 /* Reading configurations: what is refused and where, defaults, older versions, the written form. */
 #include "base/array.h"
-#include "config/config.h"
+#include "config_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,30 +11,17 @@
 
 #include <cmocka.h>
 
-#define V1 "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+#define V1 CONFIG_V1
 #define V1BETA3 "apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration\n"
 #define V1BETA2 "apiVersion: kubescheduler.config.k8s.io/v1beta2\nkind: KubeSchedulerConfiguration\n"
 #define ARGS(plugin) V1 "profiles:\n- pluginConfig:\n  - name: " plugin "\n    args:\n"
-
-static int load(const char *text, struct config **ret, struct buf *warnings, struct err *err)
-{
-    struct buf padded = {0};
-    size_t len = strlen(text);
-    buf_add(&padded, text, len);
-    for (int i = 0; i < DOC_PADDING; i++)
-        buf_char(&padded, 0);
-    struct doc doc = {"f", padded.ptr, len, doc_guess(text, len)};
-    int r = config_load(&doc, ret, warnings, err);
-    buf_fini(&padded);
-    return r;
-}
 
 /* The configuration, which must be valid. */
 static struct config *loaded(const char *text, struct buf *warnings)
 {
     struct config *config = NULL;
     struct err err = {0};
-    if (load(text, &config, warnings, &err) < 0)
+    if (config_of(text, &config, warnings, &err) < 0)
         fail_msg("%s", err_text(&err));
     return config;
 }
@@ -179,7 +166,7 @@ static void wrong_files_are_refused(void **state)
         struct config *config;
         struct buf warnings = {0};
         struct err err = {0};
-        if (load(refused[i].text, &config, &warnings, &err) == 0)
+        if (config_of(refused[i].text, &config, &warnings, &err) == 0)
             fail_msg("%s: accepted", refused[i].name);
         if (refused[i].error && strcmp(err_text(&err), refused[i].error) != 0)
             fail_msg("%s:\nwant %s\ngot  %s", refused[i].name, refused[i].error, err_text(&err));
@@ -197,7 +184,7 @@ static void a_huge_file_is_refused(void **state)
     buf_puts(&text, V1);
     while (text.len <= 1 << 20)
         buf_puts(&text, "# filler\n");
-    assert_int_equal(load(text.ptr, &config, NULL, &err), -EINVAL);
+    assert_int_equal(config_of(text.ptr, &config, NULL, &err), -EINVAL);
     buf_fini(&text);
     err_fini(&err);
 }

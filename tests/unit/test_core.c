@@ -1,6 +1,5 @@
 /* The core's face: what goes in by core_put() comes out as decisions, and what fails leaves no trace. */
-#include "core/core.h"
-#include "plugins/all.h"
+#include "own_core.h"
 #include "world.h"
 
 #include <errno.h>
@@ -54,50 +53,31 @@ static const struct berth_plugin late = {
 };
 
 static struct world world;
-static struct config *config;
-static struct registry registry;
+static struct own_core own;
 static struct core *core;
 
-static int make_core(const char *text, struct err *err)
+static int make_core(const char *profiles, struct err *err)
 {
-    static const struct berth_plugin *const own[] = {&late};
-    char padded[1024 + DOC_PADDING];
-    struct buf warnings = {0};
-    int len = snprintf(padded, sizeof(padded),
-                       "apiVersion: kubescheduler.config.k8s.io/v1\n"
-                       "kind: KubeSchedulerConfiguration\n%s",
-                       text);
-    struct doc doc = {.name = "config.yaml", .text = padded, .len = (size_t)len, .format = DOC_YAML};
-    int r = config_load(&doc, &config, &warnings, err);
-    buf_fini(&warnings);
-    if (r < 0)
-        return r;
-    r = registry_merge(&(struct registry){all_plugins, all_plugins_len}, &(struct registry){own, 1},
-                       &registry, err);
-    return r < 0 ? r
-                 : core_new(config, &registry, world.catalog, &(struct core_options){.seed = 1}, &core, err);
+    world_init(&world);
+    late_point = "";
+    unreserved = 0;
+    int r = own_core_init(&own, &late, profiles, world.catalog, &(struct core_options){.seed = 1}, err);
+    core = own.core;
+    return r;
 }
 
 static int begin(void **state)
 {
     (void)state;
     struct err err = {0};
-    core = NULL;
-    config = NULL;
-    registry = (struct registry){0};
-    late_point = "";
-    unreserved = 0;
-    world_init(&world);
-    return make_core("profiles: [{plugins: {multiPoint: {enabled: [{name: Late}]}}}]\n", &err);
+    return make_core("[{plugins: {multiPoint: {enabled: [{name: Late}]}}}]", &err);
 }
 
 static int end(void **state)
 {
     (void)state;
     assert_true(!core || core_ok(core));
-    core_free(core);
-    free((void *)registry.plugins);
-    config_free(config);
+    own_core_fini(&own);
     world_fini(&world);
     return 0;
 }
@@ -248,10 +228,9 @@ static void every_profile_schedules_its_own_pods(void **state)
 {
     end(state);
     struct err err = {0};
-    world_init(&world);
     assert_int_equal(
-        make_core("profiles: [{schedulerName: default-scheduler}, {schedulerName: another-scheduler, "
-                  "plugins: {multiPoint: {enabled: [{name: Late}]}}}]\n",
+        make_core("[{schedulerName: default-scheduler}, {schedulerName: another-scheduler, "
+                  "plugins: {multiPoint: {enabled: [{name: Late}]}}}]",
                   &err),
         0);
     late_point = "reserve";
@@ -270,13 +249,9 @@ static void a_bad_profile_makes_no_core(void **state)
 {
     end(state);
     struct err err = {0};
-    core = NULL;
-    config = NULL;
-    registry = (struct registry){0};
-    world_init(&world);
     assert_true(
-        make_core("profiles: [{schedulerName: fine}, {schedulerName: broken, plugins: {score: {enabled: "
-                  "[{name: Nope}]}}}]\n",
+        make_core("[{schedulerName: fine}, {schedulerName: broken, plugins: {score: {enabled: "
+                  "[{name: Nope}]}}}]",
                   &err)
         < 0);
     assert_non_null(strstr(err_text(&err), "ScorePlugin \"Nope\" does not exist"));

@@ -1,5 +1,7 @@
-/* The core with the default profile: pods that fit nowhere are tried again when, and only when, something
- * helps. */
+/*
+ * The core with the default profile: pods that fit nowhere are tried again when, and
+ * only when, something helps.
+ */
 #include "core/core.h"
 #include "plugins/all.h"
 #include "world.h"
@@ -177,7 +179,8 @@ static void a_nomination_that_ends_helps_who_yielded_to_it(void **state)
     const struct berth_pod *high = world_pod(
         &world,
         "metadata: {name: high, namespace: default, uid: u-high}, status: {nominatedNodeName: n1}, spec: "
-        "{priority: 9, preemptionPolicy: Never, nodeSelector: {zone: b}, containers: [{name: c, resources: {requests: {cpu: 3}}}]}");
+        "{priority: 9, preemptionPolicy: Never, nodeSelector: {zone: b}, "
+        "containers: [{name: c, resources: {requests: {cpu: 3}}}]}");
     put(OBJECT_NODE, node("n1", 4, "zone: a"));
     put(OBJECT_POD, high);
     put(OBJECT_POD, pod("a", 3, ""));

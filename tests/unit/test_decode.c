@@ -105,30 +105,6 @@ static void workloads_select_pods(void **state)
     catalog_free(c);
 }
 
-static void affinity_given_outside_of_a_pod(void **state)
-{
-    (void)state;
-    struct catalog *c = catalog_new();
-    struct arena arena = {0};
-    struct block block = {0};
-    struct err err = {0};
-    struct berth_value good =
-        parse_yaml(&arena, "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
-                           "[{matchExpressions: [{key: a, operator: Exists}]}]}}");
-    struct berth_value bad = parse_yaml(&arena, "{requiredDuringSchedulingIgnoredDuringExecution: 1}");
-    assert_int_equal(decode_added_affinity(c, &good, &block, &err), 0);
-    const struct berth_class *class = block_at(&block);
-    assert_int_equal(class->required_nodes.len, 1);
-    assert_true(class->flags & BERTH_POD_HAS_REQUIRED_NODES);
-    assert_int_equal(decode_added_affinity(c, &bad, &block, &err), -EINVAL);
-    assert_string_equal(err_text(&err),
-                        "requiredDuringSchedulingIgnoredDuringExecution: expected an object, found a number");
-    err_fini(&err);
-    block_fini(&block);
-    arena_fini(&arena);
-    catalog_free(c);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,7 +112,6 @@ int main(void)
         cmocka_unit_test(a_namespace_carries_its_name_as_label),
         cmocka_unit_test(priority_classes),
         cmocka_unit_test(workloads_select_pods),
-        cmocka_unit_test(affinity_given_outside_of_a_pod),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

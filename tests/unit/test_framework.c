@@ -1,5 +1,7 @@
-/* The extension points up to Filter, and those after a node was chosen: kube-scheduler's rules, played by
- * actors. */
+/*
+ * The extension points up to Filter, and those after a node was chosen:
+ * kube-scheduler's rules, played by actors.
+ */
 #include "stage.h"
 
 static struct stage stage;

@@ -1,6 +1,7 @@
 /*
- * Remembering, ranges and nominated pods change nothing but the time it takes: along random histories of a cluster
- * every verdict and every score is the same with and without them, and nominated pods leave no trace behind.
+ * Remembering, ranges and nominated pods change nothing but the time it takes: along random
+ * histories of a cluster every verdict and every score is the same with and without them, and
+ * nominated pods leave no trace behind.
  */
 #include "base/rng.h"
 #include "stage.h"
@@ -56,7 +57,7 @@ static const struct berth_plugin room = {
     .score_range = room_score_range,
 };
 
-/* Company looks at the zones of all nodes: it dislikes lonely ones, and never takes a zone of more than five. */
+/* Company looks at the zones of all nodes: it dislikes lonely ones, and takes no zone of more than five. */
 static int64_t neighbours(const struct berth_cycle *c, uint32_t node)
 {
     struct berth_topology zones = berth_topology_of(c, berth_cycle_atom(c, BERTH_STR("zone")));
@@ -95,8 +96,8 @@ static const struct berth_plugin company = {
 };
 
 /*
- * Ledger counts pods in its own state, as plugins do that keep counts from PreFilter on: what it was told must at
- * any time be what the rows say. It skips pods of priority 3.
+ * Ledger counts pods in its own state, as plugins do that keep counts from PreFilter on: what it was told
+ * must at any time be what the rows say. It skips pods of priority 3.
  */
 static berth_verdict ledger_pre_filter(const struct berth_cycle *c)
 {
@@ -169,16 +170,17 @@ static int end(void **state)
 
 static void put_node(struct rng *rng)
 {
-    assert_int_equal(cache_put_node(&stage.cache,
-                                    world_node(&stage.world,
-                                               "metadata: {name: n%u, labels: {zone: z%u}}, "
-                                               "status: {allocatable: {cpu: %u, pods: 10}}",
-                                               rng_below(rng, NODES), rng_below(rng, 3), 1 + rng_below(rng, 3))),
+    assert_int_equal(cache_put_node(&stage.cache, world_node(&stage.world,
+                                                             "metadata: {name: n%u, labels: {zone: z%u}}, "
+                                                             "status: {allocatable: {cpu: %u, pods: 10}}",
+                                                             rng_below(rng, NODES), rng_below(rng, 3),
+                                                             1 + rng_below(rng, 3))),
                      0);
 }
 
 /* One of few classes; `place` goes into the spec, `status` into the status. */
-static const struct berth_pod *make_pod(struct rng *rng, uint32_t number, const char *place, const char *status)
+static const struct berth_pod *make_pod(struct rng *rng, uint32_t number, const char *place,
+                                        const char *status)
 {
     uint32_t class = rng_below(rng, CLASSES);
     return world_pod(&stage.world,
@@ -202,7 +204,8 @@ static void remove_pod(struct rng *rng)
 {
     char name[16];
     snprintf(name, sizeof(name), "p%u", rng_below(rng, 30));
-    struct pod_entry *entry = pod_index_find(&stage.cache.pods, world_atom(&stage.world, "default"), berth_str_of(name));
+    struct pod_entry *entry =
+        pod_index_find(&stage.cache.pods, world_atom(&stage.world, "default"), berth_str_of(name));
     if (entry)
         stage_remove_pod(&stage, entry);
 }
@@ -284,7 +287,8 @@ static berth_verdict with_nominated_by_hand(const struct berth_pod *pod, uint32_
 {
     struct node_table *nodes = &stage.cache.nodes;
     uint32_t before = nodes->pods[slot].len;
-    for (const struct nomination *e = nominator_first(&stage.nominator, nodes->node[slot]->name); e; e = e->next)
+    for (const struct nomination *e = nominator_first(&stage.nominator, nodes->node[slot]->name); e;
+         e = e->next)
         if (e->pod->class->priority >= pod->class->priority)
             assert_int_equal(node_table_add_pod(nodes, slot, e->pod), 0);
     struct cycle *cy = stage_begin(&stage, pod);
@@ -299,7 +303,8 @@ static berth_verdict with_nominated_by_hand(const struct berth_pod *pod, uint32_
 
 static void every_way_says_the_same(const struct berth_plugin *const *order)
 {
-    static const char *const names[WAYS] = {"remembered", "not remembered", "remembered, per node", "per node"};
+    static const char *const names[WAYS] = {"remembered", "not remembered", "remembered, per node",
+                                            "per node"};
     struct rng rng = {42};
     struct answers first, other;
     stage_clear(&stage);
@@ -314,12 +319,13 @@ static void every_way_says_the_same(const struct berth_plugin *const *order)
         ask(pod, 0, &first);
         for (int way = 1; way < WAYS; way++) {
             ask(pod, way, &other);
-            EXPECT(memcmp(&first, &other, sizeof(first)) == 0, "step %d: \"%s\" and \"%s\" differ", i, names[0],
-                   names[way]);
+            EXPECT(memcmp(&first, &other, sizeof(first)) == 0, "step %d: \"%s\" and \"%s\" differ", i,
+                   names[0], names[way]);
         }
         for (uint32_t slot = 0; slot < stage.cache.nodes.view.len; slot++)
             if (stage.cache.nodes.node[slot])
-                EXPECT(with_nominated_by_hand(pod, slot) == first.verdicts[slot], "step %d, node in slot %u", i, slot);
+                EXPECT(with_nominated_by_hand(pod, slot) == first.verdicts[slot], "step %d, node in slot %u",
+                       i, slot);
         EXPECT(i % 50 || cache_ok(&stage.cache), "step %d", i);
     }
 }
@@ -351,12 +357,14 @@ static const struct {
     bool itself;
     const char *verdict;
 } nominated_cases[] = {
-    {"a nominated pod of higher priority takes its room", 5, 3000, 1, 2000, false, "Room unschedulable Insufficient cpu"},
+    {"a nominated pod of higher priority takes its room", 5, 3000, 1, 2000, false,
+     "Room unschedulable Insufficient cpu"},
     {"one of the same priority does, too", 1, 3000, 1, 2000, false, "Room unschedulable Insufficient cpu"},
     {"one of lower priority does not", 0, 3000, 1, 2000, false, "pass"},
     {"where both fit the node passes", 5, 1000, 1, 2000, false, "pass"},
     {"a pod does not stand in its own way", 1, 3000, 1, 3000, true, "pass"},
-    {"without the nominated pod the node must do, too", 5, 1000, 1, 5000, false, "Room unschedulable Insufficient cpu"},
+    {"without the nominated pod the node must do, too", 5, 1000, 1, 5000, false,
+     "Room unschedulable Insufficient cpu"},
 };
 
 static const struct berth_pod *prioritised(const char *name, int priority, int milli, const char *nominated)
@@ -376,19 +384,21 @@ static void nominated_pods_count_where_they_are_expected(void **state)
         stage_add_plugin(&stage, &ledger, NULL, 1);
         stage_node(&stage, "n1", "");
         stage_node(&stage, "n2", "");
-        struct pod_entry *entry = stage_put_pod(
-            &stage,
-            prioritised("nominated", nominated_cases[i].nominated_priority, nominated_cases[i].nominated_milli, "n1"));
+        struct pod_entry *entry =
+            stage_put_pod(&stage, prioritised("nominated", nominated_cases[i].nominated_priority,
+                                              nominated_cases[i].nominated_milli, "n1"));
         const struct berth_pod *pod =
-            nominated_cases[i].itself ? entry->pod
-                                      : prioritised("p", nominated_cases[i].priority, nominated_cases[i].milli, "");
+            nominated_cases[i].itself
+                ? entry->pod
+                : prioritised("p", nominated_cases[i].priority, nominated_cases[i].milli, "");
         for (int time = 0; time < 3; time++) {
             struct cycle *cy = stage_begin(&stage, pod);
             assert_int_equal(framework_pre_filter(cy), BERTH_PASS);
             const char *got = stage_text(&stage, framework_filter(cy)[0]);
             EXPECT(strcmp(got, nominated_cases[i].verdict) == 0, "%s: %s", nominated_cases[i].name, got);
             got = stage_text(&stage, framework_filter_node(cy, 0));
-            EXPECT(strcmp(got, nominated_cases[i].verdict) == 0, "%s (alone): %s", nominated_cases[i].name, got);
+            EXPECT(strcmp(got, nominated_cases[i].verdict) == 0, "%s (alone): %s", nominated_cases[i].name,
+                   got);
             assert_int_equal(framework_filter(cy)[1],
                              nominated_cases[i].milli <= 4000 ? BERTH_PASS : framework_filter(cy)[0]);
             assert_true(cache_ok(&stage.cache));

@@ -1,4 +1,5 @@
-/* PreScore, Score, NormalizeScore, weights and ranges, played by actors, with and without what is remembered.
+/*
+ * PreScore, Score, NormalizeScore, weights and ranges, played by actors, with and without what is remembered.
  */
 #include "stage.h"
 
@@ -21,7 +22,8 @@ static int end(void **state)
     return 0;
 }
 
-/* Two plugins at most. `totals` is "a=1 b=2" over the feasible nodes, or "A: a=1 ..., total: ..." for shares.
+/*
+ * Two plugins at most. `totals` is "a=1 b=2" over the feasible nodes, or "A: a=1 ..., total: ..." for shares.
  */
 static const struct {
     const char *name;

@@ -27,8 +27,10 @@ static const struct {
 } states[] = {
     {"an alpha gate is off by default", "", "StorageCapacityScoring", false},
     {"a beta gate is on by default", "", "NodeDeclaredFeatures", true},
-    {"a gate that was set is what it was set to", "StorageCapacityScoring=true", "StorageCapacityScoring", true},
-    {"the last setting counts", "VolumeLimitScaling=true,VolumeLimitScaling=false", "VolumeLimitScaling", false},
+    {"a gate that was set is what it was set to", "StorageCapacityScoring=true", "StorageCapacityScoring",
+     true},
+    {"the last setting counts", "VolumeLimitScaling=true,VolumeLimitScaling=false", "VolumeLimitScaling",
+     false},
     {"the last flag counts", "VolumeLimitScaling=true|VolumeLimitScaling=0", "VolumeLimitScaling", false},
     {"spaces and empty items are passed over", " VolumeLimitScaling = T ,,", "VolumeLimitScaling", true},
     {"the component kube may be named", "kube:VolumeLimitScaling=1", "VolumeLimitScaling", true},
@@ -37,7 +39,8 @@ static const struct {
     {"what is set by name counts more than the stage, in any order",
      "StorageCapacityScoring=false|AllAlpha=true", "StorageCapacityScoring", false},
     {"AllBeta turns beta gates off", "AllBeta=false", "NodeDeclaredFeatures", false},
-    {"a locked gate may be set to what it is", "DynamicResourceAllocation=true", "DynamicResourceAllocation", true},
+    {"a locked gate may be set to what it is", "DynamicResourceAllocation=true", "DynamicResourceAllocation",
+     true},
     {"a gate nobody knows is off", "", "Nope", false},
 };
 
@@ -71,7 +74,8 @@ static const struct {
     {"a gate without what it depends on", "GangScheduling=true",
      "GangScheduling is enabled, but depends on features that are disabled: [GenericWorkload]"},
     {"a gate off that another depends on", "NodeDeclaredFeatures=false",
-     "ExtendWebSocketsToKubelet is enabled, but depends on features that are disabled: [NodeDeclaredFeatures]"},
+     "ExtendWebSocketsToKubelet is enabled, but depends on features that are disabled: "
+     "[NodeDeclaredFeatures]"},
 };
 
 static void test_refused(void **unused)
@@ -122,9 +126,10 @@ static void test_warnings(void **unused)
 static void test_configuration_depends_on_them(void **unused)
 {
     (void)unused;
-    static const char text[] = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
-                               "profiles: [{pluginConfig: [{name: VolumeBinding, args: {shape: "
-                               "[{utilization: 0, score: 0}, {utilization: 100, score: 10}]}}]}]\n";
+    static const char text[] =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+        "profiles: [{pluginConfig: [{name: VolumeBinding, args: {shape: "
+        "[{utilization: 0, score: 0}, {utilization: 100, score: 10}]}}]}]\n";
     struct buf padded = {0};
     buf_puts(&padded, text);
     for (int i = 0; i < DOC_PADDING; i++)

@@ -3,8 +3,6 @@
 
 #include "check.h"
 
-#include <stdio.h>
-
 struct json_case {
     const char *name, *text, *want;
 };

@@ -50,8 +50,10 @@ static void every_change_raises_the_generation(void **state)
     assert_null(namespaces_get(&namespaces, NULL));
 }
 
-/* The term is of a pod in namespace home; namespaces red (team: a), blue (team: b) have objects, ghost has
- * none. */
+/*
+ * The term is of a pod in namespace home; namespaces red (team: a), blue (team: b)
+ * have objects, ghost has none.
+ */
 static const struct {
     const char *name;
     const char *term;

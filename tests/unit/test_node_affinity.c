@@ -1,5 +1,7 @@
-/* How PreFilter narrows the search, and which terms PreScore refuses; matching itself is tested with the
- * objects. */
+/*
+ * How PreFilter narrows the search, and which terms PreScore refuses;
+ * matching itself is tested with the objects.
+ */
 #include "fake_framework.h"
 
 #include "plugins/node_affinity.c"

@@ -1,5 +1,7 @@
-/* Counters of selected pods: whatever happened since they were last asked, they say what a walk over all pods
- * would. */
+/*
+ * Counters of selected pods: whatever happened since they were last asked, they say what a
+ * walk over all pods would.
+ */
 #include "core/pod_counts.h"
 #include "base/rng.h"
 #include "world.h"

@@ -1,5 +1,6 @@
 /* Making profiles: expansion of multiPoint, order, weights, errors; with plugins that do nothing. */
 #include "base/array.h"
+#include "config_text.h"
 #include "core/profile.h"
 
 #include <setjmp.h>
@@ -76,7 +77,7 @@ static const struct registry registry = {plugins, ARRAY_LEN(plugins)};
 
 /* ---- */
 
-#define V1 "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+#define V1 CONFIG_V1
 #define BETA "apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration\n"
 /* multiPoint is on line 6. */
 #define MULTI(enabled)                                                                                       \
@@ -164,16 +165,10 @@ static const struct {
 static struct config *loaded(const char *text)
 {
     struct config *config = NULL;
-    struct buf padded = {0}, warnings = {0};
+    struct buf warnings = {0};
     struct err err = {0};
-    size_t len = strlen(text);
-    buf_add(&padded, text, len);
-    for (int i = 0; i < DOC_PADDING; i++)
-        buf_char(&padded, 0);
-    struct doc doc = {"f", padded.ptr, len, DOC_YAML};
-    if (config_load(&doc, &config, &warnings, &err) < 0)
+    if (config_of(text, &config, &warnings, &err) < 0)
         fail_msg("%s", err_text(&err));
-    buf_fini(&padded);
     buf_fini(&warnings);
     return config;
 }

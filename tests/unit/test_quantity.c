@@ -3,8 +3,6 @@
 
 #include "check.h"
 
-#include <limits.h>
-
 static struct quantity parse(const char *text)
 {
     struct quantity q;
@@ -122,33 +120,29 @@ static void orders(void **state)
     }
 }
 
-static void adds_and_subtracts(void **state)
+static void adds(void **state)
 {
     static const struct {
-        const char *a, *b, *sum, *difference;
+        const char *a, *b, *sum;
     } cases[] = {
-        {"1", "500m", "1500m", "500m"},
-        {"1Gi", "512Mi", "1536Mi", "512Mi"},
-        {"1Gi", "1", "1073741825", "1073741823"},
-        {"0", "1Gi", "1Gi", "-1Gi"},
-        {"1Gi", "0", "1Gi", "1Gi"},
-        {"1e3", "1", "1001", "999"},
-        {"1", "1n", "1000000001n", "999999999n"},
-        {"9223372036854775807", "1", "9223372036854775808", "9223372036854775806"},
-        {"1", "1", "2", "0"},
-        {"1E", "1n", "1000000000000000000000000001n", "999999999999999999999999999n"},
+        {"1", "500m", "1500m"},
+        {"1Gi", "512Mi", "1536Mi"},
+        {"1Gi", "1", "1073741825"},
+        {"0", "1Gi", "1Gi"},
+        {"1Gi", "0", "1Gi"},
+        {"1e3", "1", "1001"},
+        {"1", "1n", "1000000001n"},
+        {"9223372036854775807", "1", "9223372036854775808"},
+        {"1", "1", "2"},
+        {"1E", "1n", "1000000000000000000000000001n"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct quantity sum = parse(cases[i].a), difference = sum, b = parse(cases[i].b);
+        struct quantity sum = parse(cases[i].a), b = parse(cases[i].b);
         struct buf text = {0};
         quantity_add(&sum, &b);
         quantity_print(&text, &sum);
         CHECK_STR(buf_view(&text), cases[i].sum, cases[i].a);
-        buf_clear(&text);
-        quantity_sub(&difference, &b);
-        quantity_print(&text, &difference);
-        CHECK_STR(buf_view(&text), cases[i].difference, cases[i].a);
         buf_fini(&text);
     }
 }
@@ -162,42 +156,10 @@ static void sums_beyond_all_digits_keep_the_large_part(void **state)
     quantity_add(&sum, &large);
     assert_true(quantity_cmp(&sum, &small) > 0);
     assert_true(quantity_value(&sum) == INT64_MAX);
-    quantity_sub(&sum, &large);
     sum = most;
     for (int i = 0; i < 100; i++)
         quantity_add(&sum, &most);
     assert_true(quantity_cmp(&sum, &most) > 0);
-}
-
-static void decodes_values(void **state)
-{
-    static const struct {
-        const char *name;
-        enum berth_value_type type;
-        const char *text;
-        int64_t milli; /* -1: an error */
-    } cases[] = {
-        {"a string", BERTH_STRING, "100m", 100},
-        {"a string with space", BERTH_STRING, " 1 \n", 1000},
-        {"a number", BERTH_NUMBER, "2", 2000},
-        {"a fraction", BERTH_NUMBER, "0.5", 500},
-        {"an exponent", BERTH_NUMBER, "1e2", 100000},
-        {"null", BERTH_NULL, "", 0},
-        {"an empty string", BERTH_STRING, "", -1},
-        {"a bool", BERTH_BOOL, "", -1},
-        {"a list", BERTH_ARRAY, "", -1},
-    };
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct quantity q;
-        struct berth_value v = {
-            .type = (uint8_t)cases[i].type, .len = (uint32_t)strlen(cases[i].text), .text = cases[i].text};
-        int r = quantity_decode(&v, &q, NULL);
-        CHECK_INT(r < 0 ? -1 : quantity_milli(&q), cases[i].milli, cases[i].name);
-    }
-    struct quantity q;
-    assert_int_equal(quantity_decode(NULL, &q, NULL), 0);
-    assert_int_equal(quantity_sign(&q), 0);
 }
 
 int main(void)
@@ -206,9 +168,8 @@ int main(void)
         cmocka_unit_test(parses_and_rounds),
         cmocka_unit_test(refuses_what_is_none),
         cmocka_unit_test(orders),
-        cmocka_unit_test(adds_and_subtracts),
+        cmocka_unit_test(adds),
         cmocka_unit_test(sums_beyond_all_digits_keep_the_large_part),
-        cmocka_unit_test(decodes_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

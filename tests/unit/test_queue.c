@@ -608,12 +608,13 @@ static void an_event_for_nobody_is_dismissed_without_asking(void **state)
     hints_asked = 0;
     queue_event(&queue, &(struct berth_change){.event = {BERTH_ON_NODE, BERTH_ADD}}, INT32_MAX, 0);
     assert_int_equal(hints_asked, 0);
-    queue_event(&queue, &(struct berth_change){.event = {BERTH_ON_PERSISTENT_VOLUME_CLAIM, BERTH_ADD}}, INT32_MAX, 0);
+    queue_event(&queue, &(struct berth_change){.event = {BERTH_ON_PERSISTENT_VOLUME_CLAIM, BERTH_ADD}},
+                INT32_MAX, 0);
     assert_int_equal(hints_asked, PODS);
     /* The pod itself, a place in the index and in each heap, and room for a place among those in flight. */
-    size_t per_pod = sizeof(struct queued_pod)
-                     + (queue.active.pods.cap * 3 + queue.woken_cap) * sizeof(void *) / PODS
-                     + (queue.by_name.chains.cap + queue.in_flight.index.chains.cap) * sizeof(struct map_slot) / PODS;
+    size_t per_pod =
+        sizeof(struct queued_pod) + (queue.active.pods.cap * 3 + queue.woken_cap) * sizeof(void *) / PODS
+        + (queue.by_name.chains.cap + queue.in_flight.index.chains.cap) * sizeof(struct map_slot) / PODS;
     assert_true(per_pod <= 512);
     queue_fini(&queue);
     world_fini(&world);

@@ -1,12 +1,7 @@
 /* What would make a pod fit: small clusters where the right answer is known, one for each kind of change. */
-#include "check.h"
 #include "cmd/explain.h"
-#include "cmd/session.h"
+#include "session_text.h"
 #include "sim/simulate.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define NODE_OF(name, labels, spec, offers)                                                                  \
     "---\n{apiVersion: v1, kind: Node, metadata: {name: " name                                               \
@@ -200,16 +195,9 @@ static void rows_of(struct buf *ret, const struct buf *table)
 /* Loads the manifests and puts all but the pod p. */
 static const struct berth_pod *open_case(struct session *session, const struct changes_case *c)
 {
-    char path[] = "/tmp/berth-test-XXXXXX";
-    const char *const files[] = {path};
-    struct session_options options = {.files = files, .files_len = 1, .core.seed = 1};
     struct err err = {0};
     int64_t now_ns = 0;
-    FILE *file = fdopen(mkstemp(path), "w");
-    fputs(c->manifests, file);
-    fclose(file);
-    int code = session_open(session, &options, &err);
-    unlink(path);
+    int code = session_of(session, c->manifests, (struct session_options){0}, &err);
     if (code < 0 || simulate_setting(session->core, &session->cluster, true, &now_ns, &err) < 0)
         fail_msg("%s: %s", c->name, err_text(&err));
     for (size_t i = 0; i < session->cluster.pods.len; i++)

@@ -1,12 +1,7 @@
 /* The simulated run: outcomes, reasons, usage and fragmentation of small clusters. */
-#include "check.h"
-#include "cmd/session.h"
+#include "session_text.h"
 #include "sim/simulate.h"
 #include "sim/usage.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define NODE(name, cpu, memory)                                                                              \
     "---\n{apiVersion: v1, kind: Node, metadata: {name: " name "}, status: {allocatable: {cpu: '" cpu        \
@@ -25,15 +20,7 @@ static struct simulated simulate_text(const char *name, const char *manifests)
 {
     struct simulated s = {0};
     struct err err = {0};
-    char path[] = "/tmp/berth-test-XXXXXX";
-    int fd = mkstemp(path);
-    FILE *file = fdopen(fd, "w");
-    fputs(manifests, file);
-    fclose(file);
-    const char *const files[] = {path};
-    struct session_options options = {.files = files, .files_len = 1, .core.seed = 1};
-    int code = session_open(&s.session, &options, &err);
-    unlink(path);
+    int code = session_of(&s.session, manifests, (struct session_options){0}, &err);
     if (code == 0)
         code = simulate(s.session.core, &s.session.cluster, NULL, &s.simulation, &err);
     if (code < 0)

@@ -5,8 +5,6 @@
 
 #include "check.h"
 
-#include <stdio.h>
-
 static void decodes_utf8(void **state)
 {
     static const struct {

@@ -1,13 +1,9 @@
 /* Time in simulations: when pods are placed, wait, leave and come back, to the nanosecond. */
-#include "check.h"
 #include "cmd/report.h"
-#include "cmd/session.h"
 #include "doc_text.h"
+#include "session_text.h"
 #include "sim/series.h"
 #include "sim/simulate.h"
-
-#include <stdio.h>
-#include <unistd.h>
 
 #define NODE(name, cpu)                                                                                      \
     "---\n{apiVersion: v1, kind: Node, metadata: {name: " name ", labels: {kubernetes.io/hostname: " name    \
@@ -35,28 +31,16 @@ struct simulated {
     struct doc timeline;
 };
 
-static void write_manifests(char path[], const char *manifests)
-{
-    FILE *file = fdopen(mkstemp(path), "w");
-    fputs(manifests, file);
-    fclose(file);
-}
-
 /* Runs the manifests and the timeline (YAML); ends the test when that fails. */
 static struct simulated *run(const char *name, const char *manifests, const char *timeline, bool timed)
 {
     struct simulated *s = calloc(1, sizeof(*s));
     struct err err = {0};
-    char path[] = "/tmp/berth-test-XXXXXX";
-    write_manifests(path, manifests);
-    const char *const files[] = {path};
     s->timeline = doc_of(berth_str_of(timeline), DOC_YAML);
     int code = wishes_of_yaml(&s->wishes, &s->timeline, &err);
-    struct session_options options = {
-        .files = files, .files_len = 1, .core.seed = 1, .timed = timed, .wishes = &s->wishes};
     if (code == 0)
-        code = session_open(&s->session, &options, &err);
-    unlink(path);
+        code = session_of(&s->session, manifests,
+                          (struct session_options){.timed = timed, .wishes = &s->wishes}, &err);
     if (code == 0 && timed)
         code = simulate_timeline(s->session.core, &s->session.cluster, NULL, &s->simulation, &err);
     else if (code == 0)

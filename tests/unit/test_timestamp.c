@@ -1,7 +1,9 @@
-/* RFC 3339 times to nanoseconds and back. */
+/* RFC 3339 times to nanoseconds. */
 #include "api/timestamp.h"
 
 #include "check.h"
+
+#include <time.h>
 
 enum { BAD = -1 };
 #define SECONDS(n) ((n)*INT64_C(1000000000))
@@ -53,43 +55,27 @@ static void parses(void **state)
     }
 }
 
-static void prints_what_it_parses(void **state)
+static void agrees_with_the_c_library(void **state)
 {
-    static const char *const texts[] = {
-        "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-01-02T15:04:05Z", "2024-02-29T12:00:00Z",
-        "2000-03-01T00:00:00Z", "1700-01-01T00:00:00Z", "2100-12-31T23:59:59Z"};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        int64_t ns;
-        struct buf b = {0};
-        CHECK(timestamp_parse(berth_str_of(texts[i]), &ns) == 0, texts[i]);
-        timestamp_print(&b, ns);
-        CHECK_STR(buf_view(&b), texts[i], texts[i]);
-        buf_fini(&b);
-    }
-}
-
-static void every_day_follows_the_one_before(void **state)
-{
-    struct buf b = {0};
-    const int64_t day = SECONDS(86400);
+    const int64_t day = 86400;
     (void)state;
     for (int64_t i = -100000; i < 80000; i += 7) {
+        char text[64];
+        struct tm tm;
+        time_t seconds = (time_t)(i * day + (i & 0xffff));
         int64_t ns;
-        buf_clear(&b);
-        timestamp_print(&b, i * day);
-        assert_int_equal(timestamp_parse(buf_view(&b), &ns), 0);
-        assert_true(ns == i * day);
+        assert_non_null(gmtime_r(&seconds, &tm));
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+        assert_int_equal(timestamp_parse(berth_str_of(text), &ns), 0);
+        assert_true(ns == SECONDS(seconds));
     }
-    buf_fini(&b);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parses),
-        cmocka_unit_test(prints_what_it_parses),
-        cmocka_unit_test(every_day_follows_the_one_before),
+        cmocka_unit_test(agrees_with_the_c_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

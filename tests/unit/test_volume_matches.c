@@ -1,4 +1,7 @@
-/* What waiting claims can have, kept while volumes and nodes come, change and go: against a search from scratch. */
+/*
+ * What waiting claims can have, kept while volumes and nodes come, change and go:
+ * against a search from scratch.
+ */
 #include "base/rng.h"
 #include "core/claim_fit.h"
 #include "core/provision.h"
@@ -29,13 +32,15 @@ static struct object random_volume(uint32_t i)
     uint32_t kind = rng_below(&rng, 4);
     if (kind < PINNED)
         snprintf(affinity, sizeof(affinity),
-                 ", nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: %s, operator: In, values: "
+                 ", nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: %s, operator: "
+                 "In, values: "
                  "[%s%u]}]}]}}",
                  kind ? "host" : "zone", kind ? "h" : "z", rng_below(&rng, kind ? NODES : 2));
-    const void *volume = world_object(&world, OBJECT_PERSISTENT_VOLUME,
-                                      "metadata: {name: v%u}, spec: {capacity: {storage: %uGi}, accessModes: [ReadWriteOnce], "
-                                      "storageClassName: local%s}, status: {phase: Available}",
-                                      i, 1 + rng_below(&rng, 4), affinity);
+    const void *volume =
+        world_object(&world, OBJECT_PERSISTENT_VOLUME,
+                     "metadata: {name: v%u}, spec: {capacity: {storage: %uGi}, accessModes: [ReadWriteOnce], "
+                     "storageClassName: local%s}, status: {phase: Available}",
+                     i, 1 + rng_below(&rng, 4), affinity);
     return (struct object){.kind = OBJECT_PERSISTENT_VOLUME, .any = volume};
 }
 
@@ -74,7 +79,9 @@ static bool reaches(const struct berth_persistent_volume *v, const struct berth_
     return !v->has_node_affinity;
 }
 
-/* The smallest free volume that the node reaches but `without`, the first to come of equal ones; NULL: none. */
+/*
+ * The smallest free volume that the node reaches but `without`, the first to come of equal ones; NULL: none.
+ */
 static const struct berth_persistent_volume *search(const struct berth_persistent_volume_claim *claim,
                                                     const struct berth_node *node,
                                                     const struct berth_persistent_volume *without)
@@ -107,10 +114,11 @@ static void what_is_kept_is_what_a_search_finds(void **state)
         put_node(i);
     const struct berth_persistent_volume_claim *claims[2];
     for (uint32_t i = 0; i < 2; i++)
-        claims[i] = world_object(&world, OBJECT_PERSISTENT_VOLUME_CLAIM,
-                                 "metadata: {name: c%u, namespace: default}, spec: {accessModes: [ReadWriteOnce], "
-                                 "storageClassName: local, resources: {requests: {storage: %uGi}}}",
-                                 i, 1 + 2 * i);
+        claims[i] =
+            world_object(&world, OBJECT_PERSISTENT_VOLUME_CLAIM,
+                         "metadata: {name: c%u, namespace: default}, spec: {accessModes: [ReadWriteOnce], "
+                         "storageClassName: local, resources: {requests: {storage: %uGi}}}",
+                         i, 1 + 2 * i);
     for (uint32_t step = 0; step < STEPS; step++) {
         const struct berth_persistent_volume_claim *claim = claims[rng_below(&rng, 2)];
         change_something(claim);

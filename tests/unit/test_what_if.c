@@ -12,18 +12,11 @@ static struct core *core;
 static int begin(void **state)
 {
     (void)state;
-    char text[256 + DOC_PADDING] =
-        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
-    struct doc doc = {.name = "config.yaml", .text = text, .len = strlen(text), .format = DOC_YAML};
-    static struct registry registry;
-    struct buf warnings = {0};
+    const struct registry registry = {all_plugins, all_plugins_len};
     struct err err = {0};
-    registry = (struct registry){all_plugins, all_plugins_len};
     world_init(&world);
-    int r = config_load(&doc, &config, &warnings, &err);
-    buf_fini(&warnings);
-    return r < 0 ? r
-                 : core_new(config, &registry, world.catalog, &(struct core_options){.seed = 1}, &core, &err);
+    config = config_default();
+    return core_new(config, &registry, world.catalog, &(struct core_options){.seed = 1}, &core, &err);
 }
 
 static int end(void **state)

@@ -1,11 +1,11 @@
 /* Timelines and what-if options as they are read: what they mean, and what is wrong with them. */
 #include "check.h"
 #include "doc_text.h"
+#include "session_text.h"
 #include "sim/cluster.h"
 #include "sim/when.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 static void show(struct buf *b, const struct wishes *w)
 {
@@ -205,9 +205,7 @@ static void unknown_objects(void **state)
     };
     (void)state;
     char path[] = "/tmp/berth-test-XXXXXX";
-    FILE *file = fdopen(mkstemp(path), "w");
-    fputs(cluster_text, file);
-    fclose(file);
+    write_temporary(path, cluster_text);
     const char *const paths[] = {path};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct doc doc = doc_of(berth_str_of(rows[i].text), DOC_YAML);

@@ -4,8 +4,6 @@
 #include "base/yaml_scalar.h"
 #include "check.h"
 
-#include <stdio.h>
-
 struct yaml_case {
     const char *name, *text, *want;
 };
