@@ -81,8 +81,9 @@ struct berth_node_pods {
 };
 
 /*
- * All nodes, as columns indexed by slot. A node keeps its slot while it exists; slots of removed nodes are
- * dead (`node[i]` NULL, everything else 0) until they are used again. `used` counts assigned and assumed pods.
+ * All nodes, as columns indexed by slot. A node keeps its slot while it exists; slots of removed
+ * nodes are dead (`node[i]` NULL, everything else 0) until they are used again. `used` counts
+ * assigned and assumed pods.
  */
 struct berth_nodes {
     uint32_t len;  /* slots, dead ones included */
@@ -95,8 +96,9 @@ struct berth_nodes {
     const int64_t *nonzero_memory;
     const uint32_t *taints_id;   /* equal ids: equal taint lists; 0: no taints */
     const struct berth_node_pods *pods;
-    const uint32_t *volumes;   /* how many volumes the pods there name that scheduling looks at, repetitions included, */
-    const uint32_t *ephemeral; /* and how many of them have claims made for their pod */
+    /* How many volumes the pods there name that scheduling looks at, repetitions included; */
+    const uint32_t *volumes;
+    const uint32_t *ephemeral; /* and how many of them have claims made for their pod. */
 };
 
 /* The column of a scalar resource, or -1 when no node and no pod ever named it. */
@@ -119,8 +121,8 @@ struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom 
 uint32_t berth_image_nodes(const struct berth_cycle *c, berth_atom image);
 
 /*
- * The image's size, one for the whole cluster: what the first entry of the first node said that had it, kept as
- * long as any node has it. 0 when no node does.
+ * The image's size, one for the whole cluster: what the first entry of the first node said that had it, kept
+ * as long as any node has it. 0 when no node does.
  */
 int64_t berth_image_size(const struct berth_cycle *c, berth_atom image);
 
@@ -193,10 +195,10 @@ enum { BERTH_KEEP_NOMINATION = -1, BERTH_CLEAR_NOMINATION = -2 };
 enum berth_code berth_code_of(const struct berth_cycle *c, berth_verdict verdict);
 
 /*
- * Searches the nodes whose verdict is UNSCHEDULABLE for one where the pod fits once pods of lower priority are gone:
- * at least `min_absolute` of them and `min_percentage` percent. The slot of the best, its victims being kept for the
- * framework to remove; or BERTH_CLEAR_NOMINATION, and in *ret_message why no node helps, which lives as long as the
- * cycle.
+ * Searches the nodes whose verdict is UNSCHEDULABLE for one where the pod fits once pods of lower priority
+ * are gone: at least `min_absolute` of them and `min_percentage` percent. The slot of the best, its victims
+ * being kept for the framework to remove; or BERTH_CLEAR_NOMINATION, and in *ret_message why no node helps,
+ * which lives as long as the cycle.
  */
 int32_t berth_preempt(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t min_percentage,
                       int32_t min_absolute, berth_str *ret_message);
@@ -216,8 +218,8 @@ uint32_t berth_workloads(const struct berth_cycle *c, enum berth_workload_kind k
 /* ---- storage ---- */
 
 /*
- * The object of that name, NULL when there is none or the name is NULL. Claims and volumes are as the scheduler has
- * assumed them to become, where it has.
+ * The object of that name, NULL when there is none or the name is NULL.
+ * Claims and volumes are as the scheduler has assumed them to become, where it has.
  */
 const struct berth_persistent_volume_claim *berth_claim_get(const struct berth_cycle *c, berth_atom namespace,
                                                             berth_atom name);
@@ -230,31 +232,36 @@ const struct berth_csi_driver *berth_csi_driver_get(const struct berth_cycle *c,
 const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c);
 
 /*
- * How many volumes of a CSI driver each node takes at most, by slot; -1: as many as come. NULL: no node has a limit. In
- * PreFilter; valid until the cycle ends.
+ * How many volumes of a CSI driver each node takes at most, by slot; -1: as many as come.
+ * NULL: no node has a limit. In PreFilter; valid until the cycle ends.
  */
 const int64_t *berth_volume_limits(const struct berth_cycle *c, berth_atom driver);
 
 /* Volumes that a claim can have whose pod has not been placed yet, whichever its node. */
 struct berth_volume_matches {
-    const struct berth_persistent_volume *const *volumes; /* the smallest first, of equal ones the first to come; some NULL */
+    /* The smallest first, of equal ones the first to come; some NULL. */
+    const struct berth_persistent_volume *const *volumes;
     uint32_t len;
     const uint32_t *first; /* by slot: 1 + index of the first that the node reaches; 0: there is none */
 };
 
 /*
- * The volumes of the claim's class that are free and offer what it asks for. With `attributes_class` both must agree on
- * their VolumeAttributesClass, else volumes must have none. In PreFilter; valid until something is assumed or the cycle
- * ends. Never NULL.
+ * The volumes of the claim's class that are free and offer what it asks for. With `attributes_class` both
+ * must agree on their VolumeAttributesClass, else volumes must have none. In PreFilter; valid until something
+ * is assumed or the cycle ends. Never NULL.
  */
 const struct berth_volume_matches *berth_match_volumes(const struct berth_cycle *c,
                                                        const struct berth_persistent_volume_claim *claim,
                                                        bool attributes_class);
 
 /* 1 + index of the next one that the node reaches, from index `after` on; 0: there is none. */
-uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node, uint32_t after);
+uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node,
+                          uint32_t after);
 
-/* The volume of the claim's class that is kept for the claim, if it is large enough and of the right kind; NULL: none is. */
+/*
+ * The volume of the claim's class that is kept for the claim,
+ * if it is large enough and of the right kind; NULL: none is.
+ */
 const struct berth_persistent_volume *berth_reserved_volume(const struct berth_cycle *c,
                                                             const struct berth_persistent_volume_claim *claim,
                                                             bool attributes_class);
@@ -271,8 +278,8 @@ uint32_t berth_attachments(const struct berth_cycle *c, berth_atom node_name,
 uint32_t berth_claim_users(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
 
 /*
- * In Reserve: from now on the volume counts as the claim's, or the claim as one to be provisioned on the node. -1 when
- * memory ran out.
+ * In Reserve: from now on the volume counts as the claim's, or the claim as one to be provisioned on the
+ * node. -1 when memory ran out.
  */
 int berth_assume_bound(const struct berth_cycle *c, const struct berth_persistent_volume *volume,
                        const struct berth_persistent_volume_claim *claim);
@@ -284,10 +291,11 @@ void berth_forget_volume(const struct berth_cycle *c, berth_atom name);
 void berth_forget_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
 
 /*
- * In PreBind: makes it so. Where the driver of the core binds, it is asked to write what was assumed, the volume's claimRef
- * or the claim's selected node, and this returns 1: it takes time. Else there are no volume controllers, and this does what
- * they would, and returns 0: the claim is bound, to the volume or, when that is NULL, to a new one that the node (and all
- * like it, by the driver's topology keys) can reach. -1 when memory ran out or the objects are gone.
+ * In PreBind: makes it so. Where the driver of the core binds, it is asked to write what was assumed, the
+ * volume's claimRef or the claim's selected node, and this returns 1: it takes time. Else there are no volume
+ * controllers, and this does what they would, and returns 0: the claim is bound, to the volume or, when that
+ * is NULL, to a new one that the node (and all like it, by the driver's topology keys) can reach. -1 when
+ * memory ran out or the objects are gone.
  */
 int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name, berth_atom volume,
                      uint32_t node);
@@ -315,7 +323,10 @@ struct berth_cycle {
     struct cycle *internal;
 };
 
-/* Zeroed memory that lives until the cycle ends. Never NULL. Not in range functions, which may run in parallel. */
+/*
+ * Zeroed memory that lives until the cycle ends. Never NULL.
+ * Not in range functions, which may run in parallel.
+ */
 void *berth_alloc(const struct berth_cycle *c, size_t bytes);
 
 /* In PreFilter or PreScore: what the plugin's later calls of this cycle find in `state` or `score_state`. */
@@ -338,7 +349,10 @@ void berth_normalize(const struct berth_cycle *c, bool reverse, int64_t *scores)
 /* The interned form of a text. */
 berth_atom berth_atom_of(struct berth_handle *h, berth_str text);
 
-/* Whether a feature gate is on (https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/). */
+/*
+ * Whether a feature gate is on
+ * (https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/).
+ */
 bool berth_feature(struct berth_handle *h, const char *gate);
 
 /* Fails create(): returns -1 and keeps the text for the user. */
@@ -353,9 +367,9 @@ const struct berth_class *berth_compile_node_affinity(struct berth_handle *h, co
 /* What a plugin's answer for (class, node) depends on: how long the framework may remember it. */
 enum berth_scope {
     BERTH_SCOPE_CLUSTER, /* anything: asked anew in every cycle */
-    BERTH_SCOPE_ROW,     /* the node's row, its object and the pods on it; and of the class all but its namespace,
-                            labels, volumes and owner */
-    BERTH_SCOPE_NODES,   /* the row, and all Node objects */
+    BERTH_SCOPE_ROW, /* the node's row, its object and the pods on it; and of the class all but its namespace,
+                        labels, volumes and owner */
+    BERTH_SCOPE_NODES, /* the row, and all Node objects */
 };
 
 /* A pod in the queue, as QueueSort sees it. */
@@ -394,10 +408,11 @@ struct berth_plugin {
     berth_verdict (*pre_filter)(const struct berth_cycle *c);
 
     /*
-     * PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node; changes `state`.
-     * Adding and then removing a pod leaves the state as it was.
+     * PreFilter's extension: as if `pod` were added to (count 1) or removed from (-1) the node;
+     * changes `state`. Adding and then removing a pod leaves the state as it was.
      */
-    berth_verdict (*pod_moved)(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node, int32_t count);
+    berth_verdict (*pod_moved)(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node,
+                               int32_t count);
 
     /*
      * Filter. Per node: can the pod run there? Per range: for each slot whose verdict is 0 so far, leave it
@@ -407,10 +422,11 @@ struct berth_plugin {
     void (*filter_range)(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts);
 
     /*
-     * PostFilter: no node fits; `verdicts` holds the answer for each slot. PASS and a slot in *ret_node: it may fit
-     * there soon. Otherwise *ret_node is BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION.
+     * PostFilter: no node fits; `verdicts` holds the answer for each slot. PASS and a slot in *ret_node: it
+     * may fit there soon. Otherwise *ret_node is BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION.
      */
-    berth_verdict (*post_filter)(const struct berth_cycle *c, const berth_verdict *verdicts, int32_t *ret_node);
+    berth_verdict (*post_filter)(const struct berth_cycle *c, const berth_verdict *verdicts,
+                                 int32_t *ret_node);
 
     /* PreScore: once per pod with at least two feasible nodes. BERTH_SKIPPED: not asked to score. */
     berth_verdict (*pre_score)(const struct berth_cycle *c);
@@ -434,21 +450,21 @@ struct berth_plugin {
     /* Permit: BERTH_WAIT verdicts hold the pod for at most *ret_timeout_ns. */
     berth_verdict (*permit)(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns);
     /*
-     * PreBindPreFlight: whether PreBind has something to do for the pod: PASS, BERTH_SKIPPED (then it is not called), or
-     * an error. NULL: it has.
+     * PreBindPreFlight: whether PreBind has something to do for the pod: PASS, BERTH_SKIPPED (then it is not
+     * called), or an error. NULL: it has.
      */
     berth_verdict (*pre_bind_pre_flight)(const struct berth_cycle *c, uint32_t node);
     /*
-     * PreBind. Where the driver of the core binds, a plugin may answer WAIT, see berth_wait_at_most(): it is asked again
-     * after every change of a claim or volume, until it answers something else.
+     * PreBind. Where the driver of the core binds, a plugin may answer WAIT, see berth_wait_at_most(): it is
+     * asked again after every change of a claim or volume, until it answers something else.
      */
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);
 
     /*
-     * EventsToRegister: what can make a pod schedulable again that this plugin rejected. A plugin that rejects
-     * pods and registers nothing is woken by every event.
+     * EventsToRegister: what can make a pod schedulable again that this plugin rejected.
+     * A plugin that rejects pods and registers nothing is woken by every event.
      */
     const struct berth_registration *events;
     uint32_t events_len;

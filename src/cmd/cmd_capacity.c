@@ -29,13 +29,14 @@ static const struct option_row options[] = {
     {'f', "filename", OPTION_LIST, offsetof(struct settings, files), .value = "FILE|DIR|GLOB|-",
      .text = "Manifests of the cluster, as for `berth simulate`; may be repeated."},
     {'p', "pod", OPTION_LIST, offsetof(struct settings, pods), .value = "FILE|DIR|GLOB|-",
-     .text = "Manifests of the pods to count: Pods, or workloads, whose pod template counts. Several are counted each "
-             "on its own, in the same cluster. May be repeated."},
+     .text = "Manifests of the pods to count: Pods, or workloads, whose pod template counts. Several are "
+             "counted each on its own, in the same cluster. May be repeated."},
     {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE",
      .text = "KubeSchedulerConfiguration to schedule with; without it, kube-scheduler's defaults."},
     SESSION_FEATURE_GATES(struct settings, feature_gates),
     {0, "after-pending", OPTION_FLAG, offsetof(struct settings, after_pending),
-     .text = "First schedule the pending pods of the cluster, as `berth simulate` does. Without this they are left out."},
+     .text = "First schedule the pending pods of the cluster, as `berth simulate` does. Without this they "
+             "are left out."},
     WHAT_IF_OPTIONS(struct settings, what_if),
     {0, "max", OPTION_NUMBER, offsetof(struct settings, most), .value = "N", .min = 1, .max = 10000000,
      .initial = "100000", .text = "Stop counting at so many."},
@@ -52,16 +53,17 @@ static const struct option_row options[] = {
      .text = "Testing aid: ask plugins node by node, not for ranges. The result is the same."},
 };
 
-static int read_pods(const struct settings *settings, const struct session *session, struct capacity_pods *pods,
-                     struct err *err)
+static int read_pods(const struct settings *settings, const struct session *session,
+                     struct capacity_pods *pods, struct err *err)
 {
     int code = 0;
     for (size_t i = 0; i < settings->pods.len && code == 0; i++)
         code = capacity_read(pods, settings->pods.at[i], &session->cluster, err);
     session_print_warnings(&pods->warnings);
     if (code == 0 && pods->passed_over)
-        command_warn("%llu %s passed over among the pods to count: what they need belongs to the cluster (-f)",
-                     (unsigned long long)pods->passed_over, pods->passed_over == 1 ? "object" : "objects");
+        command_warn(
+            "%llu %s passed over among the pods to count: what they need belongs to the cluster (-f)",
+            (unsigned long long)pods->passed_over, pods->passed_over == 1 ? "object" : "objects");
     return code;
 }
 
@@ -88,8 +90,10 @@ static void overview_row(struct table *t, const struct capacity_report *r, const
     uint64_t count = r->capacity->count;
     table_cellf(t, term, PLAIN, "%.*s/%.*s", BERTH_FMT(r->pod->namespace), BERTH_FMT(r->pod->name));
     table_cell(t, term, DIM, r->pod->kind);
-    table_cellf(t, term, count ? GREEN : RED, "%llu%s", (unsigned long long)count, r->capacity->reached_most ? "+" : "");
-    table_cell(t, term, PLAIN, r->capacity->reached_most ? BERTH_STR("--max") : first_sentence(capacity_stop(r)));
+    table_cellf(t, term, count ? GREEN : RED, "%llu%s", (unsigned long long)count,
+                r->capacity->reached_most ? "+" : "");
+    table_cell(t, term, PLAIN,
+               r->capacity->reached_most ? BERTH_STR("--max") : first_sentence(capacity_stop(r)));
 }
 
 /* ---- counting ---- */
@@ -106,8 +110,8 @@ static void on_progress(void *context, uint64_t done, uint64_t most)
     progress_update(context, (uint32_t)done, (uint32_t)most);
 }
 
-static void add_report(struct output_state *out, const struct settings *settings, const struct capacity_report *r,
-                       bool alone)
+static void add_report(struct output_state *out, const struct settings *settings,
+                       const struct capacity_report *r, bool alone)
 {
     if (settings->output == OUTPUT_JSON)
         capacity_json(&out->text, r);
@@ -117,8 +121,8 @@ static void add_report(struct output_state *out, const struct settings *settings
         capacity_table(&out->text, r, &out->term, settings->output == OUTPUT_WIDE);
 }
 
-static int count(const struct settings *settings, const struct session *session, const struct capacity_pod *pod,
-                 struct output_state *out, bool alone, struct err *err)
+static int count(const struct settings *settings, const struct session *session,
+                 const struct capacity_pod *pod, struct output_state *out, bool alone, struct err *err)
 {
     struct capacity capacity;
     struct explanation next;
@@ -135,8 +139,8 @@ static int count(const struct settings *settings, const struct session *session,
     return code;
 }
 
-static int count_all(const struct settings *settings, struct session *session, const struct capacity_pods *pods,
-                     struct output_state *out, struct err *err)
+static int count_all(const struct settings *settings, struct session *session,
+                     const struct capacity_pods *pods, struct output_state *out, struct err *err)
 {
     size_t len = pods->list.len;
     bool json = settings->output == OUTPUT_JSON;
@@ -210,10 +214,10 @@ const struct command capacity_command = {
     .name = "capacity",
     .summary = "Count how many more of a pod fit, and say what stops the next one.",
     .synopsis = synopsis,
-    .about = "Places copies of a pod one by one, with every plugin, until one fits nowhere: spreading, affinity among "
-             "the copies, volumes and their limits count as they would when a workload is scaled up. The count is of free "
-             "room: no pod is preempted for a copy. Shows how many were placed and where, what kept the next one out, and "
-             "what is left unused.",
+    .about = "Places copies of a pod one by one, with every plugin, until one fits nowhere: spreading, "
+             "affinity among the copies, volumes and their limits count as they would when a workload is "
+             "scaled up. The count is of free room: no pod is preempted for a copy. Shows how many were "
+             "placed and where, what kept the next one out, and what is left unused.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

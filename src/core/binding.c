@@ -47,7 +47,10 @@ static int32_t plugin_named(const struct core *core, const struct binding *b, be
 
 /* ---- life and death ---- */
 
-/* Room for what a binding may have to say: that it is to be prepared, that the pod is to be bound, that it failed. */
+/*
+ * Room for what a binding may have to say:
+ * that it is to be prepared, that the pod is to be bound, that it failed.
+ */
 static int reserve_late(struct bindings *all)
 {
     while (all->late.cap < all->late.len + 3 * (all->len + 1))

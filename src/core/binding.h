@@ -7,14 +7,14 @@
  *          +------+------------------+------- undo -------+    an objection, a timeout, an error, a more
  *                                                              important pod: back to the queue
  *
- * Where no plugin makes it wait or has work at PreBind the pod passes by. Preparing has two halves: the driver does
- * what is asked of it (core_prepared), and a plugin that waits for volumes looks again at each change of one. The pod
- * is in flight in the queue until it is bound or undone; once no plugin can reject it any longer the queue keeps no
- * events for it.
+ * Where no plugin makes it wait or has work at PreBind the pod passes by. Preparing has two halves: the
+ * driver does what is asked of it (core_prepared), and a plugin that waits for volumes looks again at each
+ * change of one. The pod is in flight in the queue until it is bound or undone; once no plugin can reject it
+ * any longer the queue keeps no events for it.
  *
- * From assuming on the cache holds the pod on its node (`held`): until the watch shows it somewhere (then the cache
- * follows the watch), or it is forgotten because it was undone, deleted, or is about to be. What becomes of the
- * binding afterwards changes nothing in the cache.
+ * From assuming on the cache holds the pod on its node (`held`): until the watch shows it somewhere (then the
+ * cache follows the watch), or it is forgotten because it was undone, deleted, or is about to be. What
+ * becomes of the binding afterwards changes nothing in the cache.
  */
 #ifndef CORE_BINDING_H
 #define CORE_BINDING_H
@@ -69,9 +69,9 @@ struct bindings {
 };
 
 /*
- * Assumes the pod of the cycle on the slot and takes it through Reserve, Permit and PreBind. The decision says that it
- * waits, that PreBind is at work or that the pod is to be bound; or why not, then all is undone and `ret_failure` is
- * for queue_reject().
+ * Assumes the pod of the cycle on the slot and takes it through Reserve, Permit and PreBind. The decision
+ * says that it waits, that PreBind is at work or that the pod is to be bound; or why not, then all is undone
+ * and `ret_failure` is for queue_reject().
  */
 void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry,
                    uint32_t slot, struct decision *d, struct queue_failure *ret_failure, int64_t now_ns);
@@ -92,8 +92,8 @@ void binding_confirmed(struct core *core, struct binding *b, const struct berth_
 void binding_deleted(struct core *core, struct binding *b, int64_t now_ns);
 
 /*
- * The pod's binding if it can be stopped within the scheduler, for a pod of higher priority: it waits on its node, or
- * PreBind is at work; else NULL.
+ * The pod's binding if it can be stopped within the scheduler, for a pod of higher priority: it waits on its
+ * node, or PreBind is at work; else NULL.
  */
 struct binding *binding_stoppable(const struct core *core, const struct berth_pod *pod);
 

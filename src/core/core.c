@@ -116,13 +116,16 @@ static void tell(struct core *core, struct berth_event event, const void *old, c
  */
 static void tell_nomination_gone(struct core *core, const struct berth_pod *old, int64_t now_ns)
 {
-    queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
+    queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, old, NULL},
+                old->class->priority, now_ns);
 }
 
 /* The same for a nomination that no object may have shown yet: hints are to see a pod that has it. */
-static void tell_promise_gone(struct core *core, const struct berth_pod *pod, berth_atom promised, int64_t now_ns)
+static void tell_promise_gone(struct core *core, const struct berth_pod *pod, berth_atom promised,
+                              int64_t now_ns)
 {
-    const struct berth_pod *nominated = pod->nominated_node_name ? pod_ref(pod) : pod_nominated(pod, promised);
+    const struct berth_pod *nominated =
+        pod->nominated_node_name ? pod_ref(pod) : pod_nominated(pod, promised);
     tell_nomination_gone(core, nominated ? nominated : pod, now_ns);
     pod_unref(core->catalog, nominated);
 }
@@ -238,8 +241,8 @@ static int replace_pod(struct core *core, const struct berth_pod *pod, int64_t n
 }
 
 /*
- * Victims have left, and pods need no longer wait for that. What the last one leaves behind need not be what the plugins
- * that rejected the pod have asked for, so such a pod is not left to their hints.
+ * Victims have left, and pods need no longer wait for that. What the last one leaves behind need not be what
+ * the plugins that rejected the pod have asked for, so such a pod is not left to their hints.
  */
 static void open_gates(struct core *core, int64_t now_ns)
 {
@@ -249,7 +252,10 @@ static void open_gates(struct core *core, int64_t now_ns)
     }
 }
 
-/* With external binding: objects are what a watch shows, which may have missed the end of one pod of the name. */
+/*
+ * With external binding: objects are what a watch shows,
+ * which may have missed the end of one pod of the name.
+ */
 static int put_watched_pod(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
     const struct pod_entry *entry = entry_of(core, pod);
@@ -392,8 +398,8 @@ berth_str core_objection(struct cycle *cy, berth_verdict v)
 }
 
 /* Places the pod on the chosen node, or undoes everything and says why not. */
-static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot, struct decision *d,
-                   struct queue_failure *failure)
+static void commit(struct core *core, struct cycle *cy, struct pod_entry *entry, uint32_t slot,
+                   struct decision *d, struct queue_failure *failure)
 {
     if (cache_assume(&core->cache, entry, slot) < 0) {
         d->message = BERTH_STR("out of memory");
@@ -432,7 +438,10 @@ static void find_outranked(struct core *core, struct cycle *cy, struct decision 
     d->outranked = pods;
 }
 
-/* Sorts the victims: those that are not bound yet give way inside the scheduler; for the others the pod is held back. */
+/*
+ * Sorts the victims: those that are not bound yet give way inside the scheduler;
+ * for the others the pod is held back.
+ */
 static void prepare_preemption(struct core *core, struct cycle *cy, struct decision *d)
 {
     find_outranked(core, cy, d);
@@ -454,7 +463,8 @@ static void prepare_preemption(struct core *core, struct cycle *cy, struct decis
     d->victims = sorted;
     d->victims_len = len;
     d->stopped_victims = stopped;
-    (void)preempting_begin(&core->preempting, d->pod, leaving, there); /* without memory it is tried too early */
+    (void)preempting_begin(&core->preempting, d->pod, leaving,
+                           there); /* without memory it is tried too early */
 }
 
 /* What the decision means for others in the scheduler's own memory. */
@@ -469,8 +479,8 @@ static void carry_out(struct core *core, const struct decision *d, int64_t now_n
 }
 
 /* No node took the pod: what the queue and the caller are to know. */
-static void report_failure(struct core *core, struct cycle *cy, const struct cycle_outcome *out, struct decision *d,
-                           struct queue_failure *failure)
+static void report_failure(struct core *core, struct cycle *cy, const struct cycle_outcome *out,
+                           struct decision *d, struct queue_failure *failure)
 {
     struct rejection rejection = rejection_of(cy, out);
     d->message = message_of(cy, out);
@@ -513,8 +523,8 @@ static void decide(struct core *core, struct queued_pod *p, struct pod_entry *en
 }
 
 /*
- * As the API server would answer the update of a pod's status: the pod comes back as nominated, or no longer. Without
- * memory for it the nomination is known to the nominator alone, which is enough.
+ * As the API server would answer the update of a pod's status: the pod comes back as nominated, or no longer.
+ * Without memory for it the nomination is known to the nominator alone, which is enough.
  */
 static void echo_nomination(struct core *core, const struct decision *d, int64_t now_ns)
 {
@@ -535,7 +545,8 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
         return;
     }
     if (!d->node) {
-        d->clears_nomination = failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
+        d->clears_nomination =
+            failure->nominates && !failure->nominated_node && core->decided->nominated_node_name;
         queue_reject(&core->queue, p, failure, now_ns);
         if (!core->options.external_binding)
             echo_nomination(core, d, now_ns);
@@ -551,10 +562,11 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
 }
 
 /*
- * Before its attempt the pod was nominated to a node. If it no longer is, and no change of its status will tell of that,
- * pods that yielded to it there hear of it now.
+ * Before its attempt the pod was nominated to a node. If it no longer is, and no change of its status will
+ * tell of that, pods that yielded to it there hear of it now.
  */
-static void tell_of_broken_promise(struct core *core, berth_atom promised, const struct decision *d, int64_t now_ns)
+static void tell_of_broken_promise(struct core *core, berth_atom promised, const struct decision *d,
+                                   int64_t now_ns)
 {
     const struct pod_entry *entry = entry_of(core, core->decided);
     bool shown = entry && entry->pod->nominated_node_name == promised;
@@ -609,8 +621,12 @@ void core_preemption_failed(struct core *core, const struct berth_pod *pod, int6
 void core_explain(struct core *core, const struct berth_pod *pod, struct explanation *ret_explanation)
 {
     int32_t profile = core_profile_for(core, pod);
-    *ret_explanation = (struct explanation){.pod = pod, .responsible = profile >= 0, .nodes = core_nodes(core),
-                                              .nominated = BERTH_KEEP_NOMINATION};
+    *ret_explanation = (struct explanation){
+        .pod = pod,
+        .responsible = profile >= 0,
+        .nodes = core_nodes(core),
+        .nominated = BERTH_KEEP_NOMINATION,
+    };
     if (profile < 0)
         return;
     struct rng before = core->rng; /* what preemption draws here must not change what is drawn later */

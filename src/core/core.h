@@ -1,7 +1,7 @@
 /*
  * The core: a single-threaded state machine that owns the cluster's state and decides. It reads no clock, no
- * file and no random device; time and the seed are given. Objects come in through core_put() and core_remove(),
- * decisions go out of core_schedule_one() and core_explain().
+ * file and no random device; time and the seed are given. Objects come in through core_put() and
+ * core_remove(), decisions go out of core_schedule_one() and core_explain().
  */
 #ifndef CORE_CORE_H
 #define CORE_CORE_H
@@ -12,8 +12,8 @@
 struct core;
 
 /* Divides [0, len) among workers, calls fn for each part and returns when all are done. */
-typedef void (*core_parallel_fn)(void *pool, uint32_t len, void (*fn)(void *context, uint32_t from, uint32_t to),
-                                 void *context);
+typedef void (*core_parallel_fn)(void *pool, uint32_t len,
+                                 void (*fn)(void *context, uint32_t from, uint32_t to), void *context);
 
 struct core_options {
     uint64_t seed;
@@ -22,8 +22,8 @@ struct core_options {
     core_parallel_fn parallel; /* NULL: one thread */
     void *pool;
     /*
-     * Placed pods are bound by the caller, who says how it went (core_bound()), and watched pods confirm it. Pods must
-     * have uids.
+     * Placed pods are bound by the caller, who says how it went (core_bound()), and watched pods
+     * confirm it. Pods must have uids.
      */
     bool external_binding;
     int64_t max_parked_seconds; /* how long an unschedulable pod waits at most for an event; 0: 300 */
@@ -35,17 +35,19 @@ int core_new(const struct config *config, const struct registry *registry, struc
 struct core *core_free(struct core *core);
 
 /*
- * An object was added or replaced (same kind, namespace and name). The core takes its own reference. A pod with
- * a node name is placed there (also when the node comes later), one without joins the queue when a profile is
- * responsible for it. Returns 0 or -ENOMEM; then nothing changed.
+ * An object was added or replaced (same kind, namespace and name). The core takes its own reference. A pod
+ * with a node name is placed there (also when the node comes later), one without joins the queue when a
+ * profile is responsible for it. Returns 0 or -ENOMEM; then nothing changed.
  */
 int core_put(struct core *core, const struct object *object, int64_t now_ns);
 
 /* An object is gone; unknown ones are ignored. The caller's object may be an older one of the same name. */
 void core_remove(struct core *core, const struct object *object, int64_t now_ns);
 
-/* The API server is to be told what was assumed about a claim: the volume gets the claim as its claimRef, or else the claim
- * the annotation that says for which node it is to be provisioned. */
+/*
+ * The API server is to be told what was assumed about a claim: the volume gets the claim as its claimRef, or else
+ * the claim the annotation that says for which node it is to be provisioned.
+ */
 struct volume_write {
     berth_atom namespace, claim;
     berth_atom volume; /* NULL: the claim is to be provisioned */
@@ -59,15 +61,17 @@ struct decision {
     berth_str message;           /* not placed: the FailedScheduling message */
     uint32_t evaluated, feasible; /* numbers of nodes */
     /*
-     * Not placed: the node that preemption makes room on, and the pods to be deleted there, most important first. The
-     * pod is nominated for it, as its status says from now on, and is tried again when they are gone. References are
-     * the core's: take your own before the next call.
+     * Not placed: the node that preemption makes room on, and the pods to be deleted there, most important
+     * first. The pod is nominated for it, as its status says from now on, and is tried again when they are
+     * gone. References are the core's: take your own before the next call.
      */
     berth_atom nominated_node; /* placed: its status is to name the node, as binding will take a while */
     bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */
     const struct berth_pod *const *victims;
     uint32_t victims_len;
-    /* Pods of lower priority that were nominated to that node, and are no longer: their status is to follow. */
+    /*
+     * Pods of lower priority that were nominated to that node, and are no longer: their status is to follow.
+     */
     const struct berth_pod *const *outranked;
     uint32_t outranked_len;
     bool error;     /* not placed: because of an error, not because plugins rejected the pod */
@@ -75,54 +79,63 @@ struct decision {
     bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
     bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */
     /*
-     * Placed: PreBind plugins have work to do first; another decision will follow. The caller is to make these writes,
-     * and what else the plugins need outside the core, and to say how that went by core_prepared(); what comes of
-     * the writes it shows by core_put() as everything else. A later decision that the pod failed means: stop that.
+     * Placed: PreBind plugins have work to do first; another decision will follow. The caller is to make
+     * these writes, and what else the plugins need outside the core, and to say how that went by
+     * core_prepared(); what comes of the writes it shows by core_put() as everything else. A later decision
+     * that the pod failed means: stop that.
      */
     bool preparing;
     const struct volume_write *writes;
     uint32_t writes_len;
     bool skipped; /* the pod is being deleted and not tried again */
-    /* Victims whose binding was stopped inside the scheduler: they are pending again, there is nothing to delete. */
+    /*
+     * Victims whose binding was stopped inside the scheduler:
+     * they are pending again, there is nothing to delete.
+     */
     const struct berth_pod *const *stopped_victims;
     uint32_t stopped_victims_len;
 };
 
 /*
- * Takes the first pod of the queue through one cycle: false when no pod is ready. A placed pod is assumed and bound
- * at once; the caller is told. A pod that fits nowhere waits in the queue until something happens that may help it,
- * or time passes, and is decided anew then: of several decisions about one pod the last counts.
+ * Takes the first pod of the queue through one cycle: false when no pod is ready. A placed pod is assumed and
+ * bound at once; the caller is told. A pod that fits nowhere waits in the queue until something happens that
+ * may help it, or time passes, and is decided anew then: of several decisions about one pod the last counts.
  *
- * Called again and again without new objects and without time passing, this comes to an end: a pod is tried again
- * only after another one was placed, no pod is placed twice, and pods whose attempt ended in an error wait for the
- * clock.
+ * Called again and again without new objects and without time passing, this comes to an end: a pod is
+ * tried again only after another one was placed, no pod is placed twice, and pods whose attempt ended in
+ * an error wait for the clock.
  */
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision);
 
 /*
  * ---- external binding ----
  *
- * A decision with `waiting`, `preparing` or `binding` leaves the pod assumed on its node and in flight. The calls below
- * take it on from there; what they decide is fetched by core_take_decision(). core_put() and core_remove() go on
- * telling what the API server says, in whatever order with core_bound(), and repeatedly: a pod that is shown with its
- * node is confirmed there, one that is deleted while it is assumed gives its node up at once.
+ * A decision with `waiting`, `preparing` or `binding` leaves the pod assumed on its node and in flight. The
+ * calls below take it on from there; what they decide is fetched by core_take_decision(). core_put() and
+ * core_remove() go on telling what the API server says, in whatever order with core_bound(), and
+ * repeatedly: a pod that is shown with its node is confirmed there, one that is deleted while it is assumed
+ * gives its node up at once.
  */
 
 /*
- * What the decision with `preparing` asked for has been done, or has ended in an error unless that is empty. The pod
- * is to be bound when its volumes are, too: another decision says so. A pod that is not being prepared is ignored: it
- * has been stopped meanwhile.
+ * What the decision with `preparing` asked for has been done, or has ended in an error unless that is empty.
+ * The pod is to be bound when its volumes are, too: another decision says so. A pod that is not being
+ * prepared is ignored: it has been stopped meanwhile.
  */
 void core_prepared(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
 
-/* The binding of the pod has ended, in an error unless that is empty. A pod that is not being bound is ignored. */
+/*
+ * The binding of the pod has ended, in an error unless that is empty.
+ * A pod that is not being bound is ignored.
+ */
 void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
 
 /* The Permit plugin lets a waiting pod go on; when all have, it is to be bound. Others are ignored. */
 void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_ns);
 
 /* The Permit plugin rejects a waiting pod: it goes back to the queue. */
-void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, berth_str reason, int64_t now_ns);
+void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, berth_str reason,
+                         int64_t now_ns);
 
 /* Victims of the pod could not be deleted: it is tried again at once. */
 void core_preemption_failed(struct core *core, const struct berth_pod *pod, int64_t now_ns);
@@ -142,13 +155,17 @@ struct explanation {
     bool responsible;                 /* a profile has its scheduler name; if not, nothing else is set */
     const struct status *pre_enqueue; /* it may not enter the queue; nothing else is set */
     const struct status *pre_filter;  /* PreFilter rejected it for all nodes */
-    const berth_atom *pre_filter_nodes; /* PreFilter narrowed the search to these names, sorted; NULL: it did not */
+    /* PreFilter narrowed the search to these names, sorted; NULL: it did not. */
+    const berth_atom *pre_filter_nodes;
     uint32_t pre_filter_nodes_len;
     const struct berth_nodes *nodes;
     const berth_verdict *verdicts; /* by slot; NULL when PreFilter rejected */
     const uint32_t *feasible;      /* slots, ascending */
     uint32_t feasible_len;
-    /* Scores of the feasible slots: scores[plugin][slot], normalised and weighted; total[slot]. NULL when there are none. */
+    /*
+     * Scores of the feasible slots: scores[plugin][slot], normalised and weighted; total[slot].
+     * NULL when there are none.
+     */
     const char *const *score_plugins;
     uint32_t score_plugins_len;
     int64_t *const *scores;
@@ -161,7 +178,8 @@ struct explanation {
     berth_str message;        /* FailedScheduling, PostFilter's part included; empty when it fits */
     const struct status *post_filter; /* NULL: PostFilter did not run */
     int32_t nominated; /* by PostFilter: a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */
-    const struct berth_pod *const *victims; /* pods that would have to leave that node, most important first */
+    /* Pods that would have to leave that node, most important first. */
+    const struct berth_pod *const *victims;
     uint32_t victims_len;
 };
 
@@ -193,8 +211,8 @@ struct core_fit {
     const berth_atom *names; /* of the same nodes */
     uint32_t len;
     /*
-     * By slot, when asked for: bit i says that plugin i objects when it is asked alone; 0 where the pod fits or no
-     * node is. Else NULL.
+     * By slot, when asked for: bit i says that plugin i objects when it is asked alone;
+     * 0 where the pod fits or no node is. Else NULL.
      */
     const uint64_t *objections;
     const char *const *plugins; /* the profile's */

@@ -69,8 +69,8 @@ static bool violates(const struct budgets *budgets, const struct berth_pod *pod)
 }
 
 /* Moves the pods that violate a budget to the front, order kept within both groups; returns how many. */
-static uint32_t violating_first(struct cycle *cy, const struct budgets *budgets, const struct berth_pod **pods,
-                                uint32_t len)
+static uint32_t violating_first(struct cycle *cy, const struct budgets *budgets,
+                                const struct berth_pod **pods, uint32_t len)
 {
     const struct berth_pod **rest = arena_need(cy->arena, (len + 1) * sizeof(*rest));
     uint32_t front = 0, back = 0;
@@ -104,11 +104,11 @@ static const struct berth_pod **lower_pods(struct cycle *cy, uint32_t slot, uint
 }
 
 /*
- * With all of `pods` off the node: puts back those that the pod can live with, in order, the `violating` first
- * ones being the most worth it. The others stay off and are the victims.
+ * With all of `pods` off the node: puts back those that the pod can live with, in order, the `violating`
+ * first ones being the most worth it. The others stay off and are the victims.
  */
-static void reprieve(struct cycle *cy, uint32_t slot, const struct berth_pod **pods, uint32_t len, uint32_t violating,
-                     struct victims *victims)
+static void reprieve(struct cycle *cy, uint32_t slot, const struct berth_pod **pods, uint32_t len,
+                     uint32_t violating, struct victims *victims)
 {
     victims->at = arena_need(cy->arena, (len + 1) * sizeof(*victims->at));
     for (uint32_t i = 0; i < len; i++) {
@@ -129,13 +129,17 @@ static berth_verdict rejection(struct cycle *cy, enum berth_code code, const cha
 }
 
 /* All pods onto the node (count 1) or off it (-1). */
-static void move_all(struct cycle *cy, uint32_t slot, const struct berth_pod *const *pods, uint32_t len, int32_t count)
+static void move_all(struct cycle *cy, uint32_t slot, const struct berth_pod *const *pods, uint32_t len,
+                     int32_t count)
 {
     for (uint32_t i = 0; i < len; i++)
         framework_what_if(cy, pods[i], slot, count);
 }
 
-/* Takes the lower pods off, finds those that must stay off, and puts all back: PASS, or why the node does not help. */
+/*
+ * Takes the lower pods off, finds those that must stay off, and puts all back:
+ * PASS, or why the node does not help.
+ */
 static berth_verdict find_victims(struct cycle *cy, const struct budgets *budgets, uint32_t slot,
                                   const struct berth_pod **lower, uint32_t len, struct victims *victims)
 {
@@ -206,8 +210,9 @@ static struct row_preview look_ahead(struct cycle *cy, const struct budgets *bud
 }
 
 /*
- * The remembered previews of the pod's class with those forgotten whose row has changed; NULL when none may be kept:
- * some plugin looks further than rows, or the pod has a nomination of its own, which counts for it alone.
+ * The remembered previews of the pod's class with those forgotten whose row has changed; NULL when
+ * none may be kept: some plugin looks further than rows, or the pod has a nomination of its own,
+ * which counts for it alone.
  */
 static struct row_preview *recall(struct cycle *cy)
 {
@@ -276,8 +281,8 @@ static berth_verdict *not_helpful(struct cycle *cy)
     return why;
 }
 
-void preemption_search(struct cycle *cy, const berth_verdict *verdicts, const struct preemption_options *options,
-                       struct preemption_result *ret_result)
+void preemption_search(struct cycle *cy, const berth_verdict *verdicts,
+                       const struct preemption_options *options, struct preemption_result *ret_result)
 {
     uint32_t len = 0, found = 0, harmless = 0;
     uint32_t *tried = tried_slots(cy, verdicts, &len);
@@ -289,7 +294,8 @@ void preemption_search(struct cycle *cy, const berth_verdict *verdicts, const st
     /* It goes on until there is a candidate that violates no budget. */
     for (uint32_t i = 0; i < len && !(harmless > 0 && found >= wanted); i++) {
         uint32_t slot = tried[(offset + i) % len];
-        struct row_preview preview = known && known[slot].known ? known[slot] : look_ahead(cy, &budgets, slot);
+        struct row_preview preview =
+            known && known[slot].known ? known[slot] : look_ahead(cy, &budgets, slot);
         if (known)
             known[slot] = preview;
         if (preview.verdict != BERTH_PASS) {

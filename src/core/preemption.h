@@ -1,6 +1,6 @@
 /*
- * Preemption: which pods would have to go so that the cycle's pod fits on a node, and on which node that costs
- * least. Nothing is changed: nodes are emptied and refilled within the call.
+ * Preemption: which pods would have to go so that the cycle's pod fits on a node, and on which node that
+ * costs least. Nothing is changed: nodes are emptied and refilled within the call.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
  */
 #ifndef CORE_PREEMPTION_H
@@ -26,20 +26,22 @@ struct preemption_candidate {
 struct preemption_result {
     const struct preemption_candidate *candidates;
     uint32_t len;
-    const berth_verdict *verdicts; /* by slot: why a node that was tried cannot help; else the framework's "Preemption
-                                      is not helpful for scheduling" */
+    const berth_verdict *verdicts; /* by slot: why a node that was tried cannot help; else the framework's
+                                      "Preemption is not helpful for scheduling" */
 };
 
 /*
- * Tries the nodes whose verdict is Unschedulable, beginning at a random one, until there are enough candidates. All
- * memory is the cycle's. What a node would cost is remembered with the rows of the pod's class.
+ * Tries the nodes whose verdict is Unschedulable, beginning at a random one, until there are
+ * enough candidates. All memory is the cycle's. What a node would cost is remembered with
+ * the rows of the pod's class.
  */
-void preemption_search(struct cycle *cy, const berth_verdict *verdicts, const struct preemption_options *options,
-                       struct preemption_result *ret_result);
+void preemption_search(struct cycle *cy, const berth_verdict *verdicts,
+                       const struct preemption_options *options, struct preemption_result *ret_result);
 
 /*
- * The candidate to choose, an index: fewest violations of PodDisruptionBudgets; lowest priority of the most important
- * victim; smallest sum of priorities; fewest victims; latest start of the most important victims; then the first.
+ * The candidate to choose, an index: fewest violations of PodDisruptionBudgets; lowest priority of the
+ * most important victim; smallest sum of priorities; fewest victims; latest start of the most
+ * important victims; then the first.
  */
 uint32_t preemption_pick(const struct preemption_result *result);
 

@@ -1,8 +1,8 @@
 /*
- * What moves pods between the places of the queue. A pod that moves is first taken out of its place, then put
- * into another one, always by to_active(), to_backoff() or parked_add(); in between PreEnqueue plugins may
- * send it elsewhere. Which events matter to whom is decided in queue_wake.c, what is due when in
- * queue_tick.c.
+ * What moves pods between the places of the queue. A pod that moves is first taken out of its place,
+ * then put into another one, always by to_active(), to_backoff() or parked_add(); in between
+ * PreEnqueue plugins may send it elsewhere. Which events matter to whom is decided in queue_wake.c,
+ * what is due when in queue_tick.c.
  */
 #include "core/queue_internal.h"
 

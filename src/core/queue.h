@@ -100,8 +100,8 @@ struct queue {
 };
 
 /*
- * Release with queue_fini(). The queue must stay where it is in memory. Periodic work counts from the first
- * queue_tick().
+ * Release with queue_fini(). The queue must stay where it is in memory.
+ * Periodic work counts from the first queue_tick().
  */
 void queue_init(struct queue *q, const struct queue_options *options);
 void queue_fini(struct queue *q);
@@ -157,8 +157,8 @@ struct queue_failure {
 void queue_reject(struct queue *q, struct queued_pod *p, const struct queue_failure *failure, int64_t now_ns);
 
 /*
- * Nothing but an error can stop the pod any longer, so it will back off should it come back: the events that come
- * meanwhile are not kept for it.
+ * Nothing but an error can stop the pod any longer, so it will back off should it come back: the events that
+ * come meanwhile are not kept for it.
  */
 void queue_land(struct queue *q, struct queued_pod *p);
 

@@ -2,8 +2,8 @@
  * Which pods an event gives another chance. A parked pod is moved when one of the plugins that rejected it
  * has registered the event and its hint says that the change may help; a gated one only when its gate has.
  *
- * All pods are judged before the first is moved, so that a pod that comes to be parked again is not met
- * twice.
+ * All pods are judged before the first is moved, so that a pod that comes to be
+ * parked again is not met twice.
  */
 #include "core/queue_internal.h"
 
@@ -84,8 +84,9 @@ struct reach {
 };
 
 /* Appends to q->woken the pods of the group to be moved; returns the new length. */
-static size_t gather(struct queue *q, const struct park_group *g, uint32_t profile, const struct berth_change *change,
-                     const struct interested *interested, const struct reach *reach, size_t len)
+static size_t gather(struct queue *q, const struct park_group *g, uint32_t profile,
+                     const struct berth_change *change, const struct interested *interested,
+                     const struct reach *reach, size_t len)
 {
     for (struct queued_pod *p = g->first; p; p = p->next) {
         bool shut = p->gate && !(interested->plugins >> (p->gate - 1) & 1);

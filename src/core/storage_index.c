@@ -241,8 +241,9 @@ static void drop_limits(struct storage_index *s)
     s->limits.len = 0;
 }
 
-const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
-                                                      uint32_t len, uint64_t generation)
+const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s,
+                                                      const struct berth_node *const *slots, uint32_t len,
+                                                      uint64_t generation)
 {
     if (s->csi_nodes && !s->csi_nodes_stale && s->csi_nodes_of == generation && s->csi_nodes_len == len)
         return s->csi_nodes;
@@ -274,8 +275,8 @@ bool storage_fill_limits(const struct storage_index *s, const struct berth_node 
     return any;
 }
 
-int storage_csi_limits(struct storage_index *s, const struct berth_node *const *slots, uint32_t len, uint64_t generation,
-                       berth_atom driver, const int64_t **ret)
+int storage_csi_limits(struct storage_index *s, const struct berth_node *const *slots, uint32_t len,
+                       uint64_t generation, berth_atom driver, const int64_t **ret)
 {
     enum { MOST_DRIVERS = 64 };
     if (!storage_csi_nodes(s, slots, len, generation))

@@ -1,7 +1,7 @@
 /*
- * The storage objects, found by name. Of claims and volumes there are two views: as written in the cluster, and as the
- * scheduler assumes them to become once its decisions are written. Lookups give the assumed one where there is one; it
- * gives way when the object is written anew.
+ * The storage objects, found by name. Of claims and volumes there are two views: as written in the cluster,
+ * and as the scheduler assumes them to become once its decisions are written. Lookups give the assumed one
+ * where there is one; it gives way when the object is written anew.
  */
 #ifndef CORE_STORAGE_INDEX_H
 #define CORE_STORAGE_INDEX_H
@@ -21,7 +21,10 @@ enum storage_table {
     STORAGE_TABLES,
 };
 
-/* Objects that share something: volumes and capacities a class, attachments a node, volumes the claim they are for. */
+/*
+ * Objects that share something: volumes and capacities a class, attachments a node,
+ * volumes the claim they are for.
+ */
 enum { STORAGE_SHARED = 2 };
 
 /* Borrowed. */
@@ -48,7 +51,7 @@ struct storage_index {
     bool csi_nodes_stale;
     VEC(struct csi_limits) limits;           /* by driver that was asked for, as of the same */
     berth_atom volume_log[STORAGE_VOLUME_LOG]; /* the volumes whose shown objects changed last, */
-    uint64_t volume_changes;                   /* how many did so far: the next goes to this modulo the log's length */
+    uint64_t volume_changes;          /* how many did so far: the next goes to this modulo the log's length */
     struct map users;                 /* storage_key() of a claim -> how many placed pods name it */
 };
 
@@ -62,8 +65,8 @@ static inline uint64_t storage_key(berth_atom namespace, berth_atom name)
 const void *storage_get(const struct storage_index *s, enum storage_table table, uint64_t key);
 
 /*
- * The volumes or capacities of a storage class (NULL or "": of none), or the attachments of a node; NULL and 0 when there
- * are none.
+ * The volumes or capacities of a storage class (NULL or "": of none), or the attachments of a node;
+ * NULL and 0 when there are none.
  */
 uint32_t storage_list(const struct storage_index *s, enum storage_table table, berth_atom what,
                       const void *const **ret_objects);
@@ -72,8 +75,8 @@ uint32_t storage_list(const struct storage_index *s, enum storage_table table, b
 uint32_t storage_reserved(const struct storage_index *s, uint64_t claim, const void *const **ret_volumes);
 
 /*
- * Adds or replaces an object that was written; other kinds are passed over. Takes its own reference. *ret_old is the
- * one it replaces, whose reference goes to the caller; NULL: none. 0 or -ENOMEM; then nothing changed.
+ * Adds or replaces an object that was written; other kinds are passed over. Takes its own reference. *ret_old
+ * is the one it replaces, whose reference goes to the caller; NULL: none. 0 or -ENOMEM; then nothing changed.
  */
 int storage_put(struct storage_index *s, const struct object *object, const void **ret_old);
 
@@ -87,18 +90,19 @@ int storage_assume(struct storage_index *s, enum storage_table table, uint64_t k
 void storage_forget(struct storage_index *s, enum storage_table table, uint64_t key);
 
 /*
- * The CSINodes of the nodes in `slots` (NULL: a free slot), kept until a CSINode changes or the nodes' generation, which
- * is not 0, does. NULL when memory ran out.
+ * The CSINodes of the nodes in `slots` (NULL: a free slot), kept until a CSINode changes or the nodes'
+ * generation, which is not 0, does. NULL when memory ran out.
  */
-const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
-                                                      uint32_t len, uint64_t generation);
+const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s,
+                                                      const struct berth_node *const *slots, uint32_t len,
+                                                      uint64_t generation);
 
 /*
- * How many volumes of the driver each of these nodes takes, -1: as many as come; kept like the CSINodes. NULL in *ret when
- * none has a limit. 0 or -ENOMEM. And the same into `ret_limits`, by slot: whether any has one.
+ * How many volumes of the driver each of these nodes takes, -1: as many as come; kept like the CSINodes. NULL
+ * in *ret when none has a limit. 0 or -ENOMEM. And the same into `ret_limits`, by slot: whether any has one.
  */
-int storage_csi_limits(struct storage_index *s, const struct berth_node *const *slots, uint32_t len, uint64_t generation,
-                       berth_atom driver, const int64_t **ret);
+int storage_csi_limits(struct storage_index *s, const struct berth_node *const *slots, uint32_t len,
+                       uint64_t generation, berth_atom driver, const int64_t **ret);
 bool storage_fill_limits(const struct storage_index *s, const struct berth_node *const *slots, uint32_t len,
                          berth_atom driver, int64_t *ret_limits);
 

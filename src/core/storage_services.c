@@ -1,6 +1,6 @@
 /*
- * The storage functions of include/berth/plugin.h: looking up, assuming, and what volume controllers would do about
- * claims where there is no cluster.
+ * The storage functions of include/berth/plugin.h: looking up, assuming, and what volume controllers would do
+ * about claims where there is no cluster.
  */
 #include "core/claim_fit.h"
 #include "core/cycle.h"
@@ -13,7 +13,8 @@ static struct storage_index *storage_of(const struct berth_cycle *c)
     return &c->internal->cache->storage;
 }
 
-static const void *get(const struct berth_cycle *c, enum storage_table table, berth_atom namespace, berth_atom name)
+static const void *get(const struct berth_cycle *c, enum storage_table table, berth_atom namespace,
+                       berth_atom name)
 {
     return name ? storage_get(storage_of(c), table, storage_key(namespace, name)) : NULL;
 }
@@ -70,8 +71,9 @@ const struct berth_volume_matches *berth_match_volumes(const struct berth_cycle 
                                                        bool attributes_class)
 {
     struct cache *cache = c->internal->cache;
-    const struct berth_volume_matches *matches = volume_matches_get(
-        &cache->volume_matches, &cache->storage, &cache->nodes, cache->nodes_generation, claim, attributes_class);
+    const struct berth_volume_matches *matches =
+        volume_matches_get(&cache->volume_matches, &cache->storage, &cache->nodes, cache->nodes_generation,
+                           claim, attributes_class);
     if (!matches)
         abort(); /* as an arena does: there is no answer without memory */
     return matches;
@@ -122,7 +124,9 @@ int berth_assume_bound(const struct berth_cycle *c, const struct berth_persisten
                        const struct berth_persistent_volume_claim *claim)
 {
     struct berth_persistent_volume *fresh = claimed_volume(volume, claim);
-    return fresh && storage_assume(storage_of(c), STORAGE_VOLUMES, storage_key(NULL, fresh->name), fresh) == 0 ? 0 : -1;
+    return fresh && storage_assume(storage_of(c), STORAGE_VOLUMES, storage_key(NULL, fresh->name), fresh) == 0
+               ? 0
+               : -1;
 }
 
 int berth_assume_provisioned(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim,
@@ -167,7 +171,8 @@ static const struct berth_persistent_volume *provision(const struct berth_cycle 
 {
     const struct berth_node *node = c->nodes->node[slot];
     const struct berth_storage_class *class = berth_storage_class_get(c, claim->storage_class);
-    return class ? provisioned_volume(storage_of(c)->catalog, claim, class, node, berth_csi_node_get(c, node->name))
+    return class ? provisioned_volume(storage_of(c)->catalog, claim, class, node,
+                                      berth_csi_node_get(c, node->name))
                  : NULL;
 }
 
@@ -202,7 +207,8 @@ int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_at
     if (c->internal->options->external_binding)
         return ask_to_write(c->internal,
                             (struct volume_write){namespace, name, volume, c->nodes->node[node]->name});
-    const struct berth_persistent_volume *bound = chosen ? bound_volume(chosen, claim) : provision(c, claim, node);
+    const struct berth_persistent_volume *bound =
+        chosen ? bound_volume(chosen, claim) : provision(c, claim, node);
     if (!bound)
         return -1;
     const struct berth_persistent_volume_claim *fresh = bound_claim(claim, bound->name);

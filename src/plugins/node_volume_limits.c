@@ -2,14 +2,17 @@
  * NodeVolumeLimits: a node takes no more volumes of a CSI driver than the driver allows there.
  * https://kubernetes.io/docs/concepts/storage/storage-limits/
  *
- * What counts is the set of a driver's volumes on the node: of its pods, each volume once, and of its VolumeAttachments.
- * A claim that has no volume yet counts as one of its class's driver.
+ * What counts is the set of a driver's volumes on the node: of its pods, each volume once, and of its
+ * VolumeAttachments. A claim that has no volume yet counts as one of its class's driver.
  */
 #include "plugins/claims.h"
 
 #include <stdlib.h>
 
-/* The volumes of these kinds may be attached by a CSI driver; disks by their old names are handed over to one. */
+/*
+ * The volumes of these kinds may be attached by a CSI driver;
+ * disks by their old names are handed over to one.
+ */
 enum {
     CLAIMS = 1u << BERTH_VOLUME_CLAIM,
     EPHEMERAL = 1u << BERTH_VOLUME_EPHEMERAL,
@@ -60,7 +63,8 @@ static bool uses(const struct berth_class *class, uint32_t kinds)
 
 /* ---- what a volume counts as ---- */
 
-static struct attached of_class(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim)
+static struct attached of_class(const struct berth_cycle *c,
+                                const struct berth_persistent_volume_claim *claim)
 {
     const struct berth_storage_class *class = berth_storage_class_get(c, claim->storage_class);
     if (!class || !class->csi_driver)
@@ -68,7 +72,8 @@ static struct attached of_class(const struct berth_cycle *c, const struct berth_
     return (struct attached){class->csi_driver, claim, class->csi_driver != class->provisioner};
 }
 
-static struct attached of_claim(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim)
+static struct attached of_claim(const struct berth_cycle *c,
+                                const struct berth_persistent_volume_claim *claim)
 {
     const struct berth_persistent_volume *volume = berth_volume_get(c, claim->volume_name);
     if (!volume)
@@ -87,8 +92,8 @@ static bool is_among(const struct attached *all, uint32_t len, const struct atta
 }
 
 /*
- * What one of the pod's volumes counts as. Fails for a claim that was made for another pod and, when the pod is the
- * one to be placed, for one that does not exist.
+ * What one of the pod's volumes counts as. Fails for a claim that was made for another pod and, when the pod
+ * is the one to be placed, for one that does not exist.
  */
 static berth_verdict attached_by(const struct berth_cycle *c, const struct berth_pod *pod,
                                  const struct berth_volume *volume, struct attached *ret)
@@ -101,7 +106,8 @@ static berth_verdict attached_by(const struct berth_cycle *c, const struct berth
         return berth_reject(c, BERTH_ERROR, "PersistentVolumeClaim had no name");
     const struct berth_persistent_volume_claim *claim = claim_of(c, pod, volume);
     if (!claim && pod == c->pod)
-        return berth_rejectf(c, BERTH_UNRESOLVABLE, "looking up PVC %s/%s: persistentvolumeclaim \"%s\" not found",
+        return berth_rejectf(c, BERTH_UNRESOLVABLE,
+                             "looking up PVC %s/%s: persistentvolumeclaim \"%s\" not found",
                              pod->class->namespace->text, volume->source->text, volume->source->text);
     if (!claim)
         return BERTH_PASS;
@@ -145,7 +151,8 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
         berth_alloc(c, sizeof(*state) + c->class->volumes.len * sizeof(state->volumes[0]));
     state->csi_nodes = berth_csi_nodes(c);
     state->failed = add_pod(c, c->pod, true, state->volumes, &state->len);
-    state->attachments = berth_attachments(c, NULL, &(const struct berth_volume_attachment *const *){NULL}) > 0;
+    state->attachments =
+        berth_attachments(c, NULL, &(const struct berth_volume_attachment *const *){NULL}) > 0;
     state->limits = berth_alloc(c, (state->len + 1u) * sizeof(*state->limits));
     for (uint32_t i = 0; i < state->len; i++) {
         const int64_t *limit = berth_volume_limits(c, state->volumes[i].driver);
@@ -191,8 +198,12 @@ static int64_t lowest_limit(const struct limits_state *state, uint32_t slot)
     return lowest;
 }
 
-/* Whether there is room enough on the node, whatever its pods' volumes are. Those made for pods may make Filter fail. */
-static bool has_plenty(const struct berth_cycle *c, const struct limits_state *state, uint32_t slot, int64_t limit)
+/*
+ * Whether there is room enough on the node, whatever its pods' volumes are.
+ * Those made for pods may make Filter fail.
+ */
+static bool has_plenty(const struct berth_cycle *c, const struct limits_state *state, uint32_t slot,
+                       int64_t limit)
 {
     return limit < 0
            || (!state->attachments && c->nodes->ephemeral[slot] == 0
@@ -200,7 +211,8 @@ static bool has_plenty(const struct berth_cycle *c, const struct limits_state *s
 }
 
 /* The volumes that VolumeAttachments name and that no pod of the node uses. */
-static uint32_t add_attachments(const struct berth_cycle *c, berth_atom node, struct attached *all, uint32_t len)
+static uint32_t add_attachments(const struct berth_cycle *c, berth_atom node, struct attached *all,
+                                uint32_t len)
 {
     const struct berth_volume_attachment *const *attachments;
     uint32_t n = berth_attachments(c, node, &attachments);
@@ -216,8 +228,8 @@ static uint32_t add_attachments(const struct berth_cycle *c, berth_atom node, st
 }
 
 /* How many of the volumes are the driver's, and not among the first `known` of `others`. */
-static int64_t count(const struct attached *all, uint32_t len, berth_atom driver, const struct attached *others,
-                     uint32_t known)
+static int64_t count(const struct attached *all, uint32_t len, berth_atom driver,
+                     const struct attached *others, uint32_t known)
 {
     int64_t n = 0;
     for (uint32_t i = 0; i < len; i++)
@@ -225,8 +237,8 @@ static int64_t count(const struct attached *all, uint32_t len, berth_atom driver
     return n;
 }
 
-static berth_verdict check_limits(const struct berth_cycle *c, uint32_t slot, const struct berth_csi_node *node,
-                                  struct attached *all)
+static berth_verdict check_limits(const struct berth_cycle *c, uint32_t slot,
+                                  const struct berth_csi_node *node, struct attached *all)
 {
     const struct limits_state *state = c->state;
     const struct berth_node_pods *pods = &c->nodes->pods[slot];
@@ -260,7 +272,8 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
     const struct berth_csi_node *node = state->csi_nodes[slot];
     berth_atom missing = limits->scaling ? missing_driver(c, state, node) : NULL;
     if (missing)
-        return berth_rejectf(c, BERTH_UNSCHEDULABLE, "%s CSI driver is not installed on the node", missing->text);
+        return berth_rejectf(c, BERTH_UNSCHEDULABLE, "%s CSI driver is not installed on the node",
+                             missing->text);
     if (has_plenty(c, state, slot, lowest_limit(state, slot)))
         return BERTH_PASS;
     const struct berth_volume_attachment *const *attachments;
@@ -319,7 +332,8 @@ static enum berth_hint after_detached(const struct berth_cycle *c, const struct 
 {
     const struct berth_volume_attachment *gone = change->old_object;
     berth_each(struct berth_volume, volume, c->class, c->class->volumes)
-        if (volume->kind == BERTH_VOLUME_CLAIM || (volume->csi_driver && volume->csi_driver == gone->attacher))
+        if (volume->kind == BERTH_VOLUME_CLAIM
+            || (volume->csi_driver && volume->csi_driver == gone->attacher))
             return BERTH_HINT_QUEUE;
     return BERTH_HINT_SKIP;
 }

@@ -2,9 +2,10 @@
  * VolumeBinding: a pod fits where its claims are bound or can be bound.
  * https://kubernetes.io/docs/concepts/storage/persistent-volumes/
  *
- * PreFilter divides the pod's claims into those that are bound and those that wait for the pod's node; all others must
- * be bound first. Filter asks of each node whether it reaches the bound volumes, and finds volumes for the waiting
- * claims or sees that they can be made. Reserve does the same once more for the chosen node, and keeps what it found.
+ * PreFilter divides the pod's claims into those that are bound and those that wait for the pod's node; all
+ * others must be bound first. Filter asks of each node whether it reaches the bound volumes, and finds
+ * volumes for the waiting claims or sees that they can be made. Reserve does the same once more for the
+ * chosen node, and keeps what it found.
  */
 #include "plugins/claims.h"
 #include "plugins/volume_match.h"
@@ -54,7 +55,8 @@ static int create(struct berth_handle *h, const struct berth_value *args, void *
     if (!binding)
         return berth_create_fails(h, "out of memory");
     binding->attributes_class = berth_feature(h, "VolumeAttributesClass");
-    binding->timeout_ns = berth_value_int(berth_value_get(args, "bindTimeoutSeconds"), 600) * INT64_C(1000000000);
+    binding->timeout_ns =
+        berth_value_int(berth_value_get(args, "bindTimeoutSeconds"), 600) * INT64_C(1000000000);
     binding->scores = berth_feature(h, "StorageCapacityScoring");
     if (binding->scores)
         shape_read(berth_value_get(args, "shape"), binding->shape);
@@ -69,9 +71,10 @@ static berth_verdict check_claim(const struct berth_cycle *c, const struct berth
 {
     const struct berth_persistent_volume_claim *claim = claim_of(c, c->pod, volume);
     if (!claim && volume->kind == BERTH_VOLUME_EPHEMERAL)
-        return berth_rejectf(c, BERTH_UNRESOLVABLE,
-                             "waiting for ephemeral volume controller to create the persistentvolumeclaim \"%s\"",
-                             volume->source->text);
+        return berth_rejectf(
+            c, BERTH_UNRESOLVABLE,
+            "waiting for ephemeral volume controller to create the persistentvolumeclaim \"%s\"",
+            volume->source->text);
     if (!claim)
         return claim_not_found(c, volume);
     if (claim->phase == BERTH_CLAIM_LOST)
@@ -103,16 +106,18 @@ static bool goes_before(const struct claim_match *a, const struct claim_match *b
 }
 
 /* Puts the claim among the waiting ones, behind its equals. */
-static berth_verdict add_waiting(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim,
+static berth_verdict add_waiting(const struct berth_cycle *c,
+                                 const struct berth_persistent_volume_claim *claim,
                                  const struct berth_storage_class *class, struct binding_state *state)
 {
     const struct binding *binding = c->self;
     struct claim_match m;
     if (!binding->attributes_class && claim->attributes_class && !claim->selected_node)
-        return berth_rejectf(c, BERTH_ERROR,
-                             "unsupported volumeAttributesClassName is set on claim %s/%s when the feature-gate "
-                             "VolumeAttributesClass is disabled",
-                             claim->namespace->text, claim->name->text);
+        return berth_rejectf(
+            c, BERTH_ERROR,
+            "unsupported volumeAttributesClassName is set on claim %s/%s when the feature-gate "
+            "VolumeAttributesClass is disabled",
+            claim->namespace->text, claim->name->text);
     claim_match(c, claim, class, binding->attributes_class, &m);
     uint32_t i = state->waiting_len++;
     for (; i > 0 && goes_before(&m, &state->waiting[i - 1]); i--)
@@ -190,7 +195,8 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
     state->bound = berth_alloc(c, len * sizeof(*state->bound));
     state->waiting = berth_alloc(c, len * sizeof(*state->waiting));
     berth_each(struct berth_volume, volume, c->class, c->class->volumes) {
-        v = volume_has_claim(volume) ? add_claim(c, claim_of(c, c->pod, volume), state, &immediate) : BERTH_PASS;
+        v = volume_has_claim(volume) ? add_claim(c, claim_of(c, c->pod, volume), state, &immediate)
+                                     : BERTH_PASS;
         if (v != BERTH_PASS)
             return v;
     }
@@ -218,8 +224,9 @@ static uint32_t check_bound(const struct binding_state *state, const struct bert
 }
 
 /*
- * Finds a volume for each waiting claim, in `found`. What the first claim for which neither a volume is there nor one
- * can be made lacks; 0: all went well. Claims whose node is decided come first, so that another node is told at once.
+ * Finds a volume for each waiting claim, in `found`. What the first claim for which neither a volume is
+ * there nor one can be made lacks; 0: all went well. Claims whose node is decided come first, so that
+ * another node is told at once.
  */
 static uint32_t find_volumes(const struct berth_cycle *c, const struct binding_state *state, uint32_t slot,
                              struct found *found)
@@ -266,7 +273,10 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
     return state->rejections[lacks];
 }
 
-/* One waiting claim, and nothing else to look at: what is known of every node is enough, unless a volume is to be made. */
+/*
+ * One waiting claim, and nothing else to look at:
+ * what is known of every node is enough, unless a volume is to be made.
+ */
 static bool is_plain(const struct binding_state *state)
 {
     return state->bound_len == 0 && state->waiting_len == 1 && state->waiting[0].matches;
@@ -278,7 +288,8 @@ static void filter_range(const struct berth_cycle *c, struct berth_range range, 
     const uint32_t *first = state && is_plain(state) ? state->waiting[0].matches->first : NULL;
     for (uint32_t slot = range.from; slot < range.to; slot++)
         if (verdicts[slot] == BERTH_PASS && !(first && first[slot]))
-            verdicts[slot] = first && !state->waiting[0].provisions ? state->rejections[LACKS_VOLUMES] : filter(c, slot);
+            verdicts[slot] =
+                first && !state->waiting[0].provisions ? state->rejections[LACKS_VOLUMES] : filter(c, slot);
 }
 
 /* ---- scoring: only with the gate StorageCapacityScoring ---- */
@@ -335,7 +346,8 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         const struct berth_persistent_volume_claim *claim = state->waiting[i].claim;
         const struct berth_persistent_volume *volume = found[i].volume;
-        state->decided[state->decided_len++] = (struct decided){claim->name, volume ? volume->name : NULL, false};
+        state->decided[state->decided_len++] =
+            (struct decided){claim->name, volume ? volume->name : NULL, false};
         if (assume(c, claim, volume, slot) < 0) {
             unreserve(c, slot);
             return berth_reject(c, BERTH_ERROR, "out of memory");
@@ -345,29 +357,41 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
 }
 
 /* What became of one claim since its writes were asked for: PASS when it is bound, WAIT while it is not. */
-static berth_verdict check_binding(const struct berth_cycle *c, struct decided *decided, const struct berth_node *node)
+static berth_verdict check_binding(const struct berth_cycle *c, struct decided *decided,
+                                   const struct berth_node *node)
 {
-    const struct berth_persistent_volume_claim *claim = berth_claim_get(c, c->class->namespace, decided->claim);
+    const struct berth_persistent_volume_claim *claim =
+        berth_claim_get(c, c->class->namespace, decided->claim);
     if (!claim)
-        return berth_rejectf(c, BERTH_ERROR, "binding volumes: failed to check binding: persistentvolumeclaim \"%s\" not found",
-                             decided->claim->text);
+        return berth_rejectf(
+            c, BERTH_ERROR,
+            "binding volumes: failed to check binding: persistentvolumeclaim \"%s\" not found",
+            decided->claim->text);
     const struct berth_persistent_volume *volume =
         berth_volume_get(c, decided->volume ? decided->volume : claim->volume_name);
     if (decided->volume && !volume)
-        return berth_rejectf(c, BERTH_ERROR, "binding volumes: failed to check binding: persistentvolume \"%s\" not found",
+        return berth_rejectf(c, BERTH_ERROR,
+                             "binding volumes: failed to check binding: persistentvolume \"%s\" not found",
                              decided->volume->text);
     if (decided->volume && volume->claim_name
         && (volume->claim_name != claim->name || volume->claim_namespace != claim->namespace))
-        return berth_rejectf(c, BERTH_ERROR, "binding volumes: ClaimRef got reset for pv \"%s\"", volume->name->text);
-    /* A provisioner that fails takes the node away again. What was written before our write may still come in. */
-    decided->seen |= claim->selected_node == node->name && !berth_claim_is_assumed(c, claim->namespace, claim->name);
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: ClaimRef got reset for pv \"%s\"",
+                             volume->name->text);
+    /*
+     * A provisioner that fails takes the node away again.
+     * What was written before our write may still come in.
+     */
+    decided->seen |=
+        claim->selected_node == node->name && !berth_claim_is_assumed(c, claim->namespace, claim->name);
     if (!decided->volume && decided->seen && claim->selected_node != node->name)
-        return berth_rejectf(c, BERTH_ERROR, "binding volumes: provisioning failed for PVC \"%s\"", claim->name->text);
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: provisioning failed for PVC \"%s\"",
+                             claim->name->text);
     if (volume && !volume_reaches(volume, berth_csi_node_get(c, node->name), node))
-        return berth_rejectf(c, BERTH_ERROR,
-                             "binding volumes: pv \"%s\" node affinity doesn't match node \"%s\": no matching "
-                             "NodeSelectorTerms",
-                             volume->name->text, node->name->text);
+        return berth_rejectf(
+            c, BERTH_ERROR,
+            "binding volumes: pv \"%s\" node affinity doesn't match node \"%s\": no matching "
+            "NodeSelectorTerms",
+            volume->name->text, node->name->text);
     bool bound = volume && claim->volume_name && claim->bind_completed;
     return bound ? BERTH_PASS : berth_reject(c, BERTH_WAIT, "waiting for volumes to be bound");
 }
@@ -436,7 +460,8 @@ static enum berth_hint after_csi_node_change(const struct berth_cycle *c, const 
 {
     const struct berth_csi_node *old = change->old_object, *new = change->new_object;
     (void)c;
-    return berth_hint_if(!old || !berth_str_eq(berth_atom_str(old->migrated_text), berth_atom_str(new->migrated_text)));
+    return berth_hint_if(
+        !old || !berth_str_eq(berth_atom_str(old->migrated_text), berth_atom_str(new->migrated_text)));
 }
 
 static enum berth_hint after_driver_update(const struct berth_cycle *c, const struct berth_change *change)

@@ -6,7 +6,8 @@ void claim_match(const struct berth_cycle *c, const struct berth_persistent_volu
     const struct berth_csi_driver *driver = berth_csi_driver_get(c, class->provisioner);
     berth_str provisioner = berth_atom_str(class->provisioner);
     *ret = (struct claim_match){.claim = claim, .class = class};
-    ret->provisions = provisioner.len > 0 && !berth_str_eq(provisioner, BERTH_STR("kubernetes.io/no-provisioner"));
+    ret->provisions =
+        provisioner.len > 0 && !berth_str_eq(provisioner, BERTH_STR("kubernetes.io/no-provisioner"));
     ret->checks_capacity = claim->has_request && driver && driver->storage_capacity;
     if (claim->selected_node)
         return;
@@ -50,9 +51,9 @@ static bool is_taken(const struct berth_persistent_volume *v, const struct found
     return false;
 }
 
-const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m, const struct berth_node *node,
-                                                        uint32_t slot, const struct found *earlier,
-                                                        uint32_t earlier_len)
+const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m,
+                                                        const struct berth_node *node, uint32_t slot,
+                                                        const struct found *earlier, uint32_t earlier_len)
 {
     if (m->reserved)
         return volume_reaches(m->reserved, NULL, node) ? m->reserved : NULL;
@@ -72,8 +73,8 @@ static bool is_allowed(const struct berth_storage_class *class, const struct ber
 }
 
 /* The first of the class's pools that the node reaches and that has room; NULL: there is none. */
-static const struct berth_csi_storage_capacity *find_pool(const struct berth_cycle *c, const struct claim_match *m,
-                                                          const struct berth_node *node)
+static const struct berth_csi_storage_capacity *
+find_pool(const struct berth_cycle *c, const struct claim_match *m, const struct berth_node *node)
 {
     const struct berth_csi_storage_capacity *const *all;
     uint32_t len = berth_csi_capacities(c, m->class->name, &all);

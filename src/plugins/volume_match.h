@@ -11,7 +11,8 @@ struct claim_match {
     bool provisions;                             /* its class can make volumes */
     bool checks_capacity;                        /* the driver says where there is room */
     const struct berth_persistent_volume *reserved; /* kept for the claim: this one or none */
-    const struct berth_volume_matches *matches;     /* NULL: one is reserved, or the claim's node was decided before */
+    /* NULL: one is reserved, or the claim's node was decided before. */
+    const struct berth_volume_matches *matches;
 };
 
 /* Looks for volumes of the claim's class, which must exist. */
@@ -29,15 +30,15 @@ struct found {
 };
 
 /* The volume to bind on the node, none of those that earlier claims found; NULL: there is none. */
-const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m, const struct berth_node *node,
-                                                        uint32_t slot, const struct found *earlier,
-                                                        uint32_t earlier_len);
+const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m,
+                                                        const struct berth_node *node, uint32_t slot,
+                                                        const struct found *earlier, uint32_t earlier_len);
 
 enum provision { PROVISION_FITS, PROVISION_NO_MATCH, PROVISION_NO_SPACE };
 
 /*
- * Whether a volume can be made for the claim where the node can reach it. *ret_pool is where its driver says that there
- * is room for it, NULL when nobody had to be asked.
+ * Whether a volume can be made for the claim where the node can reach it.
+ * *ret_pool is where its driver says that there is room for it, NULL when nobody had to be asked.
  */
 enum provision claim_can_provision(const struct berth_cycle *c, const struct claim_match *m,
                                    const struct berth_node *node,

@@ -2,9 +2,9 @@
  * VolumeRestrictions: disks that only one node, or one pod, may use at a time.
  * https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
  *
- * Disks named in the pod itself conflict with those of the pods on a node; a claim with access mode ReadWriteOncePod
- * conflicts with its use anywhere. How many such uses there are is found in PreFilter and moves with pods that are
- * added or removed on trial.
+ * Disks named in the pod itself conflict with those of the pods on a node; a claim with access mode
+ * ReadWriteOncePod conflicts with its use anywhere. How many such uses there are is found in PreFilter and
+ * moves with pods that are added or removed on trial.
  */
 #include "plugins/claims.h"
 
@@ -105,7 +105,8 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
 }
 
 /* Claims of another namespace with the same names count here: upstream's rule. */
-static berth_verdict pod_moved(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node, int32_t count)
+static berth_verdict pod_moved(const struct berth_cycle *c, const struct berth_pod *pod, uint32_t node,
+                               int32_t count)
 {
     struct restrictions_state *state = c->state;
     (void)node;
@@ -123,9 +124,10 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
         if (pods->at[i]->class->volumes.len && disks_conflict(c->class, pods->at[i]->class))
             return berth_reject(c, BERTH_UNSCHEDULABLE, "node(s) had no available disk");
     if (state && state->users > 0)
-        return berth_reject(c, BERTH_UNSCHEDULABLE,
-                            "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
-                            "already in-use by another pod");
+        return berth_reject(
+            c, BERTH_UNSCHEDULABLE,
+            "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
+            "already in-use by another pod");
     return BERTH_PASS;
 }
 

@@ -1,7 +1,7 @@
 /*
- * The gate StorageCapacityScoring (KEP-4049). Requests and capacities are added up by storage class; the shape says what
- * each class's share is worth, and the score is the mean, rounded. Volumes that are there count alone when there is one;
- * else what is to be made counts, where the driver tells its capacities.
+ * The gate StorageCapacityScoring (KEP-4049). Requests and capacities are added up by storage class; the
+ * shape says what each class's share is worth, and the score is the mean, rounded. Volumes that are there
+ * count alone when there is one; else what is to be made counts, where the driver tells its capacities.
  */
 #include "plugins/volume_score.h"
 
@@ -64,8 +64,8 @@ static int64_t score_of(const int64_t shape[SHAPE_LEN], const struct class_use *
     return shape[utilization < 0 ? 0 : utilization];
 }
 
-int64_t volume_score(const int64_t shape[SHAPE_LEN], const struct claim_match *claims, const struct found *found,
-                     uint32_t len)
+int64_t volume_score(const int64_t shape[SHAPE_LEN], const struct claim_match *claims,
+                     const struct found *found, uint32_t len)
 {
     enum { FEW = 16 };
     struct class_use few[FEW], *uses = len <= FEW ? few : malloc(len * sizeof(*uses));

@@ -2,8 +2,8 @@
  * VolumeZone: a pod fits only in the zones and regions that its bound volumes are labelled with.
  * https://kubernetes.io/docs/reference/labels-annotations-taints/#topologykubernetesiozone
  *
- * PreFilter collects the labels; Filter compares each with the node's. A volume in several zones joins their names
- * with "__". Claims of ephemeral volumes do not count: upstream's rule.
+ * PreFilter collects the labels; Filter compares each with the node's. A volume in several zones joins their
+ * names with "__". Claims of ephemeral volumes do not count: upstream's rule.
  */
 #include "plugins/claims.h"
 
@@ -80,7 +80,8 @@ static bool within(berth_atom a, berth_atom b)
     return true;
 }
 
-static berth_atom label_of(const struct zone_keys *keys, const struct berth_persistent_volume *volume, int key)
+static berth_atom label_of(const struct zone_keys *keys, const struct berth_persistent_volume *volume,
+                           int key)
 {
     berth_atom values = berth_label_get(volume, volume->labels, keys->key[key]);
     return is_valid(values) ? values : NULL;
@@ -99,15 +100,18 @@ static void add_labels(const struct zone_keys *keys, const struct berth_persiste
 }
 
 /* A claim without a volume: PASS when it waits for the pod's node. */
-static berth_verdict check_unbound(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim)
+static berth_verdict check_unbound(const struct berth_cycle *c,
+                                   const struct berth_persistent_volume_claim *claim)
 {
     if (!claim->storage_class || claim->storage_class->len == 0)
-        return berth_reject(c, BERTH_UNRESOLVABLE, "PersistentVolumeClaim had no pv name and storageClass name");
+        return berth_reject(c, BERTH_UNRESOLVABLE,
+                            "PersistentVolumeClaim had no pv name and storageClass name");
     const struct berth_storage_class *class = berth_storage_class_get(c, claim->storage_class);
     if (!class)
         return berth_rejectf(c, BERTH_UNRESOLVABLE, "storageclass.storage.k8s.io \"%s\" not found",
                              claim->storage_class->text);
-    return class->waits_for_pod ? BERTH_PASS : berth_reject(c, BERTH_UNRESOLVABLE, "PersistentVolume had no name");
+    return class->waits_for_pod ? BERTH_PASS
+                                : berth_reject(c, BERTH_UNRESOLVABLE, "PersistentVolume had no name");
 }
 
 static berth_verdict add_volume(const struct berth_cycle *c, const struct berth_volume *volume,
@@ -122,7 +126,8 @@ static berth_verdict add_volume(const struct berth_cycle *c, const struct berth_
         return check_unbound(c, claim);
     const struct berth_persistent_volume *bound = berth_volume_get(c, claim->volume_name);
     if (!bound)
-        return berth_rejectf(c, BERTH_UNRESOLVABLE, "persistentvolume \"%s\" not found", claim->volume_name->text);
+        return berth_rejectf(c, BERTH_UNRESOLVABLE, "persistentvolume \"%s\" not found",
+                             claim->volume_name->text);
     add_labels(c->self, bound, state);
     return BERTH_PASS;
 }

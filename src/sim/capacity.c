@@ -1,6 +1,6 @@
 /*
- * Copies are numbered; numbers whose names the cluster has are left out. Most copies share all but their name: these are
- * made from the first one, at a fraction of the cost of decoding.
+ * Copies are numbered; numbers whose names the cluster has are left out. Most copies share all but their
+ * name: these are made from the first one, at a fraction of the cost of decoding.
  */
 #include "sim/capacity.h"
 
@@ -40,7 +40,8 @@ static int put_setting(struct counting *x, bool after_pending)
     struct simulation simulation = {0};
     int code = after_pending ? simulate(x->core, x->cluster, NULL, &simulation, x->err)
                              : simulate_bound(x->core, x->cluster, &simulation, x->err);
-    x->now_ns = 1000 * (int64_t)(x->cluster->pods.len + x->cluster->objects.len + 1); /* more than that has taken */
+    x->now_ns =
+        1000 * (int64_t)(x->cluster->pods.len + x->cluster->objects.len + 1); /* more than that has taken */
     for (size_t i = 0; i < x->cluster->pods.len && code == 0; i++) {
         struct object pod = {.kind = OBJECT_POD, .pod = x->cluster->pods.at[i].pod};
         if (!simulation.placements[i].node)
@@ -172,7 +173,8 @@ static int32_t place(struct counting *x, const struct berth_pod *copy)
 }
 
 /* One copy more; *ret_done: it fits nowhere, or enough have been placed. */
-static int count_one(struct counting *x, const struct capacity_options *options, struct capacity *c, bool *ret_done)
+static int count_one(struct counting *x, const struct capacity_options *options, struct capacity *c,
+                     bool *ret_done)
 {
     int code = make_copy(x);
     if (code == 0)

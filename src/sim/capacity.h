@@ -1,6 +1,6 @@
 /*
- * How many more pods of one kind a cluster holds: copies of a pod are placed one by one, through the same core that
- * schedules everything, until one fits nowhere. Nobody is preempted for them.
+ * How many more pods of one kind a cluster holds: copies of a pod are placed one by one, through the same
+ * core that schedules everything, until one fits nowhere. Nobody is preempted for them.
  */
 #ifndef SIM_CAPACITY_H
 #define SIM_CAPACITY_H
@@ -12,7 +12,8 @@
 struct capacity_pod {
     berth_str kind; /* "Pod", or the workload's whose template it is */
     berth_str namespace, name; /* of the Pod or the workload */
-    struct berth_value value; /* a Pod, cleared of what was its own; or a StatefulSet, whose pods differ in more than name */
+    /* A Pod, cleared of what was its own; or a StatefulSet, whose pods differ in more than name. */
+    struct berth_value value;
     const struct berth_pod *pod; /* the first copy: one reference */
     bool each; /* copies differ in more than their names, and are decoded one by one */
     VEC(struct object) company; /* what is made with them: the workload, its ReplicaSet; one reference each */
@@ -31,7 +32,8 @@ struct capacity_pods {
  * Reads Pods and workloads (replicas do not matter, ephemeral is their state) from what `path` stands for, as
  * cluster_load() does; priorities come from the cluster's PriorityClasses. None at all is an error.
  */
-int capacity_read(struct capacity_pods *pods, const char *path, const struct cluster *cluster, struct err *err);
+int capacity_read(struct capacity_pods *pods, const char *path, const struct cluster *cluster,
+                  struct err *err);
 void capacity_pods_fini(struct capacity_pods *pods);
 
 struct capacity_options {

@@ -1,6 +1,6 @@
 /*
- * Pods to count, from their manifests. A workload is expanded as if it had one replica; what comes out is kept as a value,
- * so that copies that differ in more than their names can be decoded from it.
+ * Pods to count, from their manifests. A workload is expanded as if it had one replica; what comes out is
+ * kept as a value, so that copies that differ in more than their names can be decoded from it.
  */
 #include "sim/capacity.h"
 
@@ -51,7 +51,8 @@ static int take_pod(struct reading *r, const struct berth_value *value, struct e
     struct pod_facts facts;
     if (r->at->pod)
         return 0; /* one is enough */
-    int code = e.failed ? err_nomem(err) : object_decode(r->pods->catalog, OBJECT_POD, &pod, &decoded, &facts, err);
+    int code =
+        e.failed ? err_nomem(err) : object_decode(r->pods->catalog, OBJECT_POD, &pod, &decoded, &facts, err);
     if (code < 0)
         return code;
     r->at->pod = decoded.pod;
@@ -100,7 +101,8 @@ static struct berth_value with_one_pod(struct editor *e, const struct berth_valu
     return edit_set(e, workload, "spec", changed);
 }
 
-static int take_workload(struct reading *r, berth_str api_version, const struct berth_value *workload, struct err *err)
+static int take_workload(struct reading *r, berth_str api_version, const struct berth_value *workload,
+                         struct err *err)
 {
     struct arena *arena = &r->pods->arena;
     struct editor e = {.arena = arena, .where = workload->where};
@@ -165,7 +167,8 @@ static int on_file(void *context, const struct doc *doc, struct err *err)
     return doc_each(doc, on_object, context, err);
 }
 
-int capacity_read(struct capacity_pods *pods, const char *path, const struct cluster *cluster, struct err *err)
+int capacity_read(struct capacity_pods *pods, const char *path, const struct cluster *cluster,
+                  struct err *err)
 {
     struct reading r = {.pods = pods, .cluster = cluster};
     size_t before = pods->list.len;

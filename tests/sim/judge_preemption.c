@@ -9,9 +9,9 @@
 struct plan {
     bool helps;
     /*
-     * Pods of equal importance: which comes first is not said. Or somebody with anti-affinity is nominated
-     * there: whether that holds others off depends on who ran anywhere before the victims were taken away
-     * (check.c).
+     * Pods of equal importance: which comes first is not said. Or somebody with anti-affinity is
+     * nominated there: whether that holds others off depends on who ran anywhere before the victims
+     * were taken away (check.c).
      */
     bool ambiguous;
     uint64_t victims; /* pods as bits */

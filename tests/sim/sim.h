@@ -1,7 +1,7 @@
 /*
- * A simulated cluster around one core: a model API server that holds the truth, a watch that tells the
- * scheduler of it late, twice or not at all, and a judge who knows what the scheduler has been told and
- * decided.
+ * A simulated cluster around one core: a model API server that holds the truth, a watch that
+ * tells the scheduler of it late, twice or not at all, and a judge who knows what the scheduler
+ * has been told and decided.
  *
  *     truth  --watch-->  seen  --and what was decided-->  believed
  *
