@@ -211,7 +211,7 @@ void api_carry_out(struct sim *s, const struct decision *d)
         nominate(s, d->pod, -1);
     if (fails) {
         const struct berth_pod *pod = pod_ref(d->pod);
-        core_preemption_failed(s->core, pod, s->now_ns);
+        core_activate(s->core, pod, s->now_ns);
         pod_unref(s->catalog, pod);
     }
 }

@@ -19,6 +19,9 @@
     "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name ", " metadata "}, spec: {" spec CONTAINER(     \
         cpu) "}}\n"
 #define OWNED "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}]"
+#define REPELLED_BY_LOW                                                                                      \
+    "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "           \
+    "kubernetes.io/hostname, labelSelector: {matchLabels: {app: low}}}]}}, "
 #define WORKLOAD(kind, name, replicas, cpu)                                                                  \
     "---\n{apiVersion: apps/v1, kind: " kind ", metadata: {name: " name "}, spec: {replicas: " replicas      \
     ", selector: {matchLabels: {app: " name "}}, template: {metadata: {labels: {app: " name                  \
@@ -301,6 +304,12 @@ static void preempted_pods_come_back(void **state)
         {"a pod that made room waits until it finds room, and then runs anew",
          NODE("a", "1") POD("low", OWNED ", " TIMES("0", "30"), "priority: 1, ", "1")
              POD("high", TIMES("10", "15"), "priority: 9, ", "1"),
+         "",
+         "low departed on a at 0 waited 0 left 45 tries 3\n"
+         "high departed on a at 10 waited 0 left 15 tries 2\n"},
+        {"one that does not mind who is nominated for its node still comes after the pod it made room for",
+         NODE("a", "2") POD("low", OWNED ", labels: {app: low}, " TIMES("0", "30"), "priority: 1, ", "1")
+             POD("high", TIMES("10", "15"), "priority: 9, " REPELLED_BY_LOW, "1"),
          "",
          "low departed on a at 0 waited 0 left 45 tries 3\n"
          "high departed on a at 10 waited 0 left 15 tries 2\n"},
