@@ -23,7 +23,7 @@ struct doc {
     enum doc_format format;
 };
 
-/* The format a text has: JSON when the first byte that is no white space is '{' or '[', else YAML. */
+/* The format a text has: JSON when it begins with '{' or '[' and the first key is not YAML's alone, as in {a: 1}. */
 enum doc_format doc_guess(const char *text, size_t len);
 
 /*

@@ -4,6 +4,8 @@
 #include "cmd/command.h"
 #include "sim/wish.h"
 
+#include <string.h>
+
 /* All values of an option. */
 static int wish_each(struct wishes *wishes, const struct option_list *values,
                      int (*add)(struct wishes *w, const char *text, struct err *err), struct err *err)
@@ -21,6 +23,18 @@ static int wish_options(struct wishes *wishes, const struct scenario *s, struct 
     code = code < 0 ? code : wish_each(wishes, &s->remove_nodes, wishes_remove_node, err);
     code = code < 0 ? code : wish_each(wishes, &s->drain, wishes_drain, err);
     return code < 0 ? code : wish_each(wishes, &s->scale, wishes_scale, err);
+}
+
+/* Files that have no name, and a report where the result goes. */
+static int check_names(const struct scenario *s)
+{
+    if (s->report && strcmp(s->report, "-") == 0)
+        return command_fail("--report needs the name of a file: standard output has the result"), EXIT_USAGE;
+    if (s->report && !*s->report)
+        return command_fail("--report: the name of the file is empty"), EXIT_USAGE;
+    if (s->timeline.text && !*s->timeline.text)
+        return command_fail("--timeline: the name of the file is empty; without one leave out the ="), EXIT_USAGE;
+    return EXIT_DONE;
 }
 
 /* EXIT_DONE, or after a message another exit code. */
@@ -51,7 +65,8 @@ int scenario_run(const char *command, const struct scenario *s, const char *conf
         command_fail("%s needs manifests: -f FILE, a directory, or - for standard input", command);
         return EXIT_USAGE;
     }
-    int code = read_wishes(&wishes, s);
+    int code = check_names(s);
+    code = code == EXIT_DONE ? read_wishes(&wishes, s) : code;
     struct session_options opening = {
         .files = s->files.at,
         .files_len = s->files.len,

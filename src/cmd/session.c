@@ -37,6 +37,13 @@ int session_config(const char *path, struct config **ret_config, struct err *err
     return code;
 }
 
+void session_warn_extenders(const char *path, const struct config *config)
+{
+    if (config->extenders_len)
+        command_warn("%s: extenders are not called: what they would reject or score counts as if they were not there",
+                     path);
+}
+
 void session_pod_name(struct buf *b, const struct berth_pod *pod)
 {
     buf_str(b, berth_atom_str(berth_pod_namespace(pod)));
@@ -81,6 +88,7 @@ int session_open(struct session *s, const struct session_options *options, struc
     int code = session_config(options->config, &s->config, err);
     if (code < 0)
         return code;
+    session_warn_extenders(options->config, s->config);
     s->catalog = catalog_new();
     if (!s->catalog)
         return err_nomem(err);

@@ -41,6 +41,9 @@ int session_run(const struct session_options *options, session_fn fn, const void
 /* The configuration of a file, or the defaults for NULL; deprecation warnings go to standard error. */
 int session_config(const char *path, struct config **ret_config, struct err *err);
 
+/* Says so when the configuration has extenders, which nothing calls. */
+void session_warn_extenders(const char *path, const struct config *config);
+
 /* "namespace/name" of a pod. */
 void session_pod_name(struct buf *b, const struct berth_pod *pod);
 
