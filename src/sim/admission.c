@@ -1,4 +1,7 @@
-/* https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/ */
+/*
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+ * https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass
+ */
 #include "sim/admission.h"
 
 #include "base/array.h"
@@ -139,5 +142,64 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
     map_fini(&classes.by_name);
     map_fini(&classes.missing);
     vec_fini(&classes.missing_names);
+    return r < 0 ? err_nomem(err) : 0;
+}
+
+/* ---- claims ---- */
+
+/* The n-th object that is there, or that a change adds or updates; NULL: there is none at n, or it is of another kind. */
+static struct object *object_at(struct cluster *c, size_t n, enum object_kind kind)
+{
+    struct object *object = NULL;
+    if (n < c->objects.len)
+        object = &c->objects.at[n];
+    else if (c->changes.at[n - c->objects.len].kind == CHANGE_ADD
+             || c->changes.at[n - c->objects.len].kind == CHANGE_UPDATE)
+        object = &c->changes.at[n - c->objects.len].object;
+    return object && object->kind == kind ? object : NULL;
+}
+
+static bool goes_before(const struct berth_storage_class *a, const struct berth_storage_class *b)
+{
+    if (a->created_ns != b->created_ns)
+        return a->created_ns > b->created_ns;
+    return strcmp(a->name->text, b->name->text) < 0;
+}
+
+/* Classes that come later count from the start here, too. */
+static const struct berth_storage_class *default_storage_class(struct cluster *c)
+{
+    const struct berth_storage_class *found = NULL;
+    for (size_t i = 0; i < c->objects.len + c->changes.len; i++) {
+        const struct object *o = object_at(c, i, OBJECT_STORAGE_CLASS);
+        if (o && o->storage_class->is_default && (!found || goes_before(o->storage_class, found)))
+            found = o->storage_class;
+    }
+    return found;
+}
+
+/* Replaces the claim by one of the class. */
+static int set_storage_class(struct cluster *c, struct object *o, berth_atom name)
+{
+    struct berth_persistent_volume_claim *fresh = malloc(o->claim->size);
+    if (!fresh)
+        return -1;
+    memcpy(fresh, o->claim, o->claim->size);
+    fresh->refs = 1;
+    fresh->storage_class = name;
+    object_unref(c->catalog, o);
+    o->claim = fresh;
+    return 0;
+}
+
+int admission_set_storage_classes(struct cluster *c, struct err *err)
+{
+    const struct berth_storage_class *class = default_storage_class(c);
+    int r = 0;
+    for (size_t i = 0; class && i < c->objects.len + c->changes.len && r == 0; i++) {
+        struct object *o = object_at(c, i, OBJECT_PERSISTENT_VOLUME_CLAIM);
+        if (o && !o->claim->storage_class && !o->claim->volume_name)
+            r = set_storage_class(c, o, class->name);
+    }
     return r < 0 ? err_nomem(err) : 0;
 }

@@ -1,4 +1,4 @@
-/* What the API server settles about pods from other objects when they are created: their priority. */
+/* What the API server settles from other objects when one is created: priorities of pods, classes of claims. */
 #ifndef SIM_ADMISSION_H
 #define SIM_ADMISSION_H
 
@@ -18,5 +18,11 @@ struct pod_priority {
  */
 int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities,
                              const struct pod_priority *updates, struct err *err);
+
+/*
+ * Gives each claim without a class, and without a volume, the default StorageClass, if there is one: of several the
+ * newest.
+ */
+int admission_set_storage_classes(struct cluster *c, struct err *err);
 
 #endif

@@ -489,6 +489,8 @@ static int finish(struct loader *l, struct err *err)
     if (r == 0)
         r = admission_set_priorities(l->c, l->priorities.at, l->update_priorities.at, err);
     if (r == 0)
+        r = admission_set_storage_classes(l->c, err);
+    if (r == 0)
         warn(l);
     return r;
 }
