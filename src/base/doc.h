@@ -23,7 +23,7 @@ struct doc {
     enum doc_format format;
 };
 
-/* The format a text has: JSON when it begins with '{' or '[' and the first key is not YAML's alone, as in {a: 1}. */
+/* The format of a text: JSON when it begins with '{' or '[' and the first key is not YAML's alone: {a: 1}. */
 enum doc_format doc_guess(const char *text, size_t len);
 
 /*

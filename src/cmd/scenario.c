@@ -33,7 +33,8 @@ static int check_names(const struct scenario *s)
     if (s->report && !*s->report)
         return command_fail("--report: the name of the file is empty"), EXIT_USAGE;
     if (s->timeline.text && !*s->timeline.text)
-        return command_fail("--timeline: the name of the file is empty; without one leave out the ="), EXIT_USAGE;
+        return command_fail("--timeline: the name of the file is empty; without one leave out the ="),
+               EXIT_USAGE;
     return EXIT_DONE;
 }
 

@@ -40,7 +40,8 @@ int session_config(const char *path, struct config **ret_config, struct err *err
 void session_warn_extenders(const char *path, const struct config *config)
 {
     if (config->extenders_len)
-        command_warn("%s: extenders are not called: what they would reject or score counts as if they were not there",
+        command_warn("%s: extenders are not called: what they would reject or score counts as if they were "
+                     "not there",
                      path);
 }
 

@@ -84,8 +84,8 @@ struct decision {
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision);
 
 /*
- * A waiting pod is tried again when its turn comes, without any backoff: its victims are gone, or they could not be
- * deleted. Others are ignored.
+ * A waiting pod is tried again when its turn comes, without any backoff: its victims are gone, or they could
+ * not be deleted. Others are ignored.
  */
 void core_activate(struct core *core, const struct berth_pod *pod, int64_t now_ns);
 

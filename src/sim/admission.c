@@ -147,7 +147,7 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
 
 /* ---- claims ---- */
 
-/* The n-th object that is there, or that a change adds or updates; NULL: there is none at n, or it is of another kind. */
+/* The n-th object of those that are there and those of changes; NULL when it is of another kind, or goes. */
 static struct object *object_at(struct cluster *c, size_t n, enum object_kind kind)
 {
     struct object *object = NULL;

@@ -1,4 +1,4 @@
-/* What the API server settles from other objects when one is created: priorities of pods, classes of claims. */
+/* What the API server settles from others when it creates objects: priorities of pods, classes of claims. */
 #ifndef SIM_ADMISSION_H
 #define SIM_ADMISSION_H
 
@@ -20,8 +20,8 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
                              const struct pod_priority *updates, struct err *err);
 
 /*
- * Gives each claim without a class, and without a volume, the default StorageClass, if there is one: of several the
- * newest.
+ * Gives each claim without a class, and without a volume, the default StorageClass, if there is one: of
+ * several the newest.
  */
 int admission_set_storage_classes(struct cluster *c, struct err *err);
 

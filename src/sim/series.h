@@ -19,7 +19,7 @@ struct pod_history {
     uint32_t attempts, preempted;
 };
 
-/* Columns of a point; for each resource r there are three more: used, allocatable, and the one by the other. */
+/* Columns of a point; for each resource there are three more: used, allocatable, and the one by the other. */
 enum { SERIES_PENDING, SERIES_RUNNING, SERIES_NODES, SERIES_FIXED };
 #define SERIES_USED(r) (SERIES_FIXED + 3 * (r))
 #define SERIES_ALLOC(r) (SERIES_FIXED + 3 * (r) + 1)
