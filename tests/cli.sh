@@ -393,6 +393,8 @@ ok "five configurations are too many" ends 2
 run compare -c missing.yaml -f nodes.yaml
 ok "compare with a missing configuration ends with 1" ends 1
 ok "compare with a missing configuration names it" complains "missing.yaml: No such file or directory"
+run compare -c "" -f nodes.yaml
+ok "a configuration without a name is called that" complains "the name of a file is empty"
 run compare -c packed.yaml
 ok "compare without manifests is wrong usage" ends 2
 run compare -c packed.yaml -f nodes.yaml -f small.yaml --scale nonsense

@@ -5,7 +5,7 @@
 
 #include <ctype.h>
 
-static size_t skip_mark(const char *text, size_t len)
+size_t doc_mark(const char *text, size_t len)
 {
     return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
@@ -19,7 +19,7 @@ static size_t skip_space(const char *text, size_t len, size_t i)
 
 enum doc_format doc_guess(const char *text, size_t len)
 {
-    size_t i = skip_space(text, len, skip_mark(text, len));
+    size_t i = skip_space(text, len, doc_mark(text, len));
     bool brackets = i < len && (text[i] == '{' || text[i] == '[');
     while (i < len && text[i] == '[')
         i = skip_space(text, len, i + 1);

@@ -23,6 +23,9 @@ struct doc {
     enum doc_format format;
 };
 
+/* The length of the byte order mark that the text begins with, 0 when there is none. */
+size_t doc_mark(const char *text, size_t len);
+
 /* The format of a text: JSON when it begins with '{' or '[' and the first key is not YAML's alone: {a: 1}. */
 enum doc_format doc_guess(const char *text, size_t len);
 
