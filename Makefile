@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 JOBS   ?= $(shell nproc)
 EXAMPLES = examples/
 
-.PHONY: all demo test check-full bench install clean help
+.PHONY: all demo test check-full bench bench-gpm install clean help
 
 all: ## build build/berth, its debug information apart in build/berth.debug
 	@scripts/build $(BUILD) $(JOBS) berth
@@ -21,12 +21,17 @@ test: ## install what is missing, build, run every test
 	@scripts/build $(BUILD) $(JOBS)
 	@scripts/run-tests $(BUILD)
 
-check-full: ## sanitizers, clang, headers, layering, fuzzers, valgrind
+check-full: ## sanitizers, clang, headers, layering, an hour of histories, fuzzers, valgrind
 	@scripts/install-deps build test full
 	@scripts/check-full $(JOBS)
 
 bench: all ## measure scheduling throughput
 	$(BUILD)/berth bench
+
+bench-gpm: ## compare libgpm with Go, program by program
+	@scripts/install-deps build
+	@scripts/install-deps bench || echo "Go cannot be installed here." >&2
+	@bench/gpm/compare --build $(BUILD)
 
 install: all ## install berth and libgpm into $(DESTDIR)$(PREFIX)
 	install -Dm755 $(BUILD)/berth $(DESTDIR)$(PREFIX)/bin/berth

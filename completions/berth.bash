@@ -25,6 +25,13 @@ _berth() {
         COMPREPLY=($(compgen -f -- "$current"))
         return
         ;;
+    -p | --pod)
+        if [ "$command" = capacity ]; then
+            compopt -o filenames
+            COMPREPLY=($(compgen -f -- "$current"))
+        fi
+        return
+        ;;
     -*)
         local choices
         choices=$(_berth_choices "$command" "$previous")

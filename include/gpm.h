@@ -117,7 +117,7 @@ GPM_EXPORT void gpm_ready(struct gpm_g *g);
 GPM_EXPORT void gpm_enter_syscall(void);
 GPM_EXPORT void gpm_exit_syscall(void);
 
-/* fn(arg) for something that is known to block: the P goes at once. From anywhere. */
+/* fn(arg) for something that is known to block: others can use the P at once. From anywhere. */
 GPM_EXPORT void gpm_blocking(gpm_fn *fn, void *arg);
 
 /* ---- Timers --------------------------------------------------------------------------------------------------- */

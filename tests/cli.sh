@@ -269,6 +269,48 @@ ok "a pod that fits needs no changes" bash -c '! grep -q changes out'
 run explain -f preempting.yaml --pod test/high
 ok "preemption comes before the changes" bash -c \
     'grep -n "preemption makes room\|IT FITS" out | sort -n | head -1 | grep -q preemption'
+# ---- capacity ----
+run capacity -f nodes.yaml --pod small.yaml
+ok "a count ends with 0" ends 0
+ok "it says how many more fit" prints "test/small (Pod): 6 more fit"
+ok "where" prints "n2    -        4"
+ok "what stops the next one" prints "0/2 nodes are available: 2 Insufficient cpu."
+ok "who rejected which nodes" prints "NodeResourcesFit  Insufficient cpu  n1, n2"
+ok "what is left" prints "MOST ON ONE NODE"
+run capacity -f nodes.yaml --pod small.yaml --pod huge.yaml
+ok "several pods are a row each" prints "test/huge   Pod      0  0/2 nodes are available: 2 Insufficient cpu"
+run capacity -f nodes.yaml --pod small.yaml --max 2
+ok "a count that was ended says so" prints "2 more fit, and there may be room for still more: --max ended the count"
+run capacity -f nodes.yaml -f small.yaml --pod small.yaml
+ok "pending pods do not count" prints "6 more fit"
+run capacity -f nodes.yaml -f small.yaml --pod small.yaml --after-pending
+ok "unless they are to be placed first" prints "5 more fit"
+run capacity -f nodes.yaml --pod small.yaml -o json
+ok "json has the count" prints '"count":6,"reachedMax":false,"nodes":{"n1":2,"n2":4}'
+ok "json has what stops the next one" prints '"stop":"0/2 nodes are available: 2 Insufficient cpu.'
+run capacity -f nodes.yaml --pod small.yaml --remove-node n1
+ok "a count without a node" prints "4 more fit"
+sed '/^---/,$d' nodes.yaml >node.yaml
+run capacity -f nodes.yaml --pod small.yaml --add-nodes 3=node.yaml
+ok "a count with more nodes" prints "12 more fit"
+run capacity -f nodes.yaml --pod small.yaml --scale x
+ok "a wish that cannot be read is wrong usage" ends 2
+run capacity -f nodes.yaml
+ok "a count needs a pod" ends 2
+ok "and says so" complains "capacity needs --pod FILE"
+run capacity -f nodes.yaml --pod nodes.yaml
+ok "nodes are no pods" complains "nodes.yaml: there is no pod and no workload in it"
+ok "which ends with 1" ends 1
+
+# ---- feature gates ----
+run simulate -f nodes.yaml -f small.yaml --feature-gates Foo=true
+ok "an unknown gate ends with 1" ends 1
+ok "and with kube-scheduler's words" complains "--feature-gates: unrecognized feature gate: Foo"
+run simulate -f nodes.yaml -f small.yaml --feature-gates SchedulerAsyncAPICalls=true
+ok "a gate without effect is a warning" complains "feature gate SchedulerAsyncAPICalls=true changes nothing"
+ok "which ends with 0" ends 0
+run config show --feature-gates StorageCapacityScoring=true
+ok "gates change defaults" prints "shape:"
 
 # ---- wrong usage ----
 run

@@ -217,11 +217,13 @@ struct berth_class {
     uint32_t labels_id;
     uint32_t size; /* of the block in bytes */
     uint64_t hash;
+    uint64_t kin_hash; /* equal for kin: classes that differ at most in namespace, labels, volumes and owner */
     /* content: compared as bytes from here on */
     berth_atom namespace;
     berth_atom scheduler_name;
     int32_t priority;
     uint32_t flags; /* BERTH_POD_… */
+    uint32_t kin_size; /* the block's bytes before the lists that kin need not share; 0: it has no kin */
 
     /* Effective requests: containers, init containers, sidecars, overhead, pod-level resources. */
     int64_t cpu;

@@ -95,6 +95,8 @@ struct berth_nodes {
     const int64_t *nonzero_memory;
     const uint32_t *taints_id;   /* equal ids: equal taint lists; 0: no taints */
     const struct berth_node_pods *pods;
+    const uint32_t *volumes;   /* how many volumes the pods there name that scheduling looks at, repetitions included, */
+    const uint32_t *ephemeral; /* and how many of them have claims made for their pod */
 };
 
 /* The column of a scalar resource, or -1 when no node and no pod ever named it. */
@@ -227,15 +229,41 @@ const struct berth_csi_driver *berth_csi_driver_get(const struct berth_cycle *c,
 /* The CSINodes by slot, NULL where a node has none. In PreFilter; valid until the cycle ends. */
 const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c);
 
-/* The volumes of a storage class, in order of arrival. Valid until something is assumed or the cycle ends. */
-uint32_t berth_volumes_of_class(const struct berth_cycle *c, berth_atom storage_class,
-                                const struct berth_persistent_volume *const **ret_volumes);
+/*
+ * How many volumes of a CSI driver each node takes at most, by slot; -1: as many as come. NULL: no node has a limit. In
+ * PreFilter; valid until the cycle ends.
+ */
+const int64_t *berth_volume_limits(const struct berth_cycle *c, berth_atom driver);
+
+/* Volumes that a claim can have whose pod has not been placed yet, whichever its node. */
+struct berth_volume_matches {
+    const struct berth_persistent_volume *const *volumes; /* the smallest first, of equal ones the first to come; some NULL */
+    uint32_t len;
+    const uint32_t *first; /* by slot: 1 + index of the first that the node reaches; 0: there is none */
+};
+
+/*
+ * The volumes of the claim's class that are free and offer what it asks for. With `attributes_class` both must agree on
+ * their VolumeAttributesClass, else volumes must have none. In PreFilter; valid until something is assumed or the cycle
+ * ends. Never NULL.
+ */
+const struct berth_volume_matches *berth_match_volumes(const struct berth_cycle *c,
+                                                       const struct berth_persistent_volume_claim *claim,
+                                                       bool attributes_class);
+
+/* 1 + index of the next one that the node reaches, from index `after` on; 0: there is none. */
+uint32_t berth_next_match(const struct berth_volume_matches *matches, const struct berth_node *node, uint32_t after);
+
+/* The volume of the claim's class that is kept for the claim, if it is large enough and of the right kind; NULL: none is. */
+const struct berth_persistent_volume *berth_reserved_volume(const struct berth_cycle *c,
+                                                            const struct berth_persistent_volume_claim *claim,
+                                                            bool attributes_class);
 
 /* The CSIStorageCapacities of a storage class, in order of arrival. */
 uint32_t berth_csi_capacities(const struct berth_cycle *c, berth_atom storage_class,
                               const struct berth_csi_storage_capacity *const **ret_capacities);
 
-/* The VolumeAttachments of a node. */
+/* The VolumeAttachments of a node; of node NULL, only how many there are in all. */
 uint32_t berth_attachments(const struct berth_cycle *c, berth_atom node_name,
                            const struct berth_volume_attachment *const **ret_attachments);
 
@@ -256,12 +284,19 @@ void berth_forget_volume(const struct berth_cycle *c, berth_atom name);
 void berth_forget_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
 
 /*
- * In PreBind: makes it so. Without a cluster there are no volume controllers, so this does what they would: the claim
- * is bound, to the volume or, when that is NULL, to a new one that the node (and all like it, by the driver's topology
- * keys) can reach. The objects of these names are replaced. -1 when memory ran out or the objects are gone.
+ * In PreBind: makes it so. Where the driver of the core binds, it is asked to write what was assumed, the volume's claimRef
+ * or the claim's selected node, and this returns 1: it takes time. Else there are no volume controllers, and this does what
+ * they would, and returns 0: the claim is bound, to the volume or, when that is NULL, to a new one that the node (and all
+ * like it, by the driver's topology keys) can reach. -1 when memory ran out or the objects are gone.
  */
 int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name, berth_atom volume,
                      uint32_t node);
+
+/* Whether the claim is shown as assumed, not as it was last written. */
+bool berth_claim_is_assumed(const struct berth_cycle *c, berth_atom namespace, berth_atom name);
+
+/* In PreBind, for a plugin that answers WAIT: for how long at most. */
+void berth_wait_at_most(const struct berth_cycle *c, int64_t ns);
 
 /* ---- one scheduling cycle ---- */
 
@@ -318,7 +353,8 @@ const struct berth_class *berth_compile_node_affinity(struct berth_handle *h, co
 /* What a plugin's answer for (class, node) depends on: how long the framework may remember it. */
 enum berth_scope {
     BERTH_SCOPE_CLUSTER, /* anything: asked anew in every cycle */
-    BERTH_SCOPE_ROW,     /* the class and the node's row: its object and the pods on it */
+    BERTH_SCOPE_ROW,     /* the node's row, its object and the pods on it; and of the class all but its namespace,
+                            labels, volumes and owner */
     BERTH_SCOPE_NODES,   /* the row, and all Node objects */
 };
 
@@ -397,6 +433,15 @@ struct berth_plugin {
     void (*unreserve)(const struct berth_cycle *c, uint32_t node); /* idempotent */
     /* Permit: BERTH_WAIT verdicts hold the pod for at most *ret_timeout_ns. */
     berth_verdict (*permit)(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns);
+    /*
+     * PreBindPreFlight: whether PreBind has something to do for the pod: PASS, BERTH_SKIPPED (then it is not called), or
+     * an error. NULL: it has.
+     */
+    berth_verdict (*pre_bind_pre_flight)(const struct berth_cycle *c, uint32_t node);
+    /*
+     * PreBind. Where the driver of the core binds, a plugin may answer WAIT, see berth_wait_at_most(): it is asked again
+     * after every change of a claim or volume, until it answers something else.
+     */
     berth_verdict (*pre_bind)(const struct berth_cycle *c, uint32_t node);
     berth_verdict (*bind)(const struct berth_cycle *c, uint32_t node);
     void (*post_bind)(const struct berth_cycle *c, uint32_t node);

@@ -103,6 +103,7 @@ struct berth_storage_class {
     berth_atom provisioner;
     berth_atom csi_driver; /* who attaches what it provisions, also for an in-tree provisioner; NULL: nobody that is
                               counted */
+    uint32_t source;        /* enum berth_volume_source: what it provisions; an in-tree disk stays one */
     uint32_t waits_for_pod; /* volumeBindingMode: WaitForFirstConsumer */
     uint32_t is_default;    /* by annotation */
     berth_list topologies;  /* of struct berth_storage_topology: any may match; empty: all nodes */

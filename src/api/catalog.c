@@ -163,6 +163,37 @@ static void unref_label_set(struct catalog *c, const struct berth_class *class)
     }
 }
 
+/* ---- kin ---- */
+
+/* The class's struct as it is for all its kin. */
+static struct berth_class shared_part(const struct berth_class *class)
+{
+    struct berth_class shared = *class;
+    memset(&shared, 0, offsetof(struct berth_class, namespace));
+    shared.namespace = shared.owner_kind = shared.owner_name = NULL;
+    shared.labels = shared.volumes = (berth_list){0};
+    return shared;
+}
+
+static uint64_t hash_kin(const struct berth_class *class)
+{
+    struct berth_class shared = shared_part(class);
+    if (class->kin_size == 0)
+        return class->hash;
+    uint64_t lists = hash_bytes(class + 1, class->kin_size - sizeof(shared));
+    return nonzero(hash_mix(hash_bytes(&shared, sizeof(shared)), lists));
+}
+
+bool classes_are_kin(const struct berth_class *a, const struct berth_class *b)
+{
+    if (a == b)
+        return true;
+    if (a->kin_hash != b->kin_hash || a->kin_size == 0 || a->kin_size != b->kin_size)
+        return false;
+    struct berth_class x = shared_part(a), y = shared_part(b);
+    return memcmp(&x, &y, sizeof(x)) == 0 && memcmp(a + 1, b + 1, a->kin_size - sizeof(x)) == 0;
+}
+
 /* ---- classes ---- */
 
 enum { HEADER = offsetof(struct berth_class, namespace) };
@@ -185,6 +216,7 @@ static const struct berth_class *add_class(struct catalog *c, uint64_t hash, str
         class->labels_id = set->id;
         class->size = size;
         class->hash = hash;
+        class->kin_hash = hash_kin(class);
         set->refs++;
         return class;
     }
@@ -267,6 +299,27 @@ static struct berth_pod *copy_pod(const struct berth_pod *pod)
         return NULL;
     memcpy(copy, pod, pod->size);
     copy->refs = 1;
+    class_ref(copy->class);
+    return copy;
+}
+
+const struct berth_pod *pod_renamed(const struct berth_pod *pod, berth_str name)
+{
+    struct block b = {0};
+    uint32_t size;
+    block_start(&b, sizeof(*pod));
+    struct berth_pod fresh = *pod;
+    fresh.refs = 1;
+    fresh.name = block_add_str(&b, name);
+    fresh.uid = (berth_list){0};
+    fresh.claim_statuses = block_add(&b, berth_list_at(pod, pod->claim_statuses), sizeof(struct berth_claim_status),
+                                     pod->claim_statuses.len);
+    struct berth_pod *copy = b.failed ? NULL : block_finish(&b, &size);
+    block_fini(&b);
+    if (!copy)
+        return NULL;
+    fresh.size = size;
+    *copy = fresh;
     class_ref(copy->class);
     return copy;
 }

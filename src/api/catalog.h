@@ -10,6 +10,8 @@
 #include "base/map.h"
 #include <berth/objects.h>
 
+#include <stdbool.h>
+
 struct catalog;
 
 /* NULL when memory ran out. */
@@ -29,6 +31,9 @@ const struct berth_class *catalog_class(struct catalog *c, struct block *b);
 const struct berth_class *catalog_class_with_priority(struct catalog *c, const struct berth_class *class,
                                                       int32_t priority, bool never_preempts);
 
+/* Whether the classes are kin: what plugins of row scope say of one holds for the other. */
+bool classes_are_kin(const struct berth_class *a, const struct berth_class *b);
+
 /* Highest id given to a class, and to a labels_id, so far. No id is ever given twice. */
 uint32_t catalog_classes(const struct catalog *c);
 uint32_t catalog_label_sets(const struct catalog *c);
@@ -44,6 +49,9 @@ void pod_unref(struct catalog *c, const struct berth_pod *pod);
 /* The same pod with another priority; NULL when memory ran out. */
 const struct berth_pod *pod_with_priority(struct catalog *c, const struct berth_pod *pod, int32_t priority,
                                           bool never_preempts);
+
+/* The same pod under another name and without a uid; NULL when memory ran out. */
+const struct berth_pod *pod_renamed(const struct berth_pod *pod, berth_str name);
 
 /* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);

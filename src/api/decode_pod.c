@@ -160,13 +160,9 @@ static void decode_priority(struct decoder *d, const struct spec_fields *f, stru
     facts->priority_given = f->priority != NULL;
 }
 
-static void decode_constraints(struct decoder *d, const struct spec_fields *f, const struct meta *meta,
-                               struct berth_class *class)
+static void decode_constraints(struct decoder *d, const struct spec_fields *f, bool created,
+                               const struct berth_label *labels, uint32_t labels_len, struct berth_class *class)
 {
-    bool created = meta->uid.len == 0;
-    uint32_t labels_len;
-    struct berth_label *labels = read_labels(d, &metadata_place, "labels", meta->labels, &labels_len);
-    class->labels = add_labels(d, labels, labels_len);
     class->node_selector = get_labels(d, &spec_place, FIELD(*f, nodeSelector));
     class->tolerations = add_tolerations(d, f->tolerations, created);
     if (f->affinity)
@@ -191,14 +187,18 @@ static const struct berth_class *decode_class(struct decoder *d, const struct sp
 
     struct containers containers = read_containers(d, f->containers, f->initContainers);
     struct volumes volumes = read_volumes(d, f->volumes);
+    uint32_t labels_len;
+    struct berth_label *labels = read_labels(d, &metadata_place, "labels", meta->labels, &labels_len);
     decode_requests(d, &(struct request_sources){&containers, f->overhead, f->resources, status}, &class);
-    decode_constraints(d, f, meta, &class);
+    decode_constraints(d, f, meta->uid.len == 0, labels, labels_len, &class);
     class.ports = add_ports(d, &containers, host_network);
     class.images = add_images(d, &containers, &volumes);
     class.gates = add_names(d, FIELD(*f, schedulingGates));
-    class.volumes = add_volumes(d, &volumes, meta->name);
     class.claims = add_claims(d, f->resourceClaims);
     class.features = add_features(d, f, &containers);
+    class.kin_size = (uint32_t)d->block->len;
+    class.labels = add_labels(d, labels, labels_len);
+    class.volumes = add_volumes(d, &volumes, meta->name);
     decode_owner(d, meta->owner_references, &class);
     if (!write_start(d, &class, sizeof(class)))
         return NULL;

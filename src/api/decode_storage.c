@@ -332,7 +332,7 @@ const struct berth_storage_class *decode_storage_class(struct decoder *d, const 
         read_labels(d, &metadata_place, "annotations", meta.annotations, &annotations_len);
     class.name = intern(d, meta.name);
     class.provisioner = intern(d, get_str(d, NULL, FIELD(f, provisioner)));
-    class.csi_driver = in_tree_provisioner(d, class.provisioner);
+    class.csi_driver = in_tree_provisioner(d, class.provisioner, &class.source);
     class.waits_for_pod = get_choice(d, NULL, FIELD(f, volumeBindingMode), modes, ARRAY_LEN(modes), 0) == 1;
     class.is_default = is_true(find_label(d, annotations, annotations_len,
                                           BERTH_STR("storageclass.kubernetes.io/is-default-class")))

@@ -7,15 +7,11 @@
 
 #include "api/decoder.h"
 #include "api/edit.h"
+#include "api/made.h"
 #include "base/hash.h"
 
 /* More pods of one workload than any cluster holds; keeps a slip of the pen from filling the memory. */
 enum { MOST_REPLICAS = 10000000 };
-
-struct owner {
-    const char *api_version, *kind;
-    berth_str name, namespace, uid;
-};
 
 struct expansion {
     struct editor e;
@@ -162,43 +158,6 @@ static int64_t get_count(struct expansion *x, const char *name, const struct ber
 
 /* ---- writing objects ---- */
 
-static struct berth_value owner_references(struct editor *e, const struct owner *owner)
-{
-    struct berth_value reference = edit_object(e);
-    reference = edit_set(e, &reference, "apiVersion", edit_str(e, berth_str_of(owner->api_version)));
-    reference = edit_set(e, &reference, "kind", edit_str(e, berth_str_of(owner->kind)));
-    reference = edit_set(e, &reference, "name", edit_str(e, owner->name));
-    reference = edit_set(e, &reference, "uid", edit_str(e, owner->uid));
-    reference = edit_set(e, &reference, "controller", edit_bool(e, true));
-    return edit_array(e, reference);
-}
-
-/* The metadata of an object that the owner's controller makes, with the labels and annotations of `from`. */
-static struct berth_value owned_metadata(struct editor *e, const struct berth_value *from,
-                                         const struct owner *owner, struct berth_value name)
-{
-    struct berth_value metadata = edit_object(e);
-    metadata = edit_set(e, &metadata, "name", name);
-    if (owner->namespace.len)
-        metadata = edit_set(e, &metadata, "namespace", edit_str(e, owner->namespace));
-    static const char *const kept[] = {"labels", "annotations"};
-    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
-        const struct berth_value *v = berth_value_get(from, kept[i]);
-        if (!berth_value_absent(v))
-            metadata = edit_set(e, &metadata, kept[i], *v);
-    }
-    return edit_set(e, &metadata, "ownerReferences", owner_references(e, owner));
-}
-
-static struct berth_value make_object(struct editor *e, const char *api_version, const char *kind,
-                                      struct berth_value metadata)
-{
-    struct berth_value object = edit_object(e);
-    object = edit_set(e, &object, "apiVersion", edit_str(e, berth_str_of(api_version)));
-    object = edit_set(e, &object, "kind", edit_str(e, berth_str_of(kind)));
-    return edit_set(e, &object, "metadata", metadata);
-}
-
 /* `object` with a label in the metadata that is its member "metadata". */
 static struct berth_value with_label(struct editor *e, const struct berth_value *object, const char *key,
                                      struct berth_value value)
@@ -212,8 +171,8 @@ static struct berth_value make_pod(struct editor *e, const struct berth_value *t
                                    const struct owner *owner, struct berth_value name)
 {
     const struct berth_value *spec = berth_value_get(template, "spec");
-    struct berth_value metadata = owned_metadata(e, berth_value_get(template, "metadata"), owner, name);
-    struct berth_value pod = make_object(e, "v1", "Pod", metadata);
+    struct berth_value metadata = made_metadata(e, berth_value_get(template, "metadata"), owner, name);
+    struct berth_value pod = made_object(e, "v1", "Pod", metadata);
     pod.where = template->where;
     return spec ? edit_set(e, &pod, "spec", *spec) : pod;
 }
@@ -272,8 +231,8 @@ static struct berth_value make_replica_set(struct editor *e, const struct worklo
     struct berth_value labels =
         edit_set(e, berth_value_get(selector, "matchLabels"), "pod-template-hash", hash);
     struct berth_value spec = edit_object(e);
-    struct berth_value metadata = owned_metadata(e, berth_value_get(template, "metadata"), &w->owner, name);
-    struct berth_value set = make_object(e, "apps/v1", "ReplicaSet", metadata);
+    struct berth_value metadata = made_metadata(e, berth_value_get(template, "metadata"), &w->owner, name);
+    struct berth_value set = made_object(e, "apps/v1", "ReplicaSet", metadata);
     if (w->spec.replicas)
         spec = edit_set(e, &spec, "replicas", *w->spec.replicas);
     spec = edit_set(e, &spec, "selector", edit_set(e, selector, "matchLabels", labels));
@@ -354,7 +313,7 @@ static int give_claims(struct expansion *x, const struct workload *w, berth_str 
         berth_str volume = get_str(&x->d, &metadata_at, FIELD(metadata, name));
         struct berth_value name = edit_format(e, "%.*s-%.*s", BERTH_FMT(volume), BERTH_FMT(pod_name));
         struct berth_value claim =
-            make_object(e, "v1", "PersistentVolumeClaim", owned_metadata(e, f.metadata, &w->owner, name));
+            made_object(e, "v1", "PersistentVolumeClaim", made_metadata(e, f.metadata, &w->owner, name));
         if (f.spec)
             claim = edit_set(e, &claim, "spec", *f.spec);
         int r = x->d.failed ? x->d.failed : give(x, &claim);
@@ -512,7 +471,7 @@ static int expand_cron_job(struct expansion *x, const struct workload *w)
         return x->d.failed;
     struct berth_value name = edit_format(e, "%.*s-run", BERTH_FMT(w->owner.name));
     struct berth_value job =
-        make_object(e, "batch/v1", "Job", owned_metadata(e, f.metadata, &w->owner, name));
+        made_object(e, "batch/v1", "Job", made_metadata(e, f.metadata, &w->owner, name));
     if (f.spec)
         job = edit_set(e, &job, "spec", *f.spec);
     job.where = w->value->where;

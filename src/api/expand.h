@@ -35,6 +35,13 @@ int expand_workload(const struct berth_value *workload, const berth_str *nodes, 
                     struct arena *arena, expand_fn fn, void *context, struct err *err);
 
 /*
+ * The claims that the ephemeral volume controller would create for the pod, one for each volume with a claim template;
+ * otherwise as expand_workload().
+ */
+int expand_ephemeral_claims(const struct berth_value *pod, struct arena *arena, expand_fn fn, void *context,
+                            struct err *err);
+
+/*
  * The pod of a DaemonSet before it is pinned to a node, in the arena: its node selector, affinity and
  * tolerations say which nodes get one.
  */

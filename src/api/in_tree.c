@@ -196,13 +196,17 @@ void in_tree_inline(struct decoder *d, struct berth_volume *volume)
     volume->csi_handle = NULL;
 }
 
-berth_atom in_tree_provisioner(struct decoder *d, berth_atom provisioner)
+berth_atom in_tree_provisioner(struct decoder *d, berth_atom provisioner, uint32_t *ret_source)
 {
     for (size_t i = 0; !d->failed && i < ARRAY_LEN(in_trees); i++)
-        if (strcmp(provisioner->text, in_trees[i].plugin) == 0)
+        if (strcmp(provisioner->text, in_trees[i].plugin) == 0) {
+            *ret_source = in_trees[i].source;
             return intern(d, berth_str_of(in_trees[i].driver));
+        }
+    *ret_source = BERTH_SOURCE_OTHER;
     for (size_t i = 0; !d->failed && i < ARRAY_LEN(uncounted); i++)
         if (strcmp(provisioner->text, uncounted[i]) == 0)
             return NULL;
+    *ret_source = BERTH_SOURCE_CSI;
     return provisioner;
 }

@@ -17,7 +17,10 @@ void in_tree_volume(struct decoder *d, struct berth_persistent_volume *volume);
 /* Completes csi_driver and csi_handle of a pod's inline volume, whose csi_handle is its id as written. */
 void in_tree_inline(struct decoder *d, struct berth_volume *volume);
 
-/* The CSI driver of a provisioner: its own name when it is not in-tree; NULL when its volumes are not counted. */
-berth_atom in_tree_provisioner(struct decoder *d, berth_atom provisioner);
+/*
+ * The CSI driver of a provisioner: its own name when it is not in-tree; NULL when its volumes are not counted. And where
+ * the bytes are of what it provisions, an enum berth_volume_source.
+ */
+berth_atom in_tree_provisioner(struct decoder *d, berth_atom provisioner, uint32_t *ret_source);
 
 #endif

@@ -92,6 +92,7 @@ static void add_toleration(struct catalog *c, const struct berth_taint *taint)
 static void edit_class(struct catalog *c, const struct pod_edit *edit)
 {
     struct berth_class *class = block_at(&c->block);
+    class->kin_size = 0; /* lists may grow behind those that kin need not share */
     switch ((enum pod_edit_kind)edit->kind) {
     case POD_EDIT_REQUEST:
         set_request(class, edit);

@@ -17,6 +17,7 @@ static const char *const outputs[] = {"yaml", "json", NULL};
 struct settings {
     struct option_list operands; /* what to do, and the file */
     uint32_t output;             /* enum output */
+    struct option_list feature_gates;
 };
 
 static const struct option_row options[] = {
@@ -25,6 +26,7 @@ static const struct option_row options[] = {
      .text =
          "For show: yaml is the whole configuration, json lists each profile's plugins by extension point in "
          "running order, and their weights."},
+    SESSION_FEATURE_GATES(struct settings, feature_gates),
 };
 
 /* Everything that a scheduler would make of the file: errors of plugins appear only now. */
@@ -61,12 +63,12 @@ static int refuse(const struct err *err)
 /* What to print once the configuration proved right. */
 enum what { SAY_VALID, SHOW_YAML, SHOW_JSON };
 
-static int with_config(const char *path, enum what what)
+static int with_config(const struct settings *settings, const char *path, enum what what)
 {
     struct config *config = NULL;
     struct buf json = {0}, text = {0};
     struct err err = {0};
-    int r = session_config(path, &config, &err);
+    int r = session_config(path, &settings->feature_gates, &config, &err);
     if (r == 0)
         r = make_profiles(config, &json, &err);
     if (r == 0 && what == SAY_VALID)
@@ -95,13 +97,13 @@ static int run(const void *at)
     if (!what)
         return wrong_usage("say what to do: check or show");
     if (strcmp(what, "show") == 0)
-        return with_config(path, settings->output == OUTPUT_JSON ? SHOW_JSON : SHOW_YAML);
+        return with_config(settings, path, settings->output == OUTPUT_JSON ? SHOW_JSON : SHOW_YAML);
     if (strcmp(what, "check") != 0)
         return wrong_usage("config knows only check and show");
-    return path ? with_config(path, SAY_VALID) : wrong_usage("config check needs a file");
+    return path ? with_config(settings, path, SAY_VALID) : wrong_usage("config check needs a file");
 }
 
-static const char *const synopsis[] = {"check FILE", "show [FILE] [-o yaml|json]", NULL};
+static const char *const synopsis[] = {"check FILE", "show [FILE] [OPTIONS]", NULL};
 
 const struct command config_command = {
     .name = "config",

@@ -20,7 +20,7 @@ static const char *const suggests[] = {"auto", "always", "never", NULL};
 enum { MOST_SUGGESTED = 100 }; /* pods, with SUGGEST_AUTO */
 
 struct settings {
-    struct option_list files, pods;
+    struct option_list files, pods, feature_gates;
     const char *config;
     uint32_t output;  /* enum output */
     uint32_t changes; /* enum suggest */
@@ -32,6 +32,7 @@ static const struct option_row options[] = {
      .text = "Manifests to read, as for `berth simulate`; may be repeated."},
     {'c', "config", OPTION_TEXT, offsetof(struct settings, config), .value = "FILE",
      .text = "KubeSchedulerConfiguration to schedule with; without it, kube-scheduler's defaults."},
+    SESSION_FEATURE_GATES(struct settings, feature_gates),
     {'p', "pod", OPTION_LIST, offsetof(struct settings, pods), .value = "NAMESPACE/NAME",
      .text = "The pending pod to explain; may be repeated. Without a namespace it is looked for in "
              "default."},
@@ -270,6 +271,7 @@ static int run(const void *at)
         .files = settings->files.at,
         .files_len = settings->files.len,
         .config = settings->config,
+        .feature_gates = &settings->feature_gates,
         .core = {.no_cache = settings->no_cache, .per_node = settings->per_node},
     };
     return session_run(&opening, explain_and_print, settings);

@@ -35,6 +35,7 @@ extern const uint32_t all_commands_len;
 extern const struct command simulate_command;
 extern const struct command compare_command;
 extern const struct command explain_command;
+extern const struct command capacity_command;
 extern const struct command bench_command;
 extern const struct command config_command;
 extern const struct command version_command;

@@ -15,7 +15,7 @@
 enum { HELP_WIDTH = 80, TEXT_INDENT = 10 };
 
 const struct command *const all_commands[] = {
-    &simulate_command, &compare_command, &explain_command, &bench_command,
+    &simulate_command, &compare_command, &explain_command, &capacity_command, &bench_command,
     &config_command,   &version_command, &help_command,
 };
 const uint32_t all_commands_len = ARRAY_LEN(all_commands);

@@ -6,25 +6,6 @@
 
 #include <string.h>
 
-/* All values of an option. */
-static int wish_each(struct wishes *wishes, const struct option_list *values,
-                     int (*add)(struct wishes *w, const char *text, struct err *err), struct err *err)
-{
-    int code = 0;
-    for (size_t i = 0; i < values->len && code == 0; i++)
-        code = add(wishes, values->at[i], err);
-    return code;
-}
-
-/* What the options ask for; not yet the timeline's file. */
-static int wish_options(struct wishes *wishes, const struct scenario *s, struct err *err)
-{
-    int code = wish_each(wishes, &s->add_nodes, wishes_add_nodes, err);
-    code = code < 0 ? code : wish_each(wishes, &s->remove_nodes, wishes_remove_node, err);
-    code = code < 0 ? code : wish_each(wishes, &s->drain, wishes_drain, err);
-    return code < 0 ? code : wish_each(wishes, &s->scale, wishes_scale, err);
-}
-
 /* Files that have no name, and a report where the result goes. */
 static int check_names(const struct scenario *s)
 {
@@ -43,7 +24,7 @@ static int read_wishes(struct wishes *wishes, const struct scenario *s)
 {
     struct err err = {0};
     int code = EXIT_DONE;
-    if (wish_options(wishes, s, &err) < 0)
+    if (what_if_read(&s->what_if, wishes, &err) < 0)
         code = EXIT_USAGE;
     else if (s->timeline.text && wishes_read(wishes, s->timeline.text, &err) < 0)
         code = EXIT_FAILED;
@@ -72,6 +53,8 @@ int scenario_run(const char *command, const struct scenario *s, const char *conf
         .files = s->files.at,
         .files_len = s->files.len,
         .config = config,
+        .feature_gates = &s->feature_gates,
+        .make_claims = true,
         .keep_json = keep_json,
         .timed = s->timeline.given,
         .wishes = wishes.list.len ? &wishes : NULL,

@@ -8,13 +8,14 @@
 #include "cmd/progress.h"
 #include "cmd/session.h"
 #include "cmd/options.h"
+#include "cmd/what_if.h"
 #include "sim/simulate.h"
 
 struct scenario {
-    struct option_list files;
+    struct option_list files, feature_gates;
     uint64_t seed;
     struct option_maybe timeline;
-    struct option_list add_nodes, remove_nodes, drain, scale;
+    struct what_if what_if;
     const char *report; /* where to write the page; NULL: nowhere */
     bool progress, no_cache, per_node;
 };
@@ -31,17 +32,8 @@ struct scenario {
      .text = "Let time pass: pods arrive and leave as their annotations berth.dev/arrival-seconds and "     \
              "berth.dev/departure-seconds say, and what the FILE (given with =) lists is added, updated, "  \
              "deleted, drained, failed or scaled when it is due."},                                         \
-    {0, "add-nodes", OPTION_LIST, offsetof(struct type, scenario.add_nodes), .value = "NUMBER=FILE",        \
-     .text = "What if there were so many more nodes like the one in the file? May be repeated, as may the " \
-             "next three."},                                                                                \
-    {0, "remove-node", OPTION_LIST, offsetof(struct type, scenario.remove_nodes), .value = "NODE",          \
-     .text = "What if that node were gone? Its pods are placed anew, if they have a controller."},          \
-    {0, "drain", OPTION_LIST, offsetof(struct type, scenario.drain), .value = "NODE",                       \
-     .text = "What if that node were cordoned, and all pods but those of DaemonSets had to leave it?"},     \
-    {0, "scale", OPTION_LIST, offsetof(struct type, scenario.scale),                                        \
-     .value = "[NAMESPACE/]KIND/NAME=REPLICAS",                                                             \
-     .text = "What if that Deployment, StatefulSet, ReplicaSet, ReplicationController or Job had so many "  \
-             "pods? For example shop/deployment/web=40."},                                                  \
+    WHAT_IF_OPTIONS(struct type, scenario.what_if),                                                         \
+    SESSION_FEATURE_GATES(struct type, scenario.feature_gates),                                             \
     {0, "report", OPTION_TEXT, offsetof(struct type, scenario.report), .value = "FILE",                     \
      .text = "Also write an HTML page with charts and tables: one file that loads nothing."},               \
     {0, "progress", OPTION_FLAG, offsetof(struct type, scenario.progress),                                  \

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each line of the text, marked as a warning. */
-static void print_warnings(const struct buf *warnings)
+void session_print_warnings(const struct buf *warnings)
 {
     for (size_t from = 0; from < warnings->len;) {
         const char *line = warnings->ptr + from;
@@ -19,19 +18,40 @@ static void print_warnings(const struct buf *warnings)
     }
 }
 
-int session_config(const char *path, struct config **ret_config, struct err *err)
+static int read_gates(const struct option_list *given, struct gates *ret_gates, struct err *err)
 {
+    struct buf warnings = {0};
+    int code = 0;
+    *ret_gates = (struct gates){0};
+    for (size_t i = 0; given && i < given->len && code == 0; i++)
+        code = gates_set(ret_gates, berth_str_of(given->at[i]), &warnings, err);
+    if (code == 0)
+        code = gates_check(ret_gates, err);
+    if (code == -EINVAL)
+        err_wrap(err, "--feature-gates");
+    session_print_warnings(&warnings);
+    buf_fini(&warnings);
+    return code;
+}
+
+int session_config(const char *path, const struct option_list *feature_gates, struct config **ret_config,
+                   struct err *err)
+{
+    struct gates gates;
+    int code = read_gates(feature_gates, &gates, err);
+    if (code < 0)
+        return code;
     if (!path) {
-        *ret_config = config_default();
+        *ret_config = config_default_with(&gates);
         return *ret_config ? 0 : err_nomem(err);
     }
     struct doc doc;
     struct buf warnings = {0};
-    int code = file_read(path, &doc, err);
+    code = file_read(path, &doc, err);
     if (code < 0)
         return code;
-    code = config_load(&doc, ret_config, &warnings, err);
-    print_warnings(&warnings);
+    code = config_load_with(&gates, &doc, ret_config, &warnings, err);
+    session_print_warnings(&warnings);
     buf_fini(&warnings);
     file_fini(&doc);
     return code;
@@ -86,7 +106,7 @@ static void warn_unchecked(const struct cluster *cluster)
 int session_open(struct session *s, const struct session_options *options, struct err *err)
 {
     s->registry = (struct registry){all_plugins, all_plugins_len};
-    int code = session_config(options->config, &s->config, err);
+    int code = session_config(options->config, options->feature_gates, &s->config, err);
     if (code < 0)
         return code;
     session_warn_extenders(options->config, s->config);
@@ -94,14 +114,21 @@ int session_open(struct session *s, const struct session_options *options, struc
     if (!s->catalog)
         return err_nomem(err);
     s->cluster.catalog = s->catalog;
-    struct cluster_options reading = {.keep_json = options->keep_json, .timed = options->timed,
-                                      .wishes = options->wishes};
+    struct cluster_options reading = {.keep_json = options->keep_json, .make_claims = options->make_claims,
+                                      .timed = options->timed, .wishes = options->wishes};
     code = cluster_load(&s->cluster, options->files, options->files_len, &reading, err);
-    print_warnings(&s->cluster.warnings);
+    session_print_warnings(&s->cluster.warnings);
     if (code < 0)
         return code;
     warn_unchecked(&s->cluster);
-    return core_new(s->config, &s->registry, s->catalog, &options->core, &s->core, err);
+    s->core_options = options->core;
+    return session_new_core(s, err);
+}
+
+int session_new_core(struct session *s, struct err *err)
+{
+    s->core = core_free(s->core);
+    return core_new(s->config, &s->registry, s->catalog, &s->core_options, &s->core, err);
 }
 
 void session_close(struct session *s)

@@ -4,6 +4,7 @@
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 
+#include "cmd/options.h"
 #include "core/core.h"
 #include "sim/cluster.h"
 
@@ -11,7 +12,8 @@ struct session_options {
     const char *const *files;
     size_t files_len;
     const char *config; /* NULL: the defaults */
-    bool keep_json, timed; /* as struct cluster_options */
+    const struct option_list *feature_gates; /* what --feature-gates was given; NULL: nothing */
+    bool keep_json, make_claims, timed; /* as struct cluster_options */
     const struct wishes *wishes;
     struct core_options core;
 };
@@ -23,6 +25,7 @@ struct session {
     struct config *config;
     struct cluster cluster;
     struct core *core; /* empty: nothing was put into it */
+    struct core_options core_options;
 };
 
 /*
@@ -32,14 +35,32 @@ struct session {
 int session_open(struct session *s, const struct session_options *options, struct err *err);
 void session_close(struct session *s);
 
+/* Puts an empty core in the place of one that was used. */
+int session_new_core(struct session *s, struct err *err);
+
+/* Each line of the text, marked as a warning, to standard error. */
+void session_print_warnings(const struct buf *warnings);
+
 /* Does something with an open session: an exit code, or a negative code with a text. */
 typedef int (*session_fn)(const void *settings, struct session *session, struct err *err);
 
 /* Opens a session, calls `fn` and closes it; prints the message of whatever failed. Returns an exit code. */
 int session_run(const struct session_options *options, session_fn fn, const void *settings);
 
-/* The configuration of a file, or the defaults for NULL; deprecation warnings go to standard error. */
-int session_config(const char *path, struct config **ret_config, struct err *err);
+/*
+ * The configuration of a file, or the defaults for NULL, with these feature gates (NULL: none is set). Warnings go to
+ * standard error.
+ */
+int session_config(const char *path, const struct option_list *feature_gates, struct config **ret_config,
+                   struct err *err);
+
+/* --feature-gates as a row of a command's options, for session_options.feature_gates. */
+#define SESSION_FEATURE_GATES(settings, member)                                                                  \
+    {                                                                                                            \
+        0, "feature-gates", OPTION_LIST, offsetof(settings, member), .value = "NAME=true|false,...",             \
+        .text = "Feature gates, as kube-scheduler 1.36 takes them; may be repeated. Those that change something "    \
+                "here: NodeDeclaredFeatures, StorageCapacityScoring, VolumeLimitScaling."                        \
+    }
 
 /* Says so when the configuration has extenders, which nothing calls. */
 void session_warn_extenders(const char *path, const struct config *config);

@@ -222,10 +222,11 @@ static const struct args_resource default_resources[] = {
     {BERTH_STR("memory"), 1},
 };
 
-static void complete_balanced_allocation(struct arena *arena, void *args)
+static void complete_balanced_allocation(struct arena *arena, const struct gates *gates, void *args)
 {
     struct args_balanced_allocation *a = args;
     (void)arena;
+    (void)gates;
     if (a->resources_len == 0) {
         a->resources = default_resources;
         a->resources_len = ARRAY_LEN(default_resources);
@@ -233,9 +234,10 @@ static void complete_balanced_allocation(struct arena *arena, void *args)
 }
 
 /* A strategy that is given without a type stays without one, and the plugin refuses it. */
-static void complete_node_resources_fit(struct arena *arena, void *args)
+static void complete_node_resources_fit(struct arena *arena, const struct gates *gates, void *args)
 {
     struct args_node_resources_fit *a = args;
+    (void)gates;
     if (!a->scoring_strategy) {
         a->scoring_strategy = arena_need(arena, sizeof(*a->scoring_strategy));
         a->scoring_strategy->type = BERTH_STR("LeastAllocated");
@@ -243,6 +245,19 @@ static void complete_node_resources_fit(struct arena *arena, void *args)
     if (a->scoring_strategy->resources_len == 0) {
         a->scoring_strategy->resources = default_resources;
         a->scoring_strategy->resources_len = ARRAY_LEN(default_resources);
+    }
+}
+
+/* The fuller a volume or pool would be, the lower the score. */
+static const struct args_point default_shape[] = {{.utilization = 0, .score = 10}, {.utilization = 100, .score = 0}};
+
+static void complete_volume_binding(struct arena *arena, const struct gates *gates, void *args)
+{
+    struct args_volume_binding *a = args;
+    (void)arena;
+    if (a->shape_len == 0 && gates_enabled(gates, "StorageCapacityScoring")) {
+        a->shape = default_shape;
+        a->shape_len = ARRAY_LEN(default_shape);
     }
 }
 
@@ -256,7 +271,7 @@ static const struct args_kind kinds[] = {
      validate_balanced_allocation},
     {"NodeResourcesFit", &node_resources_fit_schema, complete_node_resources_fit, NULL},
     {"PodTopologySpread", &pod_topology_spread_schema, NULL, validate_pod_topology_spread},
-    {"VolumeBinding", &volume_binding_schema, NULL, validate_volume_binding},
+    {"VolumeBinding", &volume_binding_schema, complete_volume_binding, validate_volume_binding},
 };
 
 const struct args_kind *args_kinds(uint32_t *ret_len)

@@ -5,14 +5,17 @@
 #ifndef CONFIG_ARGS_H
 #define CONFIG_ARGS_H
 
+#include "config/gates.h"
 #include "config/schema.h"
 
 /* The arguments of one plugin. Every struct begins with a struct args_meta. */
 struct args_kind {
     const char *plugin;
     const struct schema *schema;
-    void (*complete)(struct arena *arena, void *args); /* defaults beyond the table's; may be NULL */
-    void (*validate)(struct faults *p, const struct path *path, const void *args); /* may be NULL */
+    /* Defaults beyond the table's; may be NULL. */
+    void (*complete)(struct arena *arena, const struct gates *gates, void *args);
+    /* May be NULL. */
+    void (*validate)(struct faults *p, const struct path *path, const void *args);
 };
 
 struct args_meta {

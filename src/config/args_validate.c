@@ -25,7 +25,6 @@ void validate_default_preemption(struct faults *p, const struct path *path, cons
     }
 }
 
-/* The gates that forbid the timeouts are on in 1.36 and cannot be turned off in a configuration file. */
 void validate_dynamic_resources(struct faults *p, const struct path *path, const void *args)
 {
     const struct args_dynamic_resources *a = args;
@@ -169,7 +168,7 @@ void validate_volume_binding(struct faults *p, const struct path *path, const vo
     if (a->bind_timeout_seconds < 0)
         fault_invalid_int(p, PATH(path, "bindTimeoutSeconds"), a->bind_timeout_seconds,
                           "invalid BindTimeoutSeconds, should not be a negative value");
-    if (feature_enabled("StorageCapacityScoring"))
+    if (gates_enabled(p->gates, "StorageCapacityScoring"))
         validate_shape(p, PATH(path, "shape"), a->shape, a->shape_len);
     else if (a->shape)
         refuse_shape(p, PATH(path, "shape"), a);

@@ -6,6 +6,7 @@
 #define CONFIG_CONFIG_H
 
 #include "base/doc.h"
+#include "config/gates.h"
 #include "config/points.h"
 
 struct config_plugin {
@@ -75,6 +76,7 @@ struct config {
     struct arena arena;             /* owns everything below */
     struct doc source;              /* a copy of the file; `text` is NULL for the defaults */
     const struct berth_value *file; /* the parsed file, NULL for the defaults */
+    struct gates gates;
     enum config_version version;
     berth_str api_version, kind; /* of the completed form: always v1's */
     int32_t parallelism;
@@ -94,6 +96,7 @@ struct config {
 
 /* The configuration that an empty file means; NULL when memory ran out. */
 struct config *config_default(void);
+struct config *config_default_with(const struct gates *gates);
 
 /*
  * Reads, completes and validates. Every validation error is found before it fails; the text is upstream's,
@@ -101,6 +104,10 @@ struct config *config_default(void);
  * line as kube-scheduler words it. Deprecation warnings are added to `warnings`, one a line.
  */
 int config_load(const struct doc *doc, struct config **ret_config, struct buf *warnings, struct err *err);
+
+/* The same where feature gates are not at their defaults. */
+int config_load_with(const struct gates *gates, const struct doc *doc, struct config **ret_config,
+                     struct buf *warnings, struct err *err);
 
 /*
  * Adds "FILE:LINE: " of a plugin that the profile enables at the point (POINT_MULTI too), for messages about

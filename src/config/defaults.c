@@ -63,21 +63,12 @@ static struct config_plugin_set merge_sets(struct arena *arena, const struct con
 
 /* ---- older versions ---- */
 
-static uint32_t leave_out(struct config *c, struct config_plugin *plugins, uint32_t len, bool enabled,
-                          struct buf *warnings)
+static void warn_of_refused(const struct config *c, const struct config_plugin_set *set, struct buf *warnings)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < len; i++) {
-        if (!version_leaves_out(c->version, plugins[i].name)) {
-            plugins[kept++] = plugins[i];
-            continue;
-        }
-        if (enabled)
-            buf_printf(warnings,
-                       "%s: plugin %.*s is left out: NodeVolumeLimits does its work since CSI migration\n",
-                       c->source.name, BERTH_FMT(plugins[i].name));
-    }
-    return kept;
+    for (uint32_t i = 0; i < set->enabled_len; i++)
+        if (version_v1_refuses(c->version, set->enabled[i].name))
+            buf_printf(warnings, "%s: plugin %.*s is not in v1: the configuration that is shown leaves it out\n", c->source.name,
+                       BERTH_FMT(set->enabled[i].name));
 }
 
 /* A v1 file with these sets means the same only if v1's own defaults are turned off. */
@@ -97,10 +88,7 @@ static void complete_plugins(struct config *c, struct config_profile *profile, s
     const struct config_plugin_set *defaults = version_default_sets(c->version);
     for (int point = 0; point <= POINT_MULTI; point++) {
         struct config_plugin_set *set = &profile->sets[point];
-        set->enabled_len =
-            leave_out(c, (struct config_plugin *)set->enabled, set->enabled_len, true, warnings);
-        set->disabled_len =
-            leave_out(c, (struct config_plugin *)set->disabled, set->disabled_len, false, warnings);
+        warn_of_refused(c, set, warnings);
         *set = merge_sets(&c->arena, &defaults[point], set);
     }
     if (c->version != CONFIG_V1)
@@ -165,7 +153,7 @@ static void complete_one_args(struct config *c, const struct config_args *args, 
     meta->api_version = berth_str_of(version_name(CONFIG_V1));
     meta->kind = berth_str_of(kind->schema->name);
     if (kind->complete)
-        kind->complete(&c->arena, typed);
+        kind->complete(&c->arena, &c->gates, typed);
 }
 
 void ***config_complete(struct config *c, void ***typed, struct buf *warnings)

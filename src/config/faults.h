@@ -28,10 +28,13 @@ struct fault {
     const struct berth_value *at; /* what it is about in the file; NULL when that cannot be told */
 };
 
+struct gates;
+
 /* Zero-initialise with the arena that will own the texts; release with faults_fini(). */
 struct faults {
     struct arena *arena;
     const struct berth_value *root; /* what paths start from, to find `at`; may be NULL */
+    const struct gates *gates;      /* for validation that depends on them; not asked elsewhere */
     VEC(struct fault) list;
 };
 

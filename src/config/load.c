@@ -296,6 +296,18 @@ static int compare_args(const void *a, const void *b)
     return berth_str_cmp(x->plugin, y->plugin);
 }
 
+/* The plugins but those that a v1 file must not name. */
+static uint32_t show_plugins(struct config *c, const struct config_plugin **plugins, uint32_t len)
+{
+    struct config_plugin *shown = arena_need(&c->arena, len * sizeof(*shown));
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < len; i++)
+        if (!version_v1_refuses(c->version, (*plugins)[i].name))
+            shown[kept++] = (*plugins)[i];
+    *plugins = kept < len ? shown : *plugins;
+    return kept;
+}
+
 /* As upstream shows it: only the arguments of enabled plugins, sorted by plugin. */
 static void write_whole(struct config *c)
 {
@@ -305,6 +317,11 @@ static void write_whole(struct config *c)
         const struct config_profile *profile = &c->profiles[i];
         struct config_args *args = arena_need(&c->arena, profile->args_len * sizeof(*args));
         profiles[i] = *profile;
+        for (int point = 0; point <= POINT_MULTI; point++) {
+            struct config_plugin_set *set = &profiles[i].sets[point];
+            set->enabled_len = show_plugins(c, &set->enabled, set->enabled_len);
+            set->disabled_len = show_plugins(c, &set->disabled, set->disabled_len);
+        }
         profiles[i].args = args;
         profiles[i].args_len = 0;
         for (uint32_t j = 0; j < profile->args_len; j++)
@@ -340,6 +357,7 @@ static int load(struct loading *l, struct buf *warnings)
     warn_of_version(c, warnings);
     typed = config_complete(c, typed, warnings);
     l->invalid.root = c->file;
+    l->invalid.gates = &c->gates;
     config_validate(&l->invalid, c, (void *const *const *)typed);
     r = faults_report(&l->invalid, &c->source, "", REPORT_BRACKETS, l->err);
     if (r < 0 || (r = ignore_managed_resources(c, typed, l->err)) < 0)
@@ -352,9 +370,16 @@ static int load(struct loading *l, struct buf *warnings)
 
 int config_load(const struct doc *doc, struct config **ret_config, struct buf *warnings, struct err *err)
 {
+    return config_load_with(&(struct gates){0}, doc, ret_config, warnings, err);
+}
+
+int config_load_with(const struct gates *gates, const struct doc *doc, struct config **ret_config,
+                     struct buf *warnings, struct err *err)
+{
     struct config *c = calloc(1, sizeof(*c));
     if (!c)
         return err_nomem(err);
+    c->gates = *gates;
     struct loading l = {.c = c, .err = err};
     l.wrong.arena = l.strict.arena = l.invalid.arena = &c->arena;
     int r = copy_source(c, doc, err);
@@ -372,11 +397,16 @@ int config_load(const struct doc *doc, struct config **ret_config, struct buf *w
 
 struct config *config_default(void)
 {
+    return config_default_with(&(struct gates){0});
+}
+
+struct config *config_default_with(const struct gates *gates)
+{
     static const char text[] =
         "{\"apiVersion\":\"" CONFIG_GROUP "/v1\",\"kind\":\"KubeSchedulerConfiguration\"}";
     struct doc doc = {"defaults", text, sizeof(text) - 1, DOC_JSON};
     struct config *c;
-    if (config_load(&doc, &c, NULL, NULL) < 0)
+    if (config_load_with(gates, &doc, &c, NULL, NULL) < 0)
         return NULL;
     c->source.text = NULL;
     c->file = NULL;

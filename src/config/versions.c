@@ -2,7 +2,7 @@
  * Default plugins and plugin names by version of the file format.
  *
  * v1 and v1beta3 keep their defaults under multiPoint, v1beta2 a list per extension point. The in-tree volume
- * limits (EBSLimits and so on) are defaults of the old versions upstream; they are left out here, as
+ * limits (EBSLimits and so on) are defaults of the old versions upstream; here those files must enable them, as
  * NodeVolumeLimits counts those volumes since they are migrated to CSI. Gates that are on for good
  * (scheduling gates) are in the old defaults, too, as in the last releases that read those versions.
  */
@@ -154,12 +154,13 @@ const char *version_removed_plugin(enum config_version version, berth_str plugin
     return is_among(removed_by_v1beta2, plugin) ? version_name(CONFIG_V1BETA2) : NULL;
 }
 
-bool version_leaves_out(enum config_version version, berth_str plugin)
+bool version_v1_refuses(enum config_version version, berth_str plugin)
 {
     return version != CONFIG_V1 && is_among(removed_by_v1, plugin);
 }
 
 bool version_has_plugin(enum config_version version, berth_str plugin)
 {
-    return version != CONFIG_V1 || !berth_str_eq(plugin, BERTH_STR("SelectorSpread"));
+    return version != CONFIG_V1
+           || (!berth_str_eq(plugin, BERTH_STR("SelectorSpread")) && !is_among(removed_by_v1, plugin));
 }

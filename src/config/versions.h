@@ -21,8 +21,8 @@ const struct config_plugin_set *version_default_sets(enum config_version version
 /* The version that removed the plugin, as messages name it; NULL: files of this version may name it. */
 const char *version_removed_plugin(enum config_version version, berth_str plugin);
 
-/* Whether the plugin is accepted and then left out: another one does its work since. */
-bool version_leaves_out(enum config_version version, berth_str plugin);
+/* Whether files of this version may enable the plugin, and files of v1 may not name it. */
+bool version_v1_refuses(enum config_version version, berth_str plugin);
 
 /* Whether the plugin, which is in the registry, may be enabled by files of this version. */
 bool version_has_plugin(enum config_version version, berth_str plugin);

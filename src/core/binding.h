@@ -1,14 +1,20 @@
 /*
  * Binding that takes time: the life of a pod from the choice of its node until the watch shows it there.
  *
- *     binding_begin       all plugins allow            core_bound         the watch confirms
- *          |     waiting -------------------> running ------------> bound ------------------> no binding
- *          |        |                            |
- *          +--------+----------- undo -----------+    an objection, a timeout, an error: back to the queue
+ *     binding_begin     all allow       done, volumes bound  core_bound   the watch confirms
+ *          |   waiting --------> preparing ----------> running --------> bound ----------> no binding
+ *          |      |                  |                    |
+ *          +------+------------------+------- undo -------+    an objection, a timeout, an error, a more
+ *                                                              important pod: back to the queue
  *
- * The pod is in flight in the queue until it is bound or undone. From assuming on the cache holds it on its node
- * (`held`): until the watch shows it somewhere (then the cache follows the watch), or it is forgotten because it
- * was undone, deleted, or is about to be. What becomes of the binding afterwards changes nothing in the cache.
+ * Where no plugin makes it wait or has work at PreBind the pod passes by. Preparing has two halves: the driver does
+ * what is asked of it (core_prepared), and a plugin that waits for volumes looks again at each change of one. The pod
+ * is in flight in the queue until it is bound or undone; once no plugin can reject it any longer the queue keeps no
+ * events for it.
+ *
+ * From assuming on the cache holds the pod on its node (`held`): until the watch shows it somewhere (then the cache
+ * follows the watch), or it is forgotten because it was undone, deleted, or is about to be. What becomes of the
+ * binding afterwards changes nothing in the cache.
  */
 #ifndef CORE_BINDING_H
 #define CORE_BINDING_H
@@ -18,7 +24,7 @@
 #include "core/queue.h"
 #include "core/waiting.h"
 
-enum binding_phase { BINDING_WAITS, BINDING_RUNS, BINDING_BOUND };
+enum binding_phase { BINDING_WAITS, BINDING_PREPARES, BINDING_RUNS, BINDING_BOUND };
 
 struct binding {
     enum binding_phase phase;
@@ -29,6 +35,11 @@ struct binding {
     const struct berth_pod *watched;
     struct queued_pod *queued; /* in flight; NULL when bound */
     struct waiting waiting;
+    bool waited;                     /* or waits */
+    const char *worker;              /* the first plugin with work at PreBind; NULL: none */
+    bool driver_is_done;             /* PREPARES: with what it was asked for */
+    bool waits_for_volumes;          /* PREPARES: a plugin does, */
+    int64_t prepared_until_ns;       /* and for how long at most */
     bool keeps_cycle;                /* some plugin has a say after Filter: */
     struct cycle cycle;              /* what it finds in its state then, */
     struct arena arena;              /* and the memory of that */
@@ -43,7 +54,9 @@ struct late_decision {
     berth_atom node;
     char *message; /* malloc'ed */
     uint32_t message_len;
+    bool preparing;
     bool error;
+    bool clears_nomination;
 };
 
 /* Zero-initialise. All is zero again after bindings_fini(). */
@@ -56,9 +69,9 @@ struct bindings {
 };
 
 /*
- * Assumes the pod of the cycle on the slot and takes it through Reserve, Permit and PreBind. The decision
- * says that it waits or is to be bound; or why not, then all is undone and `ret_failure` is for
- * queue_reject().
+ * Assumes the pod of the cycle on the slot and takes it through Reserve, Permit and PreBind. The decision says that it
+ * waits, that PreBind is at work or that the pod is to be bound; or why not, then all is undone and `ret_failure` is
+ * for queue_reject().
  */
 void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, struct pod_entry *entry,
                    uint32_t slot, struct decision *d, struct queue_failure *ret_failure, int64_t now_ns);
@@ -78,8 +91,17 @@ void binding_confirmed(struct core *core, struct binding *b, const struct berth_
 /* The watch shows that a held pod is gone: it leaves the cache, and the queue is told. */
 void binding_deleted(struct core *core, struct binding *b, int64_t now_ns);
 
-/* Makes a pod that waits give way to one of higher priority; false: it does not wait. */
-bool binding_preempt(struct core *core, const struct berth_pod *pod, int64_t now_ns);
+/*
+ * The pod's binding if it can be stopped within the scheduler, for a pod of higher priority: it waits on its node, or
+ * PreBind is at work; else NULL.
+ */
+struct binding *binding_stoppable(const struct core *core, const struct berth_pod *pod);
+
+/* Stops such a binding: the pod goes back to the queue. */
+void binding_preempt(struct core *core, struct binding *b, int64_t now_ns);
+
+/* A claim or volume has changed: pods that wait for their volumes may go on, or fail. */
+void bindings_storage_changed(struct core *core, int64_t now_ns);
 
 /* Whether every binding is in step with the cache and the queue. For tests. */
 bool bindings_ok(const struct core *core);

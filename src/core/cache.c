@@ -10,7 +10,8 @@ struct workload_list {
 
 int cache_init(struct cache *c, struct catalog *catalog)
 {
-    *c = (struct cache){.catalog = catalog, .terms.catalog = catalog, .storage.catalog = catalog};
+    *c = (struct cache){.catalog = catalog, .terms.catalog = catalog, .storage.catalog = catalog,
+                        .volume_matches.catalog = catalog};
     return node_table_init(&c->nodes) < 0 || change_log_init(&c->log, catalog) < 0 ? -ENOMEM : 0;
 }
 
@@ -59,6 +60,12 @@ static void list_remove(struct map *lists, berth_atom node, struct pod_entry *en
     entry->next = NULL;
 }
 
+/* Room for so many more lists, and for one of each node that is there: its pods wait when it goes. */
+static int reserve_lists(struct cache *c, size_t more)
+{
+    return map_reserve(&c->waiting, c->nodes.view.live + more);
+}
+
 /* ---- pods on nodes ---- */
 
 static int place(struct cache *c, struct pod_entry *entry, const struct berth_pod *pod, uint32_t slot)
@@ -96,9 +103,9 @@ static int settle(struct cache *c, struct pod_entry *entry)
     int32_t slot = node_table_find(&c->nodes, pod->node_name);
     if (slot >= 0)
         return place(c, entry, pod, (uint32_t)slot);
-    if (pod->node_name)
-        return list_append(&c->waiting, pod->node_name, entry);
-    return 0;
+    if (!pod->node_name)
+        return 0;
+    return reserve_lists(c, 1) < 0 ? -ENOMEM : list_append(&c->waiting, pod->node_name, entry);
 }
 
 static void unsettle(struct cache *c, struct pod_entry *entry)
@@ -193,18 +200,34 @@ static int take_waiting(struct cache *c, berth_atom name, uint32_t slot)
     return 0;
 }
 
+/* Memory ran out halfway: all is as before. Takes no memory, as what was there before has had its own. */
+static void take_back_node(struct cache *c, const struct berth_node *old, const struct berth_node *node, uint32_t slot)
+{
+    if (!old) {
+        cache_remove_node(c, node->name);
+        return;
+    }
+    (void)node_table_put(&c->nodes, old);
+    (void)node_changed(c, node, old, slot);
+    unref(c, OBJECT_NODE, node);
+}
+
 int cache_put_node(struct cache *c, const struct berth_node *node)
 {
     int32_t at = node_table_find(&c->nodes, node->name);
     const struct berth_node *old = at < 0 ? NULL : c->nodes.node[at];
-    int32_t slot = images_reserve(&c->images, node) < 0 ? -1 : node_table_put(&c->nodes, node);
+    bool room = images_reserve(&c->images, node) == 0 && reserve_lists(c, 1) == 0;
+    int32_t slot = room ? node_table_put(&c->nodes, node) : -1;
     if (slot < 0)
         return -ENOMEM;
     ref(node);
     int r = node_changed(c, old, node, (uint32_t)slot);
-    if (old)
+    r = r < 0 ? r : take_waiting(c, node->name, (uint32_t)slot);
+    if (r < 0)
+        take_back_node(c, old, node, (uint32_t)slot);
+    else if (old)
         unref(c, OBJECT_NODE, old);
-    return r < 0 ? r : take_waiting(c, node->name, (uint32_t)slot);
+    return r;
 }
 
 /* The entry of a pod on a node. */
@@ -368,6 +391,7 @@ void cache_fini(struct cache *c)
         unref(c, OBJECT_POD_DISRUPTION_BUDGET, c->budgets.at[i]);
     vec_fini(&c->budgets);
     map_fini(&c->workloads_by_key);
+    volume_matches_fini(&c->volume_matches);
     storage_fini(&c->storage);
     map_fini(&c->waiting);
     namespaces_fini(&c->namespaces);

@@ -18,6 +18,7 @@
 #include "core/storage_index.h"
 #include "core/terms.h"
 #include "core/topology.h"
+#include "core/volume_matches.h"
 
 struct workload_list; /* Services and the like of one kind in one namespace */
 
@@ -34,6 +35,7 @@ struct cache {
     struct map workloads_by_key; /* namespace and kind -> index + 1 in workloads */
     VEC(const struct disruption_budget *) budgets; /* in order of arrival, one reference each */
     struct storage_index storage;
+    struct volume_matches volume_matches;
     uint64_t budgets_generation; /* raised by every change of a budget */
     struct pod_index pods;
     struct map waiting;   /* node name -> first struct pod_entry assigned to a node that is not there */
@@ -44,7 +46,10 @@ struct cache {
 int cache_init(struct cache *c, struct catalog *catalog);
 void cache_fini(struct cache *c);
 
-/* Adds or replaces a node; pods that waited for it are put on it. 0 or -ENOMEM; takes its own reference. */
+/*
+ * Adds or replaces a node; pods that waited for it are put on it. 0, or -ENOMEM, then nothing changed; takes its own
+ * reference.
+ */
 int cache_put_node(struct cache *c, const struct berth_node *node);
 
 /* Removes the node; its pods wait for it to come back. */

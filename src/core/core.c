@@ -119,6 +119,23 @@ static void tell_nomination_gone(struct core *core, const struct berth_pod *old,
     queue_event(&core->queue, &(struct berth_change){core_assigned_pod_deleted, old, NULL}, old->class->priority, now_ns);
 }
 
+/* The same for a nomination that no object may have shown yet: hints are to see a pod that has it. */
+static void tell_promise_gone(struct core *core, const struct berth_pod *pod, berth_atom promised, int64_t now_ns)
+{
+    const struct berth_pod *nominated = pod->nominated_node_name ? pod_ref(pod) : pod_nominated(pod, promised);
+    tell_nomination_gone(core, nominated ? nominated : pod, now_ns);
+    pod_unref(core->catalog, nominated);
+}
+
+/* A pod that was pending is bound by others, or gone. */
+static void leave_queue(struct core *core, const struct berth_pod *old, int64_t now_ns)
+{
+    berth_atom promised = nominator_node(&core->queue.nominator, old);
+    queue_delete(&core->queue, old);
+    if (promised || (old->nominated_node_name && core_profile_for(core, old) >= 0))
+        tell_promise_gone(core, old, promised, now_ns);
+}
+
 static void assigned_pod_updated(struct core *core, const struct berth_pod *old, const struct berth_pod *pod,
                                  int64_t now_ns)
 {
@@ -158,7 +175,7 @@ static int pod_changed(struct core *core, const struct berth_pod *old, const str
         return pending_pod_changed(core, old, pod, now_ns);
     tell(core, core_assigned_pod_added, NULL, pod, now_ns);
     if (old)
-        queue_delete(&core->queue, old);
+        leave_queue(core, old, now_ns);
     return 0;
 }
 
@@ -198,13 +215,10 @@ static void remove_pod(struct core *core, const struct berth_pod *pod, int64_t n
         return;
     const struct berth_pod *old = pod_ref(entry->pod);
     cache_remove_pod(&core->cache, entry);
-    if (old->node_name) {
+    if (old->node_name)
         tell(core, core_assigned_pod_deleted, old, NULL, now_ns);
-    } else {
-        queue_delete(&core->queue, old);
-        if (old->nominated_node_name && core_profile_for(core, old) >= 0)
-            tell_nomination_gone(core, old, now_ns);
-    }
+    else
+        leave_queue(core, old, now_ns);
     pod_unref(core->catalog, old);
 }
 
@@ -352,11 +366,14 @@ void core_remove(struct core *core, const struct object *object, int64_t now_ns)
  */
 static berth_verdict reserve_and_bind(struct cycle *cy, uint32_t slot, struct queue_failure *failure)
 {
+    const char *worker;
     berth_verdict v = framework_reserve(cy, slot);
     if (v == BERTH_PASS)
         v = framework_permit(cy, slot);
     struct rejection rejection = rejection_by(cy, v);
     *failure = (struct queue_failure){rejection.unschedulable, rejection.pending, .nominates = true};
+    if (v == BERTH_PASS)
+        v = framework_pre_bind_pre_flight(cy, slot, &worker);
     if (v == BERTH_PASS)
         v = framework_pre_bind(cy, slot);
     if (v == BERTH_PASS)
@@ -415,19 +432,19 @@ static void find_outranked(struct core *core, struct cycle *cy, struct decision 
     d->outranked = pods;
 }
 
-/* Sorts the victims: those that wait inside the scheduler give way there; for the others the pod is held back. */
+/* Sorts the victims: those that are not bound yet give way inside the scheduler; for the others the pod is held back. */
 static void prepare_preemption(struct core *core, struct cycle *cy, struct decision *d)
 {
     find_outranked(core, cy, d);
     if (!core->options.external_binding)
         return;
     const struct berth_pod **sorted = arena_need(cy->arena, 3 * (d->victims_len + 1u) * sizeof(*sorted));
-    const struct berth_pod **waiting = sorted + d->victims_len, **leaving = waiting + d->victims_len;
+    const struct berth_pod **stopped = sorted + d->victims_len, **leaving = stopped + d->victims_len;
     uint32_t len = 0, there = 0;
     for (uint32_t i = 0; i < d->victims_len; i++) {
-        const struct binding *b = binding_find(core, d->victims[i]);
-        if (b && b->phase == BINDING_WAITS)
-            waiting[d->waiting_victims_len++] = b->watched ? b->watched : d->victims[i];
+        const struct binding *b = binding_stoppable(core, d->victims[i]);
+        if (b)
+            stopped[d->stopped_victims_len++] = b->watched;
         else
             sorted[len++] = d->victims[i];
     }
@@ -436,7 +453,7 @@ static void prepare_preemption(struct core *core, struct cycle *cy, struct decis
             leaving[there++] = sorted[i];
     d->victims = sorted;
     d->victims_len = len;
-    d->waiting_victims = waiting;
+    d->stopped_victims = stopped;
     (void)preempting_begin(&core->preempting, d->pod, leaving, there); /* without memory it is tried too early */
 }
 
@@ -445,10 +462,10 @@ static void carry_out(struct core *core, const struct decision *d, int64_t now_n
 {
     for (uint32_t i = 0; i < d->outranked_len; i++) {
         nominator_delete(&core->queue.nominator, d->outranked[i]);
-        tell_nomination_gone(core, d->outranked[i], now_ns);
+        tell_promise_gone(core, d->outranked[i], d->nominated_node, now_ns);
     }
-    for (uint32_t i = 0; i < d->waiting_victims_len; i++)
-        (void)binding_preempt(core, d->waiting_victims[i], now_ns);
+    for (uint32_t i = 0; i < d->stopped_victims_len; i++)
+        binding_preempt(core, binding_stoppable(core, d->stopped_victims[i]), now_ns);
 }
 
 /* No node took the pod: what the queue and the caller are to know. */
@@ -525,12 +542,26 @@ static void settle(struct core *core, struct queued_pod *p, const struct pod_ent
         carry_out(core, d, now_ns);
         return;
     }
-    if (d->waiting || d->binding)
+    if (d->waiting || d->preparing || d->binding)
         return; /* it stays in flight until that ends */
     nominator_delete(&core->queue.nominator, core->decided);
     queue_done(&core->queue, p);
     tell(core, core_assigned_pod_added, NULL, entry->pod, now_ns);
     core_tell_claims(core, entry->pod, now_ns);
+}
+
+/*
+ * Before its attempt the pod was nominated to a node. If it no longer is, and no change of its status will tell of that,
+ * pods that yielded to it there hear of it now.
+ */
+static void tell_of_broken_promise(struct core *core, berth_atom promised, const struct decision *d, int64_t now_ns)
+{
+    const struct pod_entry *entry = entry_of(core, core->decided);
+    bool shown = entry && entry->pod->nominated_node_name == promised;
+    bool kept = d->node ? d->node == promised
+                        : shown || nominator_node(&core->queue.nominator, core->decided) == promised;
+    if (promised && !kept)
+        tell_promise_gone(core, core->decided, promised, now_ns);
 }
 
 /* A pod that is being deleted is not worth a node. */
@@ -558,11 +589,13 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
     *ret_decision = (struct decision){.pod = core->decided};
     struct pod_entry *entry = entry_of(core, p->pod);
     struct queue_failure failure = {.nominates = true};
+    berth_atom promised = nominator_node(&core->queue.nominator, p->pod);
     if (core->options.external_binding && (p->pod->class->flags & BERTH_POD_TERMINATING))
         skip(core, ret_decision);
     else
         decide(core, p, entry, ret_decision, &failure, now_ns);
     settle(core, p, entry, ret_decision, &failure, now_ns);
+    tell_of_broken_promise(core, promised, ret_decision, now_ns);
     return true;
 }
 
@@ -596,6 +629,11 @@ const struct status *core_status(const struct core *core, berth_verdict verdict)
 const struct berth_nodes *core_nodes(const struct core *core)
 {
     return &core->cache.nodes.view;
+}
+
+int32_t core_slot(const struct core *core, berth_atom node)
+{
+    return node_table_find(&core->cache.nodes, node);
 }
 
 berth_str core_resource_name(const struct core *core, uint32_t column)

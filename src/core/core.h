@@ -44,6 +44,14 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns);
 /* An object is gone; unknown ones are ignored. The caller's object may be an older one of the same name. */
 void core_remove(struct core *core, const struct object *object, int64_t now_ns);
 
+/* The API server is to be told what was assumed about a claim: the volume gets the claim as its claimRef, or else the claim
+ * the annotation that says for which node it is to be provisioned. */
+struct volume_write {
+    berth_atom namespace, claim;
+    berth_atom volume; /* NULL: the claim is to be provisioned */
+    berth_atom node;
+};
+
 /* Why a pod was not placed, or where it was. Texts live until the next call of the core. */
 struct decision {
     const struct berth_pod *pod; /* as it came; assigned pods are in the core with their node name */
@@ -55,7 +63,7 @@ struct decision {
      * pod is nominated for it, as its status says from now on, and is tried again when they are gone. References are
      * the core's: take your own before the next call.
      */
-    berth_atom nominated_node;
+    berth_atom nominated_node; /* placed: its status is to name the node, as binding will take a while */
     bool clears_nomination; /* the pod's status.nominatedNodeName no longer holds */
     const struct berth_pod *const *victims;
     uint32_t victims_len;
@@ -66,10 +74,18 @@ struct decision {
     /* With external binding only: */
     bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
     bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */
+    /*
+     * Placed: PreBind plugins have work to do first; another decision will follow. The caller is to make these writes,
+     * and what else the plugins need outside the core, and to say how that went by core_prepared(); what comes of
+     * the writes it shows by core_put() as everything else. A later decision that the pod failed means: stop that.
+     */
+    bool preparing;
+    const struct volume_write *writes;
+    uint32_t writes_len;
     bool skipped; /* the pod is being deleted and not tried again */
-    /* Victims that only existed as waiting pods: they are pending again, there is nothing to delete. */
-    const struct berth_pod *const *waiting_victims;
-    uint32_t waiting_victims_len;
+    /* Victims whose binding was stopped inside the scheduler: they are pending again, there is nothing to delete. */
+    const struct berth_pod *const *stopped_victims;
+    uint32_t stopped_victims_len;
 };
 
 /*
@@ -92,11 +108,18 @@ void core_activate(struct core *core, const struct berth_pod *pod, int64_t now_n
 /*
  * ---- external binding ----
  *
- * A decision with `binding` leaves the pod assumed on its node and in flight. The calls below take it on from there;
- * what they decide is fetched by core_take_decision(). core_put() and core_remove() go on telling what the API server
- * says, in whatever order with core_bound(), and repeatedly: a pod that is shown with its node is confirmed there, one
- * that is deleted while it is assumed gives its node up at once.
+ * A decision with `waiting`, `preparing` or `binding` leaves the pod assumed on its node and in flight. The calls below
+ * take it on from there; what they decide is fetched by core_take_decision(). core_put() and core_remove() go on
+ * telling what the API server says, in whatever order with core_bound(), and repeatedly: a pod that is shown with its
+ * node is confirmed there, one that is deleted while it is assumed gives its node up at once.
  */
+
+/*
+ * What the decision with `preparing` asked for has been done, or has ended in an error unless that is empty. The pod
+ * is to be bound when its volumes are, too: another decision says so. A pod that is not being prepared is ignored: it
+ * has been stopped meanwhile.
+ */
+void core_prepared(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
 
 /* The binding of the pod has ended, in an error unless that is empty. A pod that is not being bound is ignored. */
 void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
@@ -197,8 +220,13 @@ bool core_term_selects(const struct core *core, const struct berth_class *carrie
 /* What a verdict of an explanation says. */
 const struct status *core_status(const struct core *core, berth_verdict verdict);
 
-/* The node table, for reports. */
+/* The node table, for reports; and a node's place in it, -1 when there is no such node. */
 const struct berth_nodes *core_nodes(const struct core *core);
+int32_t core_slot(const struct core *core, berth_atom node);
+
+/* The storage objects, for those who stand in for volume controllers. */
+struct storage_index;
+const struct storage_index *core_storage(const struct core *core);
 
 /* The name of a resource column: "cpu", "memory", "ephemeral-storage", "pods", "nvidia.com/gpu" ... */
 berth_str core_resource_name(const struct core *core, uint32_t column);

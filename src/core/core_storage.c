@@ -38,6 +38,16 @@ static void release(struct core *core, enum object_kind kind, const void *object
         object_unref(core->catalog, &o);
 }
 
+const struct storage_index *core_storage(const struct core *core)
+{
+    return &core->cache.storage;
+}
+
+static bool is_volume_or_claim(enum object_kind kind)
+{
+    return kind == OBJECT_PERSISTENT_VOLUME || kind == OBJECT_PERSISTENT_VOLUME_CLAIM;
+}
+
 int core_put_storage(struct core *core, const struct object *object, int64_t now_ns)
 {
     uint32_t resource;
@@ -48,6 +58,8 @@ int core_put_storage(struct core *core, const struct object *object, int64_t now
     if (r == 0)
         tell(core, resource, old ? BERTH_UPDATE : BERTH_ADD, old, object->any, now_ns);
     release(core, object->kind, old);
+    if (r == 0 && is_volume_or_claim(object->kind))
+        bindings_storage_changed(core, now_ns);
     return r;
 }
 
@@ -60,6 +72,8 @@ void core_remove_storage(struct core *core, const struct object *object, int64_t
     if (old)
         tell(core, resource, BERTH_DELETE, old, NULL, now_ns);
     release(core, object->kind, old);
+    if (is_volume_or_claim(object->kind))
+        bindings_storage_changed(core, now_ns);
 }
 
 void core_tell_claims(struct core *core, const struct berth_pod *pod, int64_t now_ns)

@@ -35,12 +35,17 @@ void cycle_begin(struct cycle *cy, const struct berth_pod *pod)
     cy->results = NULL;
     cy->waits = NULL;
     cy->waits_len = 0;
+    cy->pre_bind_next = 0;
+    cy->prepare_ns = 0;
+    cy->writes = NULL;
+    cy->writes_len = 0;
     cy->nominated = BERTH_KEEP_NOMINATION;
     cy->victims = NULL;
     cy->victims_len = 0;
     cy->only_rows = false;
     note_nominations(cy);
     pod_counts_new_cycle(&cy->cache->counts);
+    volume_matches_new_cycle(&cy->cache->volume_matches);
 }
 
 static bool is_error(const struct cycle *cy, berth_verdict v)

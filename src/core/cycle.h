@@ -50,6 +50,12 @@ struct cycle {
     /* what Permit plugins made the pod wait for: those that said so, in the arena */
     struct permit_wait *waits;
     uint32_t waits_len;
+    /* PreBind */
+    uint64_t pre_bind_idle;            /* instances that have nothing to do for the pod there, as bits */
+    uint32_t pre_bind_next;            /* place of the plugin to ask first: those before it have passed */
+    int64_t prepare_ns;                /* how long the one that waits may do so */
+    const struct volume_write *writes; /* what the driver is asked to write, in the arena */
+    uint32_t writes_len;
     /* what PostFilter found */
     int32_t nominated;                    /* a slot, BERTH_KEEP_NOMINATION or BERTH_CLEAR_NOMINATION */
     const struct berth_pod *const *victims; /* to be removed from the nominated node, most important first */

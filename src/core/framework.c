@@ -58,6 +58,11 @@ static berth_verdict error_verdict(struct cycle *cy, const char *before, const c
     return v;
 }
 
+static uint64_t bit_of(const struct cycle *cy, const struct enabled *e)
+{
+    return (uint64_t)1 << (e->instance - cy->profile->instances);
+}
+
 /* ---- PreEnqueue ---- */
 
 berth_verdict framework_pre_enqueue(struct cycle *cy)
@@ -128,7 +133,7 @@ berth_verdict framework_pre_filter(struct cycle *cy)
         }
         if (cy->narrowed && (!narrowed_before || cy->names != names_before)) {
             narrowers[narrowing++] = e->instance->plugin->name;
-            cy->narrowing |= (uint64_t)1 << (e->instance - cy->profile->instances);
+            cy->narrowing |= bit_of(cy, e);
         }
         if (cy->narrowed && cy->names_len == 0)
             return none_left(cy, narrowers, narrowing);
@@ -185,6 +190,12 @@ berth_verdict framework_post_filter(struct cycle *cy, const berth_verdict *verdi
     return join(cy, objections, len);
 }
 
+/* What a plugin says against the pod on its node; errors say where they come from. */
+static berth_verdict objection(struct cycle *cy, const char *before, const struct enabled *e, berth_verdict v)
+{
+    return code_of(cy, v) == BERTH_ERROR ? error_verdict(cy, before, e->instance->plugin->name, v) : v;
+}
+
 berth_verdict framework_reserve(struct cycle *cy, uint32_t slot)
 {
     EACH_ENABLED(e, cy, POINT_RESERVE) {
@@ -193,7 +204,7 @@ berth_verdict framework_reserve(struct cycle *cy, uint32_t slot)
         struct call call = framework_call(cy, e->instance);
         berth_verdict v = e->instance->plugin->reserve(&call.c, slot);
         if (v != BERTH_PASS)
-            return v;
+            return objection(cy, "running Reserve plugin", e, v);
     }
     return BERTH_PASS;
 }
@@ -220,7 +231,7 @@ berth_verdict framework_permit(struct cycle *cy, uint32_t slot)
         if (v == BERTH_PASS)
             continue;
         if (code_of(cy, v) != BERTH_WAIT)
-            return v;
+            return objection(cy, "running Permit plugin", e, v);
         uint8_t plugin = (uint8_t)(e->instance - cy->profile->instances);
         cy->waits[cy->waits_len++] = (struct permit_wait){plugin, timeout_ns};
         wait = v;
@@ -228,13 +239,34 @@ berth_verdict framework_permit(struct cycle *cy, uint32_t slot)
     return wait;
 }
 
+berth_verdict framework_pre_bind_pre_flight(struct cycle *cy, uint32_t slot, const char **ret_worker)
+{
+    *ret_worker = NULL;
+    EACH_ENABLED(e, cy, POINT_PRE_BIND) {
+        const struct berth_plugin *plugin = e->instance->plugin;
+        struct call call = framework_call(cy, e->instance);
+        berth_verdict v =
+            plugin->pre_bind_pre_flight ? plugin->pre_bind_pre_flight(&call.c, slot) : BERTH_PASS;
+        if (v == BERTH_SKIPPED)
+            cy->pre_bind_idle |= bit_of(cy, e);
+        else if (v != BERTH_PASS)
+            return error_verdict(cy, "running PreBindPreFlight", plugin->name, v);
+        else if (!*ret_worker)
+            *ret_worker = plugin->name;
+    }
+    return BERTH_PASS;
+}
+
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot)
 {
-    EACH_ENABLED(e, cy, POINT_PRE_BIND) {
+    for (; cy->pre_bind_next < cy->profile->points[POINT_PRE_BIND].len; cy->pre_bind_next++) {
+        const struct enabled *e = &cy->profile->points[POINT_PRE_BIND].at[cy->pre_bind_next];
         struct call call = framework_call(cy, e->instance);
+        if (cy->pre_bind_idle & bit_of(cy, e))
+            continue;
         berth_verdict v = e->instance->plugin->pre_bind(&call.c, slot);
         if (v != BERTH_PASS && v != BERTH_SKIPPED)
-            return v;
+            return objection(cy, "running PreBind plugin", e, v);
     }
     return BERTH_PASS;
 }
@@ -245,7 +277,7 @@ berth_verdict framework_bind(struct cycle *cy, uint32_t slot)
         struct call call = framework_call(cy, e->instance);
         berth_verdict v = e->instance->plugin->bind(&call.c, slot);
         if (v != BERTH_SKIPPED)
-            return v;
+            return v == BERTH_PASS ? v : objection(cy, "running Bind plugin", e, v);
     }
     return framework_verdict(cy, BERTH_ERROR, BERTH_STR("no bind plugin took the pod"));
 }

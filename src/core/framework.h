@@ -52,7 +52,7 @@ struct framework_scores {
  */
 berth_verdict framework_score(struct cycle *cy, bool detailed, struct framework_scores *ret_scores);
 
-/* Reserve until one objects (then everything is unreserved), Bind until one does not skip, PostBind. */
+/* Reserve until one objects (then everything is to be unreserved), Bind until one does not skip, PostBind. */
 berth_verdict framework_reserve(struct cycle *cy, uint32_t slot);
 void framework_unreserve(struct cycle *cy, uint32_t slot);
 
@@ -62,6 +62,13 @@ void framework_unreserve(struct cycle *cy, uint32_t slot);
  */
 berth_verdict framework_permit(struct cycle *cy, uint32_t slot);
 
+/* PreBindPreFlight: PASS or an objection. The first plugin whose PreBind has something to do, NULL when none has. */
+berth_verdict framework_pre_bind_pre_flight(struct cycle *cy, uint32_t slot, const char **ret_worker);
+
+/*
+ * PreBind of the plugins that have something to do: PASS, an objection, or that one waits for volumes. Called again, it
+ * goes on from that one.
+ */
 berth_verdict framework_pre_bind(struct cycle *cy, uint32_t slot);
 berth_verdict framework_bind(struct cycle *cy, uint32_t slot);
 void framework_post_bind(struct cycle *cy, uint32_t slot);

@@ -14,8 +14,7 @@ berth_atom berth_atom_of(struct berth_handle *h, berth_str text)
 
 bool berth_feature(struct berth_handle *h, const char *gate)
 {
-    (void)h;
-    return feature_enabled(gate);
+    return gates_enabled(h->gates, gate);
 }
 
 int berth_create_fails(struct berth_handle *h, const char *format, ...)

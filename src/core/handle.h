@@ -7,9 +7,12 @@
 #include "base/err.h"
 #include <berth/plugin.h>
 
+struct gates;
+
 struct berth_handle {
     struct catalog *catalog;
     struct arena *arena; /* the profile's: owns what is compiled for plugins */
+    const struct gates *gates;
     struct err *err;     /* what berth_create_fails() was told */
 };
 

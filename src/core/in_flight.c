@@ -19,7 +19,7 @@ void in_flight_add(struct in_flight *f, struct queued_pod *p)
     f->last = p;
     p->place = QUEUE_IN_FLIGHT;
     p->events_from = f->end;
-    p->missed_events = false;
+    p->missed_events = p->landing = false;
 }
 
 /* Drops the events that came before the oldest pod was popped. */
@@ -30,14 +30,32 @@ static void prune(struct in_flight *f)
         change_unref(f->catalog, &f->events[f->begin & (f->cap - 1)]);
 }
 
+static void unlink_pod(struct in_flight *f, struct queued_pod *p)
+{
+    *(p->previous ? &p->previous->next : p->landing ? &f->landing : &f->first) = p->next;
+    if (p->next)
+        p->next->previous = p->previous;
+    else if (!p->landing)
+        f->last = p->previous;
+    p->previous = p->next = NULL;
+    prune(f);
+}
+
+void in_flight_land(struct in_flight *f, struct queued_pod *p)
+{
+    unlink_pod(f, p);
+    p->landing = true;
+    p->next = f->landing;
+    if (f->landing)
+        f->landing->previous = p;
+    f->landing = p;
+}
+
 void in_flight_remove(struct in_flight *f, struct queued_pod *p)
 {
     queued_index_remove(&f->index, queued_key_of_pod(p->pod), p);
-    *(p->previous ? &p->previous->next : &f->first) = p->next;
-    *(p->next ? &p->next->previous : &f->last) = p->previous;
-    p->previous = p->next = NULL;
+    unlink_pod(f, p);
     p->place = QUEUE_NOWHERE;
-    prune(f);
 }
 
 struct queued_pod *in_flight_find(const struct in_flight *f, const struct berth_pod *pod)
@@ -88,5 +106,5 @@ void in_flight_fini(struct in_flight *f)
     queued_index_fini(&f->index);
     f->events = NULL;
     f->cap = 0;
-    f->first = f->last = NULL;
+    f->first = f->last = f->landing = NULL;
 }

@@ -17,6 +17,7 @@ struct in_flight {
     struct catalog *catalog;
     struct queued_index index;       /* by queued_key_of_pod() */
     struct queued_pod *first, *last; /* in order of pops */
+    struct queued_pod *landing;      /* those that need no events any longer */
     struct berth_change *events; /* a ring: position p is at p % cap; each holds references to its objects */
     size_t cap;                  /* 0 or a power of two */
     uint64_t begin, end;         /* positions */
@@ -34,6 +35,9 @@ static inline size_t in_flight_len(const struct in_flight *f)
 /* Adds a popped pod, which must not be here yet; there must be room. */
 void in_flight_add(struct in_flight *f, struct queued_pod *p);
 
+/* The pod needs no events any longer: those that nobody else needs are dropped. */
+void in_flight_land(struct in_flight *f, struct queued_pod *p);
+
 /* Takes the pod out, and drops events that nobody else needs. */
 void in_flight_remove(struct in_flight *f, struct queued_pod *p);
 
@@ -41,7 +45,7 @@ void in_flight_remove(struct in_flight *f, struct queued_pod *p);
 struct queued_pod *in_flight_find(const struct in_flight *f, const struct berth_pod *pod);
 
 /*
- * Keeps an event for all pods that are here; nothing happens when there are none. When memory runs out the
+ * Keeps an event for all pods that need it; nothing happens when there are none. When memory runs out the
  * pods are marked as having missed events.
  */
 void in_flight_record(struct in_flight *f, const struct berth_change *change);

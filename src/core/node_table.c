@@ -20,6 +20,8 @@ static void refresh_view(struct node_table *t)
     t->view.nonzero_memory = t->nonzero_memory;
     t->view.taints_id = t->taints_id;
     t->view.pods = t->pods;
+    t->view.volumes = t->volumes;
+    t->view.ephemeral = t->ephemeral;
 }
 
 /* Grows one column and zeroes the new part. */
@@ -44,6 +46,8 @@ static int grow_rows(struct node_table *t)
     GROW(t->taints_id);
     GROW(t->pods);
     GROW(t->pods_cap);
+    GROW(t->volumes);
+    GROW(t->ephemeral);
     for (size_t i = 0; i < t->resources.len; i++) {
         GROW(t->alloc[i]);
         GROW(t->used[i]);
@@ -114,6 +118,8 @@ void node_table_fini(struct node_table *t)
     free(t->taints_id);
     free(t->pods);
     free(t->pods_cap);
+    free(t->volumes);
+    free(t->ephemeral);
     vec_fini(&t->dead);
     vec_fini(&t->resources);
     vec_fini(&t->taint_sets);
@@ -212,6 +218,14 @@ void node_table_remove(struct node_table *t, uint32_t slot)
     (void)vec_push(&t->dead, slot);
 }
 
+static uint32_t count_ephemeral(const struct berth_class *class)
+{
+    uint32_t len = 0;
+    berth_each(struct berth_volume, volume, class, class->volumes)
+        len += volume->kind == BERTH_VOLUME_EPHEMERAL;
+    return len;
+}
+
 /* Adds the pod's requests to the row, `sign` times; the scalar columns exist. */
 static void charge(struct node_table *t, uint32_t slot, const struct berth_class *class, int64_t sign)
 {
@@ -221,6 +235,8 @@ static void charge(struct node_table *t, uint32_t slot, const struct berth_class
     t->used[BERTH_PODS][slot] += sign;
     t->nonzero_cpu[slot] += sign * class->nonzero_cpu;
     t->nonzero_memory[slot] += sign * class->nonzero_memory;
+    t->volumes[slot] += (uint32_t)sign * class->volumes.len;
+    t->ephemeral[slot] += (uint32_t)sign * count_ephemeral(class);
     berth_each(struct berth_amount, amount, class, class->scalars)
         t->used[node_table_resource(t, amount->resource)][slot] += sign * amount->value;
 }
@@ -291,6 +307,16 @@ static bool nonzero_ok(const struct node_table *t, uint32_t slot)
     return cpu == t->nonzero_cpu[slot] && memory == t->nonzero_memory[slot];
 }
 
+static bool volumes_ok(const struct node_table *t, uint32_t slot)
+{
+    uint32_t volumes = 0, ephemeral = 0;
+    for (uint32_t i = 0; i < t->pods[slot].len; i++) {
+        volumes += t->pods[slot].at[i]->class->volumes.len;
+        ephemeral += count_ephemeral(t->pods[slot].at[i]->class);
+    }
+    return volumes == t->volumes[slot] && ephemeral == t->ephemeral[slot];
+}
+
 static bool taints_ok(const struct node_table *t, const struct berth_node *node, uint32_t id)
 {
     return !node || node->taints.len == 0 ? id == 0 : id > 0 && same_taints(&t->taint_sets.at[id - 1], node);
@@ -304,7 +330,7 @@ bool node_table_ok(const struct node_table *t)
         live += node != NULL;
         if (node ? node_table_find(t, node->name) != (int32_t)slot : t->pods[slot].len != 0)
             return false;
-        if (!nonzero_ok(t, slot) || !taints_ok(t, node, t->taints_id[slot]))
+        if (!nonzero_ok(t, slot) || !volumes_ok(t, slot) || !taints_ok(t, node, t->taints_id[slot]))
             return false;
         for (size_t i = 0; i < t->resources.len; i++)
             if (t->used[i][slot] != sum_requests(t, slot, i) || t->alloc[i][slot] != offer(t, node, i))

@@ -26,6 +26,8 @@ struct node_table {
     uint32_t *taints_id;
     struct berth_node_pods *pods;
     uint32_t *pods_cap;
+    uint32_t *volumes;
+    uint32_t *ephemeral;
     VEC(uint32_t) dead;
     VEC(berth_atom) resources; /* names of the columns; the first BERTH_SCALAR are NULL */
     VEC(struct taint_set) taint_sets;

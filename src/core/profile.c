@@ -170,7 +170,7 @@ static int create_failed(struct making *m, const struct berth_plugin *plugin)
 static int instantiate(struct making *m)
 {
     struct profile *p = m->profile;
-    struct berth_handle handle = {.catalog = m->catalog, .arena = &p->arena, .err = m->err};
+    struct berth_handle handle = {.catalog = m->catalog, .arena = &p->arena, .gates = &m->config->gates, .err = m->err};
     p->instances = arena_need(&p->arena, m->registry->len * sizeof(*p->instances));
     for (uint32_t i = 0; i < m->registry->len; i++) {
         const struct berth_plugin *plugin = m->registry->plugins[i];

@@ -96,7 +96,7 @@ static void set_object(struct queue *q, struct queued_pod *p, const struct berth
 
 void queue_fini(struct queue *q)
 {
-    for (struct queued_pod *p; (p = q->in_flight.first) != NULL;)
+    for (struct queued_pod *p; (p = q->in_flight.first) || (p = q->in_flight.landing);)
         queue_done(q, p);
     for (size_t i = 0; i < q->by_name.chains.cap; i++)
         for (struct queued_pod *next, *p = queued_index_in(&q->by_name, i); p; p = next) {
@@ -286,9 +286,10 @@ static void update_parked(struct queue *q, struct queued_pod *p, const struct be
 int queue_update(struct queue *q, const struct berth_pod *old, const struct berth_pod *pod, uint32_t profile,
                  int64_t now_ns)
 {
-    if (in_flight_find(&q->in_flight, pod)) {
+    const struct queued_pod *flying = in_flight_find(&q->in_flight, pod);
+    if (flying) {
         struct berth_event events[EVENTS_MAX];
-        uint32_t len = events_of_pod_update(old, pod, events);
+        uint32_t len = flying->landing ? 0 : events_of_pod_update(old, pod, events);
         for (uint32_t i = 0; i < len; i++)
             in_flight_record(&q->in_flight, &(struct berth_change){events[i], old, pod});
         return 0;
@@ -366,6 +367,11 @@ struct queued_pod *queue_pop(struct queue *q)
         return p;
     }
     return NULL;
+}
+
+void queue_land(struct queue *q, struct queued_pod *p)
+{
+    in_flight_land(&q->in_flight, p);
 }
 
 void queue_done(struct queue *q, struct queued_pod *p)

@@ -156,6 +156,12 @@ struct queue_failure {
  */
 void queue_reject(struct queue *q, struct queued_pod *p, const struct queue_failure *failure, int64_t now_ns);
 
+/*
+ * Nothing but an error can stop the pod any longer, so it will back off should it come back: the events that come
+ * meanwhile are not kept for it.
+ */
+void queue_land(struct queue *q, struct queued_pod *p);
+
 /* An attempt has ended for good. `p` is not valid afterwards. */
 void queue_done(struct queue *q, struct queued_pod *p);
 

@@ -44,9 +44,17 @@ static void list_parked(struct parked *k, struct queued_pod **pods)
             pods[len++] = p;
 }
 
-void queue_list(struct queue *q, enum queue_place place, struct queued_pod **pods)
+static void list_in_flight(const struct in_flight *f, struct queued_pod **pods)
 {
     size_t len = 0;
+    for (struct queued_pod *p = f->first; p; p = p->next)
+        pods[len++] = p;
+    for (struct queued_pod *p = f->landing; p; p = p->next)
+        pods[len++] = p;
+}
+
+void queue_list(struct queue *q, enum queue_place place, struct queued_pod **pods)
+{
     if (place == QUEUE_ACTIVE)
         list_heap(&q->active, pods);
     else if (place == QUEUE_BACKOFF)
@@ -56,8 +64,7 @@ void queue_list(struct queue *q, enum queue_place place, struct queued_pod **pod
     else if (place == QUEUE_PARKED)
         list_parked(&q->parked, pods);
     else
-        for (struct queued_pod *p = q->in_flight.first; p; p = p->next)
-            pods[len++] = p;
+        list_in_flight(&q->in_flight, pods);
 }
 
 /* Whether the pod is found by its name, and in a place for waiting pods. */
@@ -75,15 +82,24 @@ static bool heap_is(const struct pod_heap *h, enum queue_place place)
     return pod_heap_ok(h);
 }
 
+static bool is_flying(const struct queue *q, const struct queued_pod *p)
+{
+    return p->place == QUEUE_IN_FLIGHT && in_flight_find(&q->in_flight, p->pod) == p;
+}
+
 static bool flight_ok(const struct queue *q)
 {
     size_t len = 0;
     uint64_t from = q->in_flight.begin;
     for (const struct queued_pod *p = q->in_flight.first; p; from = p->events_from, p = p->next, len++)
-        if (p->place != QUEUE_IN_FLIGHT || in_flight_find(&q->in_flight, p->pod) != p || p->events_from < from
-            || p->events_from > q->in_flight.end)
+        if (!is_flying(q, p) || p->landing || p->events_from < from || p->events_from > q->in_flight.end)
             return false;
-    return len == in_flight_len(&q->in_flight);
+    for (const struct queued_pod *p = q->in_flight.landing; p; p = p->next, len++)
+        if (!is_flying(q, p) || !p->landing)
+            return false;
+    bool all_needed = q->in_flight.first ? q->in_flight.first->events_from == q->in_flight.begin
+                                         : q->in_flight.begin == q->in_flight.end;
+    return all_needed && len == in_flight_len(&q->in_flight);
 }
 
 bool queue_ok(const struct queue *q)

@@ -55,7 +55,7 @@ enum queue_wake queue_judge(struct queue *q, const struct queued_pod *p, const s
 enum queue_wake queue_judge_flight(struct queue *q, const struct queued_pod *p)
 {
     enum queue_wake wake = WAKE_NOT;
-    if (!queued_pod_rejectors(p) || p->missed_events)
+    if (!queued_pod_rejectors(p) || p->missed_events || p->landing)
         return WAKE_AFTER_BACKOFF;
     for (uint64_t i = p->events_from; i < q->in_flight.end && wake != WAKE_AT_ONCE; i++) {
         enum queue_wake one = queue_judge(q, p, in_flight_event(&q->in_flight, i));

@@ -36,6 +36,7 @@ struct queued_pod {
     uint8_t gate;             /* the plugin whose PreEnqueue keeps it out, + 1; 0: none */
     uint32_t heap_index;      /* QUEUE_ACTIVE, QUEUE_BACKOFF, QUEUE_ERROR_BACKOFF */
     bool missed_events;       /* QUEUE_IN_FLIGHT: memory ran out for an event that came meanwhile */
+    bool landing;             /* QUEUE_IN_FLIGHT: only errors can stop it now, so it needs no events */
     uint8_t wake;             /* QUEUE_PARKED: enum queue_wake of the event being handled */
     struct park_group *group; /* QUEUE_PARKED */
     uint64_t events_from;     /* QUEUE_IN_FLIGHT: position of the first event that came after the pop */

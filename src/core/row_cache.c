@@ -1,5 +1,7 @@
 #include "core/row_cache.h"
 
+#include "base/hash.h"
+
 #include <stdlib.h>
 
 /* A class costs 4 bytes a node and 8 more for each scoring plugin: this holds some 100 classes at 5,000 nodes. */
@@ -7,23 +9,15 @@ enum { MOST_BYTES = 16 << 20 };
 
 static uint64_t key_of(const struct berth_class *class, uint32_t profile_index)
 {
-    return ((uint64_t)profile_index << 32) | class->id;
+    return hash_mix(class->kin_hash, profile_index) | 1; /* a map's keys are not 0 */
 }
 
-/* Whether the class was asked for before; it has been from now on. */
-static bool seen_before(struct row_cache *rc, uint32_t id)
+/* Whether the kin was asked for lately; it has been from now on. */
+static bool seen_before(struct row_cache *rc, uint64_t kin)
 {
-    if (id / 8 >= rc->seen_len) {
-        uint32_t len = id / 4 + 1024;
-        uint8_t *grown = realloc(rc->seen, len);
-        if (!grown)
-            return false;
-        memset(grown + rc->seen_len, 0, len - rc->seen_len);
-        rc->seen = grown;
-        rc->seen_len = len;
-    }
-    bool seen = rc->seen[id / 8] >> (id % 8) & 1;
-    rc->seen[id / 8] |= (uint8_t)(1u << (id % 8));
+    uint64_t *last = &rc->seen[kin % ROW_CACHE_SEEN];
+    bool seen = *last == kin;
+    *last = kin;
     return seen;
 }
 
@@ -64,9 +58,8 @@ static void results_free(struct row_cache *rc, struct row_results *r)
     free(r);
 }
 
-static void drop_oldest(struct row_cache *rc)
+static void drop(struct row_cache *rc, struct row_results *r)
 {
-    struct row_results *r = rc->oldest;
     map_delete(&rc->by_class, r->key);
     detach(rc, r);
     rc->bytes -= columns(r);
@@ -123,13 +116,17 @@ struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class
     uint64_t key = key_of(class, profile_index);
     uint64_t *found = map_get(&rc->by_class, key);
     struct row_results *r = found ? (struct row_results *)(uintptr_t)*found : NULL;
-    if (!r && !(seen_before(rc, class->id) && (r = results_new(rc, class, profile, key))))
+    if (r && !classes_are_kin(r->class, class)) { /* two hashes are the same: the newer one stays */
+        drop(rc, r);
+        r = NULL;
+    }
+    if (!r && !(seen_before(rc, class->kin_hash) && (r = results_new(rc, class, profile, key))))
         return NULL;
     detach(rc, r);
     attach(rc, r);
     bool fits = fit_rows(rc, r, slots);
     while (rc->bytes > MOST_BYTES && rc->oldest != r)
-        drop_oldest(rc);
+        drop(rc, rc->oldest);
     return fits ? r : NULL;
 }
 
@@ -168,7 +165,6 @@ struct row_preview *row_cache_previews(struct row_cache *rc, struct row_results 
 void row_cache_fini(struct row_cache *rc)
 {
     while (rc->oldest)
-        drop_oldest(rc);
+        drop(rc, rc->oldest);
     map_fini(&rc->by_class);
-    free(rc->seen);
 }

@@ -1,6 +1,7 @@
 /*
  * What plugins said of (class, node), kept from cycle to cycle. For plugins of row scope an answer holds until the
- * node's row changes, so a cycle recomputes only the rows that the change log names. Results are the same without it.
+ * node's row changes, so a cycle recomputes only the rows that the change log names. Classes that are kin share what is
+ * remembered: pods with claims of their own are no strangers to each other. Results are the same without it.
  */
 #ifndef CORE_ROW_CACHE_H
 #define CORE_ROW_CACHE_H
@@ -29,9 +30,9 @@ struct row_preview {
     int64_t cost[5];
 };
 
-/* The answers for one class under one profile. */
+/* The answers for one class and its kin under one profile. */
 struct row_results {
-    const struct berth_class *class; /* one reference */
+    const struct berth_class *class; /* the first of them: one reference */
     const struct profile *profile;
     uint64_t key; /* in by_class */
     struct row_results *newer, *older; /* by last use */
@@ -44,19 +45,20 @@ struct row_results {
     struct row_scores *scores; /* [place in POINT_SCORE] */
 };
 
+enum { ROW_CACHE_SEEN = 4096 };
+
 /* Zero-initialise with `catalog` set; release with row_cache_fini(). */
 struct row_cache {
     struct catalog *catalog;
-    struct map by_class; /* class id and profile -> struct row_results */
+    struct map by_class; /* hash of the kin and the profile -> struct row_results */
     struct row_results *newest, *oldest;
     size_t bytes;         /* of all columns */
-    uint8_t *seen;        /* [class id / 8]: bit: the class was asked for before */
-    uint32_t seen_len;
+    uint64_t seen[ROW_CACHE_SEEN]; /* by its last bits: the hash of the kin that was asked for last */
 };
 
 /*
- * The results for the class, with room for `slots` rows. NULL when the class is seen for the first time (most such
- * classes are never seen again) or memory ran out: then compute without.
+ * The results for the class, with room for `slots` rows. NULL when nobody of its kin was seen lately (most such classes
+ * are never seen again) or memory ran out: then compute without.
  */
 struct row_results *row_cache_get(struct row_cache *rc, const struct berth_class *class, const struct profile *profile,
                                   uint32_t profile_index, uint32_t slots);

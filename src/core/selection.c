@@ -7,8 +7,12 @@ static struct berth_selector copy_selector(struct block *b, struct arena *scratc
 {
     struct berth_selector copy = {.selects = selector->selects};
     struct arena_mark mark = arena_mark(scratch);
-    struct berth_requirement *all = arena_need(scratch, selector->requirements.len * sizeof(*all));
+    struct berth_requirement *all = arena_alloc(scratch, selector->requirements.len * sizeof(*all));
     uint32_t len = 0;
+    if (!all) {
+        b->failed = 1;
+        return copy;
+    }
     berth_each(struct berth_requirement, requirement, from, selector->requirements) {
         all[len] = *requirement;
         all[len++].values = block_add(b, berth_list_at(from, requirement->values), sizeof(berth_atom),
@@ -28,8 +32,9 @@ void selection_of_query(struct block *b, struct arena *scratch, const struct ber
 {
     block_start(b, sizeof(struct selection));
     struct arena_mark mark = arena_mark(scratch);
-    struct selection_part *parts = arena_need(scratch, query->len * sizeof(*parts));
-    for (uint32_t i = 0; i < query->len; i++) {
+    struct selection_part *parts = arena_alloc(scratch, query->len * sizeof(*parts));
+    b->failed |= !parts;
+    for (uint32_t i = 0; parts && i < query->len; i++) {
         const struct berth_query_part *from = &query->parts[i];
         parts[i].selector = copy_selector(b, scratch, from->block, from->selector);
         parts[i].namespaces = copy_namespaces(b, from->block, from->namespaces);
@@ -37,7 +42,7 @@ void selection_of_query(struct block *b, struct arena *scratch, const struct ber
             parts[i].namespace_selector = copy_selector(b, scratch, from->block, from->namespace_selector);
         parts[i].known_namespaces_only = from->known_namespaces_only;
     }
-    berth_list list = block_add(b, parts, sizeof(*parts), query->len);
+    berth_list list = parts ? block_add(b, parts, sizeof(*parts), query->len) : (berth_list){0};
     arena_rewind(scratch, mark);
     if (b->failed)
         return;

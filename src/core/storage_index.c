@@ -1,5 +1,7 @@
 #include "core/storage_index.h"
 
+#include "core/provision.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,35 +9,44 @@
 struct storage_place {
     enum storage_table table;
     uint64_t key;
-    berth_atom listed; /* what it shares with others; NULL: it is in no list */
+    uint64_t shared[STORAGE_SHARED]; /* what it shares with others, keys of the lists; 0: it is in none */
 };
+
+/* Objects without a class share that. */
+static uint64_t key_of_class(berth_atom class)
+{
+    return class && class->len ? map_ptr(class) : 1; /* no pointer is 1 */
+}
 
 static bool place_of(const struct object *o, struct storage_place *ret)
 {
     switch (o->kind) {
     case OBJECT_PERSISTENT_VOLUME_CLAIM:
-        *ret = (struct storage_place){STORAGE_CLAIMS, storage_key(o->claim->namespace, o->claim->name), NULL};
+        *ret = (struct storage_place){STORAGE_CLAIMS, storage_key(o->claim->namespace, o->claim->name), {0}};
         return true;
     case OBJECT_PERSISTENT_VOLUME:
-        *ret = (struct storage_place){STORAGE_VOLUMES, storage_key(NULL, o->volume->name), o->volume->storage_class};
+        *ret = (struct storage_place){
+            STORAGE_VOLUMES, storage_key(NULL, o->volume->name),
+            {key_of_class(o->volume->storage_class),
+             o->volume->claim_name ? storage_key(o->volume->claim_namespace, o->volume->claim_name) : 0}};
         return true;
     case OBJECT_STORAGE_CLASS:
-        *ret = (struct storage_place){STORAGE_CLASSES, storage_key(NULL, o->storage_class->name), NULL};
+        *ret = (struct storage_place){STORAGE_CLASSES, storage_key(NULL, o->storage_class->name), {0}};
         return true;
     case OBJECT_CSI_NODE:
-        *ret = (struct storage_place){STORAGE_CSI_NODES, storage_key(NULL, o->csi_node->name), NULL};
+        *ret = (struct storage_place){STORAGE_CSI_NODES, storage_key(NULL, o->csi_node->name), {0}};
         return true;
     case OBJECT_CSI_DRIVER:
-        *ret = (struct storage_place){STORAGE_CSI_DRIVERS, storage_key(NULL, o->csi_driver->name), NULL};
+        *ret = (struct storage_place){STORAGE_CSI_DRIVERS, storage_key(NULL, o->csi_driver->name), {0}};
         return true;
     case OBJECT_CSI_STORAGE_CAPACITY:
         *ret = (struct storage_place){STORAGE_CAPACITIES,
                                       storage_key(o->csi_capacity->namespace, o->csi_capacity->name),
-                                      o->csi_capacity->storage_class};
+                                      {key_of_class(o->csi_capacity->storage_class)}};
         return true;
     case OBJECT_VOLUME_ATTACHMENT:
         *ret = (struct storage_place){STORAGE_ATTACHMENTS, storage_key(NULL, o->attachment->name),
-                                      o->attachment->node_name};
+                                      {map_ptr(o->attachment->node_name)}};
         return true;
     default:
         return false;
@@ -63,28 +74,36 @@ const void *storage_get(const struct storage_index *s, enum storage_table table,
 
 /* ---- lists ---- */
 
-static struct storage_list *list_of(const struct storage_index *s, enum storage_table table, berth_atom what)
+static struct storage_list *list_of(const struct map *lists, uint64_t key)
 {
-    return what ? (struct storage_list *)pointer_in(&s->lists[table], map_ptr(what)) : NULL;
+    return key ? (struct storage_list *)pointer_in(lists, key) : NULL;
+}
+
+static uint32_t give_list(const struct storage_list *list, const void *const **ret_objects)
+{
+    *ret_objects = list ? list->all.at : NULL;
+    return list ? (uint32_t)list->all.len : 0;
 }
 
 uint32_t storage_list(const struct storage_index *s, enum storage_table table, berth_atom what,
                       const void *const **ret_objects)
 {
-    const struct storage_list *list = list_of(s, table, what);
-    *ret_objects = list ? list->all.at : NULL;
-    return list ? (uint32_t)list->all.len : 0;
+    uint64_t key = table == STORAGE_ATTACHMENTS ? map_ptr(what) : key_of_class(what);
+    return give_list(list_of(&s->lists[table][0], key), ret_objects);
 }
 
-static int list_add(struct storage_index *s, enum storage_table table, berth_atom what, const void *object)
+uint32_t storage_reserved(const struct storage_index *s, uint64_t claim, const void *const **ret_volumes)
 {
-    struct storage_list *list = list_of(s, table, what);
-    if (!what)
-        return 0;
+    return give_list(list_of(&s->lists[STORAGE_VOLUMES][1], claim), ret_volumes);
+}
+
+static int list_add(struct map *lists, uint64_t key, const void *object)
+{
+    struct storage_list *list = list_of(lists, key);
     if (list)
         return vec_push(&list->all, object) < 0 ? -ENOMEM : 0;
     list = calloc(1, sizeof(*list));
-    if (!list || vec_push(&list->all, object) < 0 || map_put(&s->lists[table], map_ptr(what), map_ptr(list)) < 0) {
+    if (!list || vec_push(&list->all, object) < 0 || map_put(lists, key, map_ptr(list)) < 0) {
         if (list)
             vec_fini(&list->all);
         free(list);
@@ -93,33 +112,27 @@ static int list_add(struct storage_index *s, enum storage_table table, berth_ato
     return 0;
 }
 
-static size_t position(const struct storage_list *list, const void *object)
+/* `by` NULL: the object leaves the list. */
+static void list_replace(struct map *lists, uint64_t key, const void *object, const void *by)
 {
-    size_t i = 0;
-    while (i < list->all.len && list->all.at[i] != object)
+    struct storage_list *list = list_of(lists, key);
+    size_t i = 0, len = list ? list->all.len : 0;
+    while (i < len && list->all.at[i] != object)
         i++;
-    return i;
-}
-
-static void list_remove(struct storage_index *s, enum storage_table table, berth_atom what, const void *object)
-{
-    struct storage_list *list = list_of(s, table, what);
-    size_t i = list ? position(list, object) : 0;
-    if (list && i < list->all.len)
+    if (i == len)
+        return;
+    if (by)
+        list->all.at[i] = by;
+    else
         memmove(&list->all.at[i], &list->all.at[i + 1], (--list->all.len - i) * sizeof(list->all.at[0]));
+    if (list->all.len == 0) {
+        map_delete(lists, key);
+        vec_fini(&list->all);
+        free(list);
+    }
 }
 
-/* The object shown in the list of `what` is now another one of the same name. */
-static void list_replace(struct storage_index *s, enum storage_table table, berth_atom what, const void *old,
-                         const void *object)
-{
-    struct storage_list *list = list_of(s, table, what);
-    size_t i = list ? position(list, old) : 0;
-    if (list && i < list->all.len)
-        list->all.at[i] = object;
-}
-
-static berth_atom listed_of(enum storage_table table, const void *object)
+static struct storage_place place_in(enum storage_table table, const void *object)
 {
     static const enum object_kind kinds[] = {
         [STORAGE_CLAIMS] = OBJECT_PERSISTENT_VOLUME_CLAIM, [STORAGE_VOLUMES] = OBJECT_PERSISTENT_VOLUME,
@@ -127,23 +140,32 @@ static berth_atom listed_of(enum storage_table table, const void *object)
         [STORAGE_CSI_DRIVERS] = OBJECT_CSI_DRIVER,         [STORAGE_CAPACITIES] = OBJECT_CSI_STORAGE_CAPACITY,
         [STORAGE_ATTACHMENTS] = OBJECT_VOLUME_ATTACHMENT,
     };
-    struct storage_place place = {0};
-    place_of(&(struct object){.kind = kinds[table], .any = object}, &place);
-    return place.listed;
+    struct storage_place place = {.table = table};
+    if (object)
+        place_of(&(struct object){.kind = kinds[table], .any = object}, &place);
+    return place;
 }
 
-/* `object` takes the place of `old`, the shown one, in the lists; old NULL: it is new. */
-static int show(struct storage_index *s, const struct storage_place *place, const void *old, const void *object)
+/* `object` takes the place of `old` in the lists; either may be NULL. 0 or -ENOMEM; then nothing changed. */
+static int show(struct storage_index *s, enum storage_table table, const void *old, const void *object)
 {
-    berth_atom before = old ? listed_of(place->table, old) : NULL;
-    if (old && before == place->listed) {
-        list_replace(s, place->table, before, old, object);
-        return 0;
+    struct storage_place before = place_in(table, old), after = place_in(table, object);
+    for (int i = 0; i < STORAGE_SHARED; i++)
+        if (after.shared[i] && after.shared[i] != before.shared[i]
+            && list_add(&s->lists[table][i], after.shared[i], object) < 0) {
+            while (i-- > 0)
+                if (after.shared[i] != before.shared[i])
+                    list_replace(&s->lists[table][i], after.shared[i], object, NULL);
+            return -ENOMEM;
+        }
+    for (int i = 0; i < STORAGE_SHARED; i++)
+        list_replace(&s->lists[table][i], before.shared[i], old,
+                     before.shared[i] == after.shared[i] ? object : NULL);
+    if (table == STORAGE_VOLUMES) {
+        const struct berth_persistent_volume *volume = object ? object : old;
+        s->volume_log[s->volume_changes++ % STORAGE_VOLUME_LOG] = volume->name;
     }
-    int r = list_add(s, place->table, place->listed, object);
-    if (r == 0 && old)
-        list_remove(s, place->table, before, old);
-    return r;
+    return 0;
 }
 
 /* ---- what is written ---- */
@@ -157,7 +179,7 @@ int storage_put(struct storage_index *s, const struct object *object, const void
     s->csi_nodes_stale |= place.table == STORAGE_CSI_NODES;
     const void *old = pointer_in(&s->written[place.table], place.key);
     const void *shown = storage_get(s, place.table, place.key);
-    if (map_reserve(&s->written[place.table], 1) < 0 || show(s, &place, shown, object->any) < 0)
+    if (map_reserve(&s->written[place.table], 1) < 0 || show(s, place.table, shown, object->any) < 0)
         return -ENOMEM;
     (void)map_put(&s->written[place.table], place.key, map_ptr(object->any));
     ++*(uint32_t *)object->any; /* every object begins with `refs` */
@@ -179,7 +201,7 @@ const void *storage_remove(struct storage_index *s, const struct object *object)
     const void *old = pointer_in(&s->written[place.table], place.key);
     if (!old)
         return NULL;
-    list_remove(s, place.table, listed_of(place.table, old), old);
+    (void)show(s, place.table, old, NULL);
     map_delete(&s->written[place.table], place.key);
     return old;
 }
@@ -189,11 +211,10 @@ const void *storage_remove(struct storage_index *s, const struct object *object)
 int storage_assume(struct storage_index *s, enum storage_table table, uint64_t key, const void *object)
 {
     const void *shown = storage_get(s, table, key);
-    if (!shown || map_reserve(&s->assumed[table], 1) < 0) {
+    if (!shown || map_reserve(&s->assumed[table], 1) < 0 || show(s, table, shown, object) < 0) {
         unref(s, object);
         return -ENOMEM;
     }
-    list_replace(s, table, listed_of(table, shown), shown, object);
     if (shown != pointer_in(&s->written[table], key))
         unref(s, shown);
     (void)map_put(&s->assumed[table], key, map_ptr(object));
@@ -205,12 +226,20 @@ void storage_forget(struct storage_index *s, enum storage_table table, uint64_t 
     const void *assumed = pointer_in(&s->assumed[table], key);
     if (!assumed)
         return;
-    list_replace(s, table, listed_of(table, assumed), assumed, pointer_in(&s->written[table], key));
+    /* The lists that it returns to are those it is in: what is assumed only adds a claimRef. */
+    (void)show(s, table, assumed, pointer_in(&s->written[table], key));
     map_delete(&s->assumed[table], key);
     unref(s, assumed);
 }
 
 /* ---- CSINodes by slot ---- */
+
+static void drop_limits(struct storage_index *s)
+{
+    for (size_t i = 0; i < s->limits.len; i++)
+        free(s->limits.at[i].limit);
+    s->limits.len = 0;
+}
 
 const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, const struct berth_node *const *slots,
                                                       uint32_t len, uint64_t generation)
@@ -220,6 +249,7 @@ const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, c
     const struct berth_csi_node **all = realloc(s->csi_nodes, (len + 1u) * sizeof(*all));
     if (!all)
         return NULL;
+    drop_limits(s);
     for (uint32_t slot = 0; slot < len; slot++)
         all[slot] =
             slots[slot] ? storage_get(s, STORAGE_CSI_NODES, storage_key(NULL, slots[slot]->name)) : NULL;
@@ -228,6 +258,44 @@ const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s, c
     s->csi_nodes_of = generation;
     s->csi_nodes_stale = false;
     return all;
+}
+
+bool storage_fill_limits(const struct storage_index *s, const struct berth_node *const *slots, uint32_t len,
+                         berth_atom driver, int64_t *ret_limits)
+{
+    bool any = false;
+    for (uint32_t slot = 0; slot < len; slot++) {
+        const struct berth_csi_node *node =
+            slots[slot] ? storage_get(s, STORAGE_CSI_NODES, storage_key(NULL, slots[slot]->name)) : NULL;
+        const struct berth_csi_node_driver *found = csi_driver_on(node, driver);
+        ret_limits[slot] = found ? found->volumes : -1;
+        any |= ret_limits[slot] >= 0;
+    }
+    return any;
+}
+
+int storage_csi_limits(struct storage_index *s, const struct berth_node *const *slots, uint32_t len, uint64_t generation,
+                       berth_atom driver, const int64_t **ret)
+{
+    enum { MOST_DRIVERS = 64 };
+    if (!storage_csi_nodes(s, slots, len, generation))
+        return -ENOMEM;
+    for (size_t i = 0; i < s->limits.len; i++)
+        if (s->limits.at[i].driver == driver) {
+            *ret = s->limits.at[i].limit;
+            return 0;
+        }
+    struct csi_limits fresh = {driver, malloc((len + 1u) * sizeof(*fresh.limit))};
+    if (!fresh.limit || s->limits.len == MOST_DRIVERS || vec_push(&s->limits, fresh) < 0) {
+        free(fresh.limit);
+        return -ENOMEM;
+    }
+    if (!storage_fill_limits(s, slots, len, driver, fresh.limit)) {
+        free(fresh.limit);
+        s->limits.at[s->limits.len - 1].limit = NULL;
+    }
+    *ret = s->limits.at[s->limits.len - 1].limit;
+    return 0;
 }
 
 /* ---- users of claims ---- */
@@ -267,20 +335,28 @@ static void unref_all(struct storage_index *s, struct map *m)
     map_fini(m);
 }
 
+static void free_lists(struct map *lists)
+{
+    for (size_t i = 0; i < lists->cap; i++) {
+        struct storage_list *list = (struct storage_list *)(uintptr_t)lists->slots[i].value;
+        if (lists->slots[i].key) {
+            vec_fini(&list->all);
+            free(list);
+        }
+    }
+    map_fini(lists);
+}
+
 void storage_fini(struct storage_index *s)
 {
     for (int t = 0; t < STORAGE_TABLES; t++) {
-        for (size_t i = 0; i < s->lists[t].cap; i++) {
-            struct storage_list *list = (struct storage_list *)(uintptr_t)s->lists[t].slots[i].value;
-            if (s->lists[t].slots[i].key) {
-                vec_fini(&list->all);
-                free(list);
-            }
-        }
-        map_fini(&s->lists[t]);
+        for (int i = 0; i < STORAGE_SHARED; i++)
+            free_lists(&s->lists[t][i]);
         unref_all(s, &s->assumed[t]);
         unref_all(s, &s->written[t]);
     }
     map_fini(&s->users);
+    drop_limits(s);
+    vec_fini(&s->limits);
     free(s->csi_nodes);
 }

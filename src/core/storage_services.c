@@ -2,9 +2,9 @@
  * The storage functions of include/berth/plugin.h: looking up, assuming, and what volume controllers would do about
  * claims where there is no cluster.
  */
-#include "api/block.h"
-#include "base/buf.h"
+#include "core/claim_fit.h"
 #include "core/cycle.h"
+#include "core/provision.h"
 
 #include <stdlib.h>
 
@@ -53,13 +53,43 @@ const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c)
     return all ? all : berth_alloc(c, (len + 1u) * sizeof(*all));
 }
 
-uint32_t berth_volumes_of_class(const struct berth_cycle *c, berth_atom storage_class,
-                                const struct berth_persistent_volume *const **ret_volumes)
+const int64_t *berth_volume_limits(const struct berth_cycle *c, berth_atom driver)
 {
-    const void *const *objects;
-    uint32_t len = storage_list(storage_of(c), STORAGE_VOLUMES, storage_class, &objects);
-    *ret_volumes = (const struct berth_persistent_volume *const *)objects;
-    return len;
+    const struct cache *cache = c->internal->cache;
+    uint32_t len = c->nodes->len;
+    const int64_t *all;
+    if (storage_csi_limits(storage_of(c), c->nodes->node, len, cache->nodes_generation, driver, &all) == 0)
+        return all;
+    int64_t *own = berth_alloc(c, (len + 1u) * sizeof(*own));
+    (void)storage_fill_limits(storage_of(c), c->nodes->node, len, driver, own);
+    return own;
+}
+
+const struct berth_volume_matches *berth_match_volumes(const struct berth_cycle *c,
+                                                       const struct berth_persistent_volume_claim *claim,
+                                                       bool attributes_class)
+{
+    struct cache *cache = c->internal->cache;
+    const struct berth_volume_matches *matches = volume_matches_get(
+        &cache->volume_matches, &cache->storage, &cache->nodes, cache->nodes_generation, claim, attributes_class);
+    if (!matches)
+        abort(); /* as an arena does: there is no answer without memory */
+    return matches;
+}
+
+const struct berth_persistent_volume *berth_reserved_volume(const struct berth_cycle *c,
+                                                            const struct berth_persistent_volume_claim *claim,
+                                                            bool attributes_class)
+{
+    const void *const *all;
+    uint32_t len = storage_reserved(storage_of(c), storage_key(claim->namespace, claim->name), &all);
+    for (uint32_t i = 0; i < len; i++) {
+        const struct berth_persistent_volume *v = all[i];
+        if (v->storage_class == claim->storage_class && volume_is_reserved(v, claim)
+            && volume_suits(v, claim, attributes_class))
+            return v;
+    }
+    return NULL;
 }
 
 uint32_t berth_csi_capacities(const struct berth_cycle *c, berth_atom storage_class,
@@ -74,8 +104,9 @@ uint32_t berth_csi_capacities(const struct berth_cycle *c, berth_atom storage_cl
 uint32_t berth_attachments(const struct berth_cycle *c, berth_atom node_name,
                            const struct berth_volume_attachment *const **ret_attachments)
 {
-    const void *const *objects;
-    uint32_t len = storage_list(storage_of(c), STORAGE_ATTACHMENTS, node_name, &objects);
+    const void *const *objects = NULL;
+    uint32_t len = node_name ? storage_list(storage_of(c), STORAGE_ATTACHMENTS, node_name, &objects)
+                             : (uint32_t)storage_of(c)->written[STORAGE_ATTACHMENTS].len;
     *ret_attachments = (const struct berth_volume_attachment *const *)objects;
     return len;
 }
@@ -87,45 +118,19 @@ uint32_t berth_claim_users(const struct berth_cycle *c, berth_atom namespace, be
 
 /* ---- assuming ---- */
 
-/* A copy of an object with one reference. */
-static void *copy(const void *object, uint32_t size)
-{
-    struct header {
-        uint32_t refs;
-    } *fresh = malloc(size);
-    if (!fresh)
-        return NULL;
-    memcpy(fresh, object, size);
-    fresh->refs = 1;
-    return fresh;
-}
-
-static struct berth_persistent_volume *volume_for(const struct berth_persistent_volume *volume,
-                                                  const struct berth_persistent_volume_claim *claim)
-{
-    struct berth_persistent_volume *fresh = copy(volume, volume->size);
-    if (fresh) {
-        fresh->claim_namespace = claim->namespace;
-        fresh->claim_name = claim->name;
-        fresh->claim_uid = claim->uid;
-    }
-    return fresh;
-}
-
 int berth_assume_bound(const struct berth_cycle *c, const struct berth_persistent_volume *volume,
                        const struct berth_persistent_volume_claim *claim)
 {
-    struct berth_persistent_volume *fresh = volume_for(volume, claim);
+    struct berth_persistent_volume *fresh = claimed_volume(volume, claim);
     return fresh && storage_assume(storage_of(c), STORAGE_VOLUMES, storage_key(NULL, fresh->name), fresh) == 0 ? 0 : -1;
 }
 
 int berth_assume_provisioned(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim,
                              uint32_t node)
 {
-    struct berth_persistent_volume_claim *fresh = copy(claim, claim->size);
+    struct berth_persistent_volume_claim *fresh = claim_on_node(claim, c->nodes->node[node]->name);
     if (!fresh)
         return -1;
-    fresh->selected_node = c->nodes->node[node]->name;
     uint64_t key = storage_key(fresh->namespace, fresh->name);
     return storage_assume(storage_of(c), STORAGE_CLAIMS, key, fresh) == 0 ? 0 : -1;
 }
@@ -142,7 +147,7 @@ void berth_forget_claim(const struct berth_cycle *c, berth_atom namespace, berth
 
 /* ---- in the place of volume controllers ---- */
 
-/* Writes an object, whose reference is taken over. */
+/* Writes an object, whose reference is taken over; NULL: it could not be made. */
 static int write_object(const struct berth_cycle *c, enum object_kind kind, const void *any)
 {
     struct storage_index *s = storage_of(c);
@@ -156,113 +161,35 @@ static int write_object(const struct berth_cycle *c, enum object_kind kind, cons
     return r < 0 ? -1 : 0;
 }
 
-static int write_volume(const struct berth_cycle *c, const struct berth_persistent_volume *volume,
-                        const struct berth_persistent_volume_claim *claim)
+static const struct berth_persistent_volume *provision(const struct berth_cycle *c,
+                                                       const struct berth_persistent_volume_claim *claim,
+                                                       uint32_t slot)
 {
-    struct berth_persistent_volume *bound = volume_for(volume, claim);
-    if (bound)
-        bound->phase = BERTH_VOLUME_BOUND;
-    return write_object(c, OBJECT_PERSISTENT_VOLUME, bound);
+    const struct berth_node *node = c->nodes->node[slot];
+    const struct berth_storage_class *class = berth_storage_class_get(c, claim->storage_class);
+    return class ? provisioned_volume(storage_of(c)->catalog, claim, class, node, berth_csi_node_get(c, node->name))
+                 : NULL;
 }
 
-/* Adds "the label `key` has the node's value" to the list of requirements, when the node has the label. */
-static uint32_t require_label(struct block *b, const struct berth_node *node, berth_atom key,
-                              struct berth_requirement *ret)
+/* Asks the driver of the core. */
+static int ask_to_write(struct cycle *cy, struct volume_write write)
 {
-    berth_atom value = berth_label_get(node, node->labels, key);
-    if (!value)
-        return 0;
-    *ret = (struct berth_requirement){.key = key, .op = BERTH_IN, .values = block_add(b, &value, sizeof(value), 1)};
+    struct volume_write *writes = arena_need(cy->arena, (cy->writes_len + 1u) * sizeof(*writes));
+    if (cy->writes_len)
+        memcpy(writes, cy->writes, cy->writes_len * sizeof(*writes));
+    writes[cy->writes_len++] = write;
+    cy->writes = writes;
     return 1;
 }
 
-static const struct berth_csi_node_driver *driver_on(const struct berth_csi_node *node, berth_atom name)
+bool berth_claim_is_assumed(const struct berth_cycle *c, berth_atom namespace, berth_atom name)
 {
-    for (uint32_t i = 0; node && i < node->drivers.len; i++) {
-        const struct berth_csi_node_driver *drivers = berth_list_at(node, node->drivers);
-        if (drivers[i].name == name)
-            return &drivers[i];
-    }
-    return NULL;
+    return map_get(&storage_of(c)->assumed[STORAGE_CLAIMS], storage_key(namespace, name)) != NULL;
 }
 
-/*
- * The nodes that can reach what is provisioned for `node`: those with its values of the driver's topology keys. Of a
- * driver that says nothing, the keys that the class allows topologies by.
- */
-static berth_list reach(const struct berth_cycle *c, struct block *b, const struct berth_storage_class *class,
-                        const struct berth_node *node)
+void berth_wait_at_most(const struct berth_cycle *c, int64_t ns)
 {
-    const struct berth_csi_node *csi_node = berth_csi_node_get(c, node->name);
-    const struct berth_csi_node_driver *driver = driver_on(csi_node, class->csi_driver);
-    const struct berth_storage_topology *allowed = berth_list_at(class, class->topologies);
-    uint32_t most = (driver ? driver->topology_keys.len : 0) + (class->topologies.len ? allowed->requirements.len : 0);
-    struct berth_requirement *all = berth_alloc(c, (most + 1) * sizeof(*all));
-    uint32_t len = 0;
-    for (uint32_t i = 0; driver && i < driver->topology_keys.len; i++)
-        len += require_label(b, node, ((const berth_atom *)berth_list_at(csi_node, driver->topology_keys))[i],
-                             &all[len]);
-    for (uint32_t i = 0; len == 0 && class->topologies.len && i < allowed->requirements.len; i++) {
-        const struct berth_requirement *r = berth_list_at(class, allowed->requirements);
-        len += require_label(b, node, r[i].key, &all[len]);
-    }
-    if (len == 0)
-        return (berth_list){0};
-    struct berth_node_term term = {.expressions = block_add(b, all, sizeof(*all), len)};
-    return block_add(b, &term, sizeof(term), 1);
-}
-
-static berth_atom provisioned_name(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim)
-{
-    struct buf b = {0};
-    if (claim->uid)
-        buf_printf(&b, "pvc-%s", claim->uid->text);
-    else
-        buf_printf(&b, "pvc-%s-%s", claim->namespace->text, claim->name->text);
-    berth_atom name = berth_cycle_atom(c, buf_view(&b));
-    buf_fini(&b);
-    return name;
-}
-
-/* A new volume for the claim; its name, NULL when memory ran out. */
-static berth_atom provision(const struct berth_cycle *c, const struct berth_persistent_volume_claim *claim,
-                            uint32_t node)
-{
-    const struct berth_storage_class *class = berth_storage_class_get(c, claim->storage_class);
-    struct block b = {0};
-    uint32_t size;
-    if (!class)
-        return NULL;
-    block_start(&b, sizeof(struct berth_persistent_volume));
-    berth_list affinity = reach(c, &b, class, c->nodes->node[node]);
-    struct berth_persistent_volume *volume = b.failed ? NULL : block_finish(&b, &size);
-    block_fini(&b);
-    if (!volume)
-        return NULL;
-    berth_atom name = provisioned_name(c, claim);
-    *volume = (struct berth_persistent_volume){
-        .refs = 1,
-        .size = size,
-        .name = name,
-        .storage_class = claim->storage_class,
-        .capacity = claim->request,
-        .access_modes = claim->access_modes,
-        .mode = claim->mode,
-        .phase = BERTH_VOLUME_BOUND,
-        .claim_namespace = claim->namespace,
-        .claim_name = claim->name,
-        .claim_uid = claim->uid,
-        .source = class->csi_driver ? BERTH_SOURCE_CSI : BERTH_SOURCE_OTHER,
-        .has_node_affinity = affinity.len > 0,
-        .driver = class->csi_driver,
-        .handle = name,
-        .csi_driver = class->csi_driver,
-        .csi_handle = name,
-        .attributes_class = claim->attributes_class,
-        .node_affinity = affinity,
-        .csi_affinity = affinity,
-    };
-    return write_object(c, OBJECT_PERSISTENT_VOLUME, volume) < 0 ? NULL : name;
+    c->internal->prepare_ns = ns;
 }
 
 int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_atom name, berth_atom volume,
@@ -270,14 +197,15 @@ int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_at
 {
     const struct berth_persistent_volume_claim *claim = berth_claim_get(c, namespace, name);
     const struct berth_persistent_volume *chosen = berth_volume_get(c, volume);
-    if (!claim || (volume && !chosen) || (chosen && write_volume(c, chosen, claim) < 0))
+    if (!claim || (volume && !chosen))
         return -1;
-    berth_atom bound = volume ? volume : provision(c, claim, node);
-    struct berth_persistent_volume_claim *fresh = bound ? copy(claim, claim->size) : NULL;
-    if (!fresh)
+    if (c->internal->options->external_binding)
+        return ask_to_write(c->internal,
+                            (struct volume_write){namespace, name, volume, c->nodes->node[node]->name});
+    const struct berth_persistent_volume *bound = chosen ? bound_volume(chosen, claim) : provision(c, claim, node);
+    if (!bound)
         return -1;
-    fresh->volume_name = bound;
-    fresh->bind_completed = 1;
-    fresh->phase = BERTH_CLAIM_BOUND;
-    return write_object(c, OBJECT_PERSISTENT_VOLUME_CLAIM, fresh);
+    const struct berth_persistent_volume_claim *fresh = bound_claim(claim, bound->name);
+    int r = write_object(c, OBJECT_PERSISTENT_VOLUME, bound);
+    return write_object(c, OBJECT_PERSISTENT_VOLUME_CLAIM, fresh) < 0 ? -1 : r;
 }

@@ -44,9 +44,12 @@ static void column_fini(struct topology_column *c)
 
 struct berth_topology topology_of(struct topology *t, const struct node_table *nodes, berth_atom key)
 {
-    for (size_t i = 0; i < t->columns.len; i++)
-        if (t->columns.at[i].key == key)
-            return (struct berth_topology){t->columns.at[i].value, t->columns.at[i].values};
+    for (size_t i = 0; i < t->columns.len; i++) {
+        struct topology_column *known = &t->columns.at[i];
+        if (known->key == key)
+            return fit_rows(known, nodes) < 0 ? (struct berth_topology){0}
+                                              : (struct berth_topology){known->value, known->values};
+    }
     struct topology_column c = {.key = key};
     if (fill(&c, nodes) < 0 || vec_push(&t->columns, c) < 0) {
         column_fini(&c);

@@ -195,7 +195,6 @@ struct m {
     struct p *old_p;  /* it had before the blocking call */
     bool spinning;    /* has a P, no work, and looks for some */
     bool blocked;     /* sleeps in its note */
-    bool in_blocking; /* gave its P away on purpose: gpm_blocking() */
     int32_t id;
     _Atomic int32_t tid; /* of the kernel; 0 until it runs */
     uint64_t rng;
@@ -337,7 +336,7 @@ void g_wait_timeout(void *arg, uint64_t seq);
 int gpm_start(void); /* gpm_init() with the defaults unless it runs: 0 or a negative errno */
 void schedule_loop(struct m *m) __attribute__((noreturn));
 void wakep(void);
-void startm(struct p *p, bool spinning); /* p NULL: any idle one */
+bool startm(struct p *p, bool spinning); /* p NULL: any idle one; false when there is none */
 void handoffp(struct p *p);
 void stopm(struct m *m);
 void inject_glist(struct g_list *list);

@@ -39,16 +39,12 @@ struct sched sched = {
 
 /* ---- Waking ---- */
 
-void startm(struct p *p, bool spinning)
+bool startm(struct p *p, bool spinning)
 {
     lock_acquire(&sched.lock);
     if (p == NULL && (p = pidle_get()) == NULL) {
-        if (spinning) /* somebody may have relied on the spinning M that we announced */
-            atomic_store(&sched.need_spinning, true);
         lock_release(&sched.lock);
-        if (spinning)
-            atomic_fetch_sub(&sched.nm_spinning, 1);
-        return;
+        return false;
     }
     struct m *m = mget();
     lock_release(&sched.lock);
@@ -56,19 +52,23 @@ void startm(struct p *p, bool spinning)
         int r = newm(p, spinning);
         if (r < 0)
             gpm_fatal("cannot make a thread: %s", strerror(-r));
-        return;
+        return true;
     }
     m->spinning = spinning;
     m->next_p = p;
     note_wake(&m->park);
+    return true;
 }
 
-NOINLINE static void wakep_slow(void)
+/* false: somebody may have seen our count, and rely on an M that we could not wake after all. Look at
+ * everything again. */
+NOINLINE static bool wakep_slow(void)
 {
     uint32_t none = 0;
-    if (!atomic_compare_exchange_strong(&sched.nm_spinning, &none, 1))
-        return;
-    startm(NULL, true);
+    if (!atomic_compare_exchange_strong(&sched.nm_spinning, &none, 1) || startm(NULL, true))
+        return true;
+    atomic_fetch_sub(&sched.nm_spinning, 1);
+    return false;
 }
 
 /* Without an idle P there is nobody to wake, but an M may be about to make its P idle, having looked at all
@@ -76,16 +76,17 @@ NOINLINE static void wakep_slow(void)
  * need_spinning" and our "need_spinning, then read np_idle" cannot both miss the other. */
 void wakep(void)
 {
-    if (atomic_load(&sched.nm_spinning) != 0)
-        return;
-    if (atomic_load(&sched.np_idle) == 0) {
-        if (atomic_load(&sched.need_spinning))
+    do {
+        if (atomic_load(&sched.nm_spinning) != 0)
             return;
-        atomic_store(&sched.need_spinning, true);
-        if (atomic_load(&sched.np_idle) == 0)
-            return;
-    }
-    wakep_slow();
+        if (atomic_load(&sched.np_idle) == 0) {
+            if (atomic_load(&sched.need_spinning))
+                return;
+            atomic_store(&sched.need_spinning, true);
+            if (atomic_load(&sched.np_idle) == 0)
+                return;
+        }
+    } while (!wakep_slow());
 }
 
 /* An M that spun and found something: if it was the last that spun, somebody else has to. */

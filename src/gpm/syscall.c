@@ -3,7 +3,8 @@
  * told. On the way out one CAS takes the P back if it is still there. sysmon takes the P away when the call
  * lasts; then the G needs another P, or joins the global queue while its M goes to sleep.
  *
- * gpm_blocking() is for calls that are known to last: it gives the P to another M at once.
+ * gpm_blocking() is for calls that are known to last: it gives the P to another M at once, unless others are
+ * idle anyway.
  */
 #include "gpm/proc.h"
 
@@ -91,6 +92,18 @@ void gpm_exit_syscall(void)
     exit_slow(m);
 }
 
+/* Others are free to steal what waits here: no need to wake one more M for it, and the P may still be ours
+ * afterwards. If they become busy, sysmon sees to it. */
+static void stay(struct p *p, gpm_fn *fn, void *arg)
+{
+    bool work = !runq_empty(p);
+    gpm_enter_syscall();
+    if (work)
+        wakep();
+    fn(arg);
+    gpm_exit_syscall();
+}
+
 void gpm_blocking(gpm_fn *fn, void *arg)
 {
     struct m *m = m_self();
@@ -99,12 +112,14 @@ void gpm_blocking(gpm_fn *fn, void *arg)
         return;
     }
     struct p *p = m->p;
+    if (atomic_load(&sched.np_idle) + atomic_load(&sched.nm_spinning) > 0) {
+        stay(p, fn, arg);
+        return;
+    }
     g_set_state(m->curg, G_RUNNING, G_SYSCALL);
     COUNT(p->stats.handoffs, 1);
     releasep(m);
-    m->in_blocking = true;
     handoffp(p);
     fn(arg);
-    m->in_blocking = false;
     exit_slow(m);
 }

@@ -82,17 +82,15 @@ static bool deep_sleep(int64_t now)
 
 /* ---- Duties ---- */
 
-static bool poll_late(int64_t now)
+static void poll_late(int64_t now)
 {
     int64_t last = atomic_load(&sched.last_poll);
     if (last == 0 || last + POLL_NS >= now || !atomic_compare_exchange_strong(&sched.last_poll, &last, now))
-        return false;
+        return;
     struct g_list ready = {0};
     netpoll(0, &ready);
-    if (ready.head == NULL)
-        return false;
-    inject_glist(&ready);
-    return true;
+    if (ready.head != NULL)
+        inject_glist(&ready);
 }
 
 /* A timer that is late while a P is idle: its own P is busy, and nobody sleeps in the poller with its
@@ -230,9 +228,9 @@ static void *sysmon(void *arg)
         }
         STORE(&sched.coarse_now, now);
         dump_if_wanted();
-        bool acted = poll_late(now);
+        poll_late(now);
         wake_late_timers(now);
-        acted |= retake(now);
+        bool acted = retake(now);
         each_second(now);
         trace_if_due(now);
         idle = acted ? 0 : idle + 1;

@@ -2,10 +2,14 @@
 #include "plugins/all.h"
 
 #define PLUGINS(X)                                                                                 \
+    X(azure_disk_limits)                                                                           \
+    X(cinder_limits)                                                                               \
     X(default_binder)                                                                              \
     X(default_preemption)                                                                          \
     X(dynamic_resources)                                                                           \
+    X(ebs_limits)                                                                                  \
     X(gang_scheduling)                                                                             \
+    X(gce_pd_limits)                                                                               \
     X(image_locality)                                                                              \
     X(inter_pod_affinity)                                                                          \
     X(node_affinity)                                                                               \

@@ -13,7 +13,12 @@ bool pod_names_claim(const struct berth_class *class, const struct berth_persist
 
 bool claim_is_for_pod(const struct berth_persistent_volume_claim *claim, const struct berth_pod *pod)
 {
-    return claim->owner_kind && berth_str_eq(berth_atom_str(claim->owner_uid), berth_pod_uid(pod));
+    if (!claim->owner_kind)
+        return false;
+    if (claim->owner_uid || pod->uid.len)
+        return berth_str_eq(berth_atom_str(claim->owner_uid), berth_pod_uid(pod));
+    return berth_str_eq(berth_atom_str(claim->owner_kind), BERTH_STR("Pod"))
+           && berth_str_eq(berth_atom_str(claim->owner_name), berth_pod_name(pod));
 }
 
 berth_verdict claim_not_found(const struct berth_cycle *c, const struct berth_volume *volume)

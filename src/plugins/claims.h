@@ -20,7 +20,7 @@ static inline const struct berth_persistent_volume_claim *claim_of(const struct 
 /* Whether one of the pod's volumes is this claim; those made for the pod count only if `ephemeral`. */
 bool pod_names_claim(const struct berth_class *class, const struct berth_persistent_volume_claim *claim, bool ephemeral);
 
-/* Whether the claim was made for the pod: it is the pod that controls it. */
+/* Whether the claim was made for the pod: it is the pod that controls it. Where there are no uids, names tell. */
 bool claim_is_for_pod(const struct berth_persistent_volume_claim *claim, const struct berth_pod *pod);
 
 /* 'persistentvolumeclaim "x" not found' */

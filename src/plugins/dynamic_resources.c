@@ -69,6 +69,13 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t node)
     return BERTH_PASS;
 }
 
+static berth_verdict pre_bind_pre_flight(const struct berth_cycle *c, uint32_t node)
+{
+    (void)c;
+    (void)node;
+    return BERTH_SKIPPED;
+}
+
 static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t node)
 {
     (void)c;
@@ -112,6 +119,7 @@ const struct berth_plugin dynamic_resources_plugin = {
     .post_filter = post_filter,
     .score_range = score_range,
     .reserve = reserve,
+    .pre_bind_pre_flight = pre_bind_pre_flight,
     .pre_bind = pre_bind,
     .events = events,
     .events_len = sizeof(events) / sizeof(events[0]),

@@ -41,26 +41,13 @@ static void check_weights(const struct resource_specs *specs, struct args_errors
     }
 }
 
-/* Where the shape bends. */
-struct point {
-    int64_t utilization, score;
-};
-
-static struct point point_at(const struct berth_value *shape, uint32_t i)
-{
-    return (struct point){
-        .utilization = berth_value_int(berth_value_get(&shape->items[i], "utilization"), 0),
-        .score = berth_value_int(berth_value_get(&shape->items[i], "score"), 0),
-    };
-}
-
 #define SHAPE "scoringStrategy.requestedToCapacityRatio.shape"
 
 static void check_order(const struct berth_value *shape, struct args_errors *errors)
 {
     for (uint32_t i = 1; i < shape->len; i++) {
-        int64_t utilization = point_at(shape, i).utilization;
-        if (point_at(shape, i - 1).utilization >= utilization) {
+        int64_t utilization = shape_point_at(shape, i).utilization;
+        if (shape_point_at(shape, i - 1).utilization >= utilization) {
             args_error(errors,
                        SHAPE
                        "[%u].utilization: Invalid value: %lld: values must be sorted in increasing order",
@@ -78,7 +65,7 @@ static void check_shape(const struct berth_value *shape, struct args_errors *err
     }
     check_order(shape, errors);
     for (uint32_t i = 0; i < shape->len; i++) {
-        struct point p = point_at(shape, i);
+        struct shape_point p = shape_point_at(shape, i);
         if (p.utilization < 0 || p.utilization > 100)
             args_error(errors, SHAPE "[%u].utilization: Invalid value: %lld: not in valid range [0, 100]", i,
                        (long long)p.utilization);
@@ -86,23 +73,6 @@ static void check_shape(const struct berth_value *shape, struct args_errors *err
             args_error(errors, SHAPE "[%u].score: Invalid value: %lld: not in valid range [0, 10]", i,
                        (long long)p.score);
     }
-}
-
-/* Linear between two points, level before the first and after the last. Shape scores are 0..10. */
-static int64_t shape_value(const struct berth_value *shape, int64_t utilization)
-{
-    struct point before = point_at(shape, 0);
-    if (utilization <= before.utilization)
-        return before.score * 10;
-    for (uint32_t i = 1; i < shape->len; i++) {
-        struct point after = point_at(shape, i);
-        int64_t rise = (after.score - before.score) * 10;
-        if (utilization <= after.utilization)
-            return before.score * 10
-                   + rise * (utilization - before.utilization) / (after.utilization - before.utilization);
-        before = after;
-    }
-    return before.score * 10;
 }
 
 static void read_ratio(struct fit_strategy *s, const struct berth_value *ratio, struct args_errors *errors)
@@ -122,8 +92,8 @@ static void read_ratio(struct fit_strategy *s, const struct berth_value *ratio, 
     }
     const struct berth_value *shape = berth_value_get(ratio, "shape");
     check_shape(shape, errors);
-    for (uint32_t i = 0; errors->len == 0 && i <= 100; i++)
-        s->by_utilization[i] = shape_value(shape, i);
+    if (errors->len == 0)
+        shape_read(shape, s->by_utilization);
 }
 
 int fit_strategy_read(struct fit_strategy *s, struct berth_handle *h, const struct berth_value *v,

@@ -4,13 +4,14 @@
 
 #include "plugins/args.h"
 #include "plugins/resources.h"
+#include "plugins/shape.h"
 
 enum fit_strategy_type { FIT_LEAST_ALLOCATED, FIT_MOST_ALLOCATED, FIT_REQUESTED_TO_CAPACITY_RATIO };
 
 struct fit_strategy {
     enum fit_strategy_type type;
     struct resource_specs resources;
-    int64_t by_utilization[101]; /* RequestedToCapacityRatio: the shape, 0..100 */
+    int64_t by_utilization[SHAPE_LEN]; /* RequestedToCapacityRatio: the shape, 0..100 */
 };
 
 /*

@@ -32,6 +32,9 @@ struct attached {
 struct limits_state {
     berth_verdict failed; /* what Filter answers for every node; PASS: nothing failed */
     const struct berth_csi_node *const *csi_nodes; /* by slot */
+    const int64_t **limits; /* of its drivers that have any, by slot; -1: none there */
+    uint32_t limits_len;
+    bool attachments; /* there are VolumeAttachments */
     uint32_t len;
     struct attached volumes[]; /* each once */
 };
@@ -125,16 +128,33 @@ static berth_verdict add_pod(const struct berth_cycle *c, const struct berth_pod
 
 /* ---- PreFilter ---- */
 
+static bool is_column(const struct limits_state *state, const int64_t *limit)
+{
+    for (uint32_t i = 0; i < state->limits_len; i++)
+        if (state->limits[i] == limit)
+            return true;
+    return false;
+}
+
 static berth_verdict pre_filter(const struct berth_cycle *c)
 {
+    const struct limits *limits = c->self;
     if (!uses(c->class, CLAIMS | EPHEMERAL | DISKS))
         return BERTH_SKIPPED;
     struct limits_state *state =
         berth_alloc(c, sizeof(*state) + c->class->volumes.len * sizeof(state->volumes[0]));
     state->csi_nodes = berth_csi_nodes(c);
     state->failed = add_pod(c, c->pod, true, state->volumes, &state->len);
+    state->attachments = berth_attachments(c, NULL, &(const struct berth_volume_attachment *const *){NULL}) > 0;
+    state->limits = berth_alloc(c, (state->len + 1u) * sizeof(*state->limits));
+    for (uint32_t i = 0; i < state->len; i++) {
+        const int64_t *limit = berth_volume_limits(c, state->volumes[i].driver);
+        if (limit && !is_column(state, limit))
+            state->limits[state->limits_len++] = limit;
+    }
     berth_keep(c, state);
-    return BERTH_PASS;
+    bool matters = limits->scaling || state->failed != BERTH_PASS || state->limits_len > 0;
+    return matters ? BERTH_PASS : BERTH_SKIPPED;
 }
 
 /* ---- Filter ---- */
@@ -161,28 +181,22 @@ static berth_atom missing_driver(const struct berth_cycle *c, const struct limit
 }
 
 /* The lowest limit that a driver of the pod has on the node; -1: there is none. */
-static int64_t lowest_limit(const struct limits_state *state, const struct berth_csi_node *node)
+static int64_t lowest_limit(const struct limits_state *state, uint32_t slot)
 {
     int64_t lowest = -1;
-    for (uint32_t i = 0; node && i < state->len; i++) {
-        const struct berth_csi_node_driver *driver = driver_on(node, state->volumes[i].driver);
-        if (driver && driver->volumes >= 0 && (lowest < 0 || driver->volumes < lowest))
-            lowest = driver->volumes;
+    for (uint32_t i = 0; i < state->limits_len; i++) {
+        int64_t limit = state->limits[i][slot];
+        lowest = limit >= 0 && (lowest < 0 || limit < lowest) ? limit : lowest;
     }
     return lowest;
 }
 
-/* How many volumes there can be at most. *ret_certain: none is of a kind that makes Filter fail. */
-static uint32_t most_attached(const struct berth_node_pods *pods, uint32_t attachments, bool *ret_certain)
+/* Whether there is room enough on the node, whatever its pods' volumes are. Those made for pods may make Filter fail. */
+static bool has_plenty(const struct berth_cycle *c, const struct limits_state *state, uint32_t slot, int64_t limit)
 {
-    uint32_t most = attachments;
-    *ret_certain = true;
-    for (uint32_t i = 0; i < pods->len; i++) {
-        const struct berth_class *class = pods->at[i]->class;
-        most += class->volumes.len;
-        *ret_certain = *ret_certain && !(class->volumes.len && uses(class, EPHEMERAL));
-    }
-    return most;
+    return limit < 0
+           || (!state->attachments && c->nodes->ephemeral[slot] == 0
+               && c->nodes->volumes[slot] + (int64_t)state->len <= limit);
 }
 
 /* The volumes that VolumeAttachments name and that no pod of the node uses. */
@@ -247,14 +261,10 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
     berth_atom missing = limits->scaling ? missing_driver(c, state, node) : NULL;
     if (missing)
         return berth_rejectf(c, BERTH_UNSCHEDULABLE, "%s CSI driver is not installed on the node", missing->text);
-    int64_t limit = lowest_limit(state, node);
-    if (limit < 0)
+    if (has_plenty(c, state, slot, lowest_limit(state, slot)))
         return BERTH_PASS;
     const struct berth_volume_attachment *const *attachments;
-    bool certain;
-    uint32_t most = most_attached(&c->nodes->pods[slot], berth_attachments(c, node->name, &attachments), &certain);
-    if (certain && most + state->len <= limit)
-        return BERTH_PASS; /* room enough, whatever they are */
+    uint32_t most = c->nodes->volumes[slot] + berth_attachments(c, node->name, &attachments);
     struct attached few[FEW], *all = most <= FEW ? few : malloc(most * sizeof(*all));
     if (!all)
         return berth_reject(c, BERTH_ERROR, "out of memory");
@@ -262,6 +272,16 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
     if (all != few)
         free(all);
     return v;
+}
+
+static void filter_range(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts)
+{
+    const struct limits *limits = c->self;
+    const struct limits_state *state = c->state;
+    bool quick = state && state->failed == BERTH_PASS && !limits->scaling;
+    for (uint32_t slot = range.from; slot < range.to; slot++)
+        if (verdicts[slot] == BERTH_PASS && !(quick && has_plenty(c, state, slot, lowest_limit(state, slot))))
+            verdicts[slot] = filter(c, slot);
 }
 
 /* ---- queueing hints ---- */
@@ -321,6 +341,7 @@ const struct berth_plugin node_volume_limits_plugin = {
     .destroy = free,
     .pre_filter = pre_filter,
     .filter = filter,
+    .filter_range = filter_range,
     .events = events,
     .events_len = sizeof(events) / sizeof(events[0]),
 };

@@ -8,17 +8,22 @@
  */
 #include "plugins/claims.h"
 #include "plugins/volume_match.h"
+#include "plugins/volume_score.h"
 
 #include <stdlib.h>
 
 struct binding {
     bool attributes_class; /* VolumeAttributesClass: volumes and claims must agree on it */
+    int64_t timeout_ns;    /* how long PreBind may wait for volumes */
+    bool scores;           /* StorageCapacityScoring */
+    int64_t shape[SHAPE_LEN]; /* if it scores: by utilisation */
 };
 
 /* What Reserve decided about a waiting claim. */
 struct decided {
     berth_atom claim;
     berth_atom volume; /* NULL: one is to be made */
+    bool seen;         /* the claim was seen with its node written in it */
 };
 
 /* What a node lacks, in the order of upstream's reasons. */
@@ -40,15 +45,19 @@ struct binding_state {
     uint32_t waiting_len;
     struct decided *decided;
     uint32_t decided_len;
+    bool asked; /* PreBind has asked for what was decided to be written */
 };
 
 static int create(struct berth_handle *h, const struct berth_value *args, void **ret_self)
 {
     struct binding *binding = malloc(sizeof(*binding));
-    (void)args;
     if (!binding)
         return berth_create_fails(h, "out of memory");
     binding->attributes_class = berth_feature(h, "VolumeAttributesClass");
+    binding->timeout_ns = berth_value_int(berth_value_get(args, "bindTimeoutSeconds"), 600) * INT64_C(1000000000);
+    binding->scores = berth_feature(h, "StorageCapacityScoring");
+    if (binding->scores)
+        shape_read(berth_value_get(args, "shape"), binding->shape);
     *ret_self = binding;
     return 0;
 }
@@ -161,6 +170,15 @@ static void make_rejections(const struct berth_cycle *c, berth_verdict *rejectio
     }
 }
 
+/* Whether the bound volumes are there and let the pod run on any node. */
+static bool reach_everywhere(const struct binding_state *state)
+{
+    for (uint32_t i = 0; i < state->bound_len; i++)
+        if (!state->bound[i] || state->bound[i]->has_node_affinity || state->bound[i]->csi_zones.len)
+            return false;
+    return true;
+}
+
 static berth_verdict pre_filter(const struct berth_cycle *c)
 {
     uint32_t len;
@@ -178,8 +196,10 @@ static berth_verdict pre_filter(const struct berth_cycle *c)
     }
     if (immediate)
         return berth_reject(c, BERTH_UNRESOLVABLE, "pod has unbound immediate PersistentVolumeClaims");
-    make_rejections(c, state->rejections);
     berth_keep(c, state);
+    if (state->waiting_len == 0 && reach_everywhere(state))
+        return BERTH_SKIPPED;
+    make_rejections(c, state->rejections);
     return BERTH_PASS;
 }
 
@@ -198,36 +218,37 @@ static uint32_t check_bound(const struct binding_state *state, const struct bert
 }
 
 /*
- * Finds a volume for each waiting claim, in `found`; NULL: one is to be made. What the first claim for which neither
- * works lacks; 0: all went well. Claims whose node is decided come first, so that another node is told at once.
+ * Finds a volume for each waiting claim, in `found`. What the first claim for which neither a volume is there nor one
+ * can be made lacks; 0: all went well. Claims whose node is decided come first, so that another node is told at once.
  */
-static uint32_t find_volumes(const struct berth_cycle *c, const struct binding_state *state,
-                             const struct berth_node *node, const struct berth_persistent_volume **found)
+static uint32_t find_volumes(const struct berth_cycle *c, const struct binding_state *state, uint32_t slot,
+                             struct found *found)
 {
+    const struct berth_node *node = c->nodes->node[slot];
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         berth_atom selected = state->waiting[i].claim->selected_node;
         if (selected && selected != node->name)
             return LACKS_VOLUMES;
-        found[i] = selected ? NULL : claim_find_volume(&state->waiting[i], node, found, i);
+        found[i].volume = selected ? NULL : claim_find_volume(&state->waiting[i], node, slot, found, i);
     }
     for (uint32_t i = 0; i < state->waiting_len; i++) {
-        if (found[i])
+        found[i].pool = NULL;
+        if (found[i].volume)
             continue;
-        enum provision provision = claim_can_provision(c, &state->waiting[i], node);
+        enum provision provision = claim_can_provision(c, &state->waiting[i], node, &found[i].pool);
         if (provision != PROVISION_FITS)
             return provision == PROVISION_NO_SPACE ? LACKS_SPACE : LACKS_VOLUMES;
     }
     return 0;
 }
 
-static uint32_t check_waiting(const struct berth_cycle *c, const struct binding_state *state,
-                              const struct berth_node *node)
+static uint32_t check_waiting(const struct berth_cycle *c, const struct binding_state *state, uint32_t slot)
 {
     enum { FEW = 16 };
-    const struct berth_persistent_volume *few[FEW], **found = few;
+    struct found few[FEW], *found = few;
     if (state->waiting_len > FEW && !(found = malloc(state->waiting_len * sizeof(*found))))
         return LACKS_VOLUMES;
-    uint32_t lacks = find_volumes(c, state, node, found);
+    uint32_t lacks = find_volumes(c, state, slot, found);
     if (found != few)
         free(found);
     return lacks;
@@ -241,23 +262,46 @@ static berth_verdict filter(const struct berth_cycle *c, uint32_t slot)
         return BERTH_PASS;
     uint32_t lacks = check_bound(state, node, slot);
     if (state->waiting_len)
-        lacks |= check_waiting(c, state, node);
+        lacks |= check_waiting(c, state, slot);
     return state->rejections[lacks];
 }
 
-/* ---- scoring: only with the gate StorageCapacityScoring, which is off ---- */
+/* One waiting claim, and nothing else to look at: what is known of every node is enough, unless a volume is to be made. */
+static bool is_plain(const struct binding_state *state)
+{
+    return state->bound_len == 0 && state->waiting_len == 1 && state->waiting[0].matches;
+}
+
+static void filter_range(const struct berth_cycle *c, struct berth_range range, berth_verdict *verdicts)
+{
+    const struct binding_state *state = c->state;
+    const uint32_t *first = state && is_plain(state) ? state->waiting[0].matches->first : NULL;
+    for (uint32_t slot = range.from; slot < range.to; slot++)
+        if (verdicts[slot] == BERTH_PASS && !(first && first[slot]))
+            verdicts[slot] = first && !state->waiting[0].provisions ? state->rejections[LACKS_VOLUMES] : filter(c, slot);
+}
+
+/* ---- scoring: only with the gate StorageCapacityScoring ---- */
 
 static berth_verdict pre_score(const struct berth_cycle *c)
 {
-    (void)c;
-    return BERTH_SKIPPED;
+    const struct binding *binding = c->self;
+    return binding->scores ? BERTH_PASS : BERTH_SKIPPED;
 }
 
-/* Asked only when PreScore is disabled in the profile. */
-static berth_verdict score_range(const struct berth_cycle *c, struct berth_range range, int64_t *scores)
+static berth_verdict score(const struct berth_cycle *c, uint32_t slot, int64_t *ret_score)
 {
-    (void)c;
-    memset(scores + range.from, 0, (range.to - range.from) * sizeof(*scores));
+    const struct binding *binding = c->self;
+    const struct binding_state *state = c->state;
+    *ret_score = 0;
+    if (!binding->scores || !state || state->waiting_len == 0)
+        return BERTH_PASS;
+    struct found *found = calloc(state->waiting_len, sizeof(*found));
+    if (!found)
+        return berth_reject(c, BERTH_ERROR, "out of memory");
+    (void)find_volumes(c, state, slot, found);
+    *ret_score = volume_score(binding->shape, state->waiting, found, state->waiting_len);
+    free(found);
     return BERTH_PASS;
 }
 
@@ -285,13 +329,14 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     struct binding_state *state = c->state;
     if (!state || state->waiting_len == 0)
         return BERTH_PASS;
-    const struct berth_persistent_volume **found = berth_alloc(c, state->waiting_len * sizeof(*found));
+    struct found *found = berth_alloc(c, state->waiting_len * sizeof(*found));
     state->decided = berth_alloc(c, state->waiting_len * sizeof(*state->decided));
-    (void)find_volumes(c, state, c->nodes->node[slot], found);
+    (void)find_volumes(c, state, slot, found);
     for (uint32_t i = 0; i < state->waiting_len; i++) {
         const struct berth_persistent_volume_claim *claim = state->waiting[i].claim;
-        state->decided[state->decided_len++] = (struct decided){claim->name, found[i] ? found[i]->name : NULL};
-        if (assume(c, claim, found[i], slot) < 0) {
+        const struct berth_persistent_volume *volume = found[i].volume;
+        state->decided[state->decided_len++] = (struct decided){claim->name, volume ? volume->name : NULL, false};
+        if (assume(c, claim, volume, slot) < 0) {
             unreserve(c, slot);
             return berth_reject(c, BERTH_ERROR, "out of memory");
         }
@@ -299,13 +344,77 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     return BERTH_PASS;
 }
 
-static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t slot)
+/* What became of one claim since its writes were asked for: PASS when it is bound, WAIT while it is not. */
+static berth_verdict check_binding(const struct berth_cycle *c, struct decided *decided, const struct berth_node *node)
+{
+    const struct berth_persistent_volume_claim *claim = berth_claim_get(c, c->class->namespace, decided->claim);
+    if (!claim)
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: failed to check binding: persistentvolumeclaim \"%s\" not found",
+                             decided->claim->text);
+    const struct berth_persistent_volume *volume =
+        berth_volume_get(c, decided->volume ? decided->volume : claim->volume_name);
+    if (decided->volume && !volume)
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: failed to check binding: persistentvolume \"%s\" not found",
+                             decided->volume->text);
+    if (decided->volume && volume->claim_name
+        && (volume->claim_name != claim->name || volume->claim_namespace != claim->namespace))
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: ClaimRef got reset for pv \"%s\"", volume->name->text);
+    /* A provisioner that fails takes the node away again. What was written before our write may still come in. */
+    decided->seen |= claim->selected_node == node->name && !berth_claim_is_assumed(c, claim->namespace, claim->name);
+    if (!decided->volume && decided->seen && claim->selected_node != node->name)
+        return berth_rejectf(c, BERTH_ERROR, "binding volumes: provisioning failed for PVC \"%s\"", claim->name->text);
+    if (volume && !volume_reaches(volume, berth_csi_node_get(c, node->name), node))
+        return berth_rejectf(c, BERTH_ERROR,
+                             "binding volumes: pv \"%s\" node affinity doesn't match node \"%s\": no matching "
+                             "NodeSelectorTerms",
+                             volume->name->text, node->name->text);
+    bool bound = volume && claim->volume_name && claim->bind_completed;
+    return bound ? BERTH_PASS : berth_reject(c, BERTH_WAIT, "waiting for volumes to be bound");
+}
+
+/* The first claim that failed counts, else the first that is not bound yet. */
+static berth_verdict check_bindings(const struct berth_cycle *c, struct binding_state *state, uint32_t slot)
+{
+    berth_verdict all = BERTH_PASS;
+    const struct berth_node *node = c->nodes->node[slot];
+    if (!node)
+        return berth_reject(c, BERTH_ERROR, "binding volumes: the node is gone");
+    for (uint32_t i = 0; i < state->decided_len; i++) {
+        berth_verdict v = check_binding(c, &state->decided[i], node);
+        if (v != BERTH_PASS && berth_code_of(c, v) == BERTH_ERROR)
+            return v;
+        all = all != BERTH_PASS ? all : v;
+    }
+    return all;
+}
+
+/* Claims that were bound before are no work. */
+static berth_verdict pre_bind_pre_flight(const struct berth_cycle *c, uint32_t slot)
 {
     const struct binding_state *state = c->state;
-    for (uint32_t i = 0; state && i < state->decided_len; i++)
-        if (berth_bind_claim(c, c->class->namespace, state->decided[i].claim, state->decided[i].volume, slot) < 0)
+    (void)slot;
+    return state && state->decided_len > 0 ? BERTH_PASS : BERTH_SKIPPED;
+}
+
+static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t slot)
+{
+    const struct binding *binding = c->self;
+    struct binding_state *state = c->state;
+    int waits = 0;
+    if (state->asked)
+        return check_bindings(c, state, slot);
+    state->asked = true;
+    for (uint32_t i = 0; i < state->decided_len; i++) {
+        const struct decided *d = &state->decided[i];
+        int r = berth_bind_claim(c, c->class->namespace, d->claim, d->volume, slot);
+        if (r < 0)
             return berth_reject(c, BERTH_ERROR, "binding volumes: out of memory");
-    return BERTH_PASS;
+        waits |= r;
+    }
+    if (!waits)
+        return BERTH_PASS;
+    berth_wait_at_most(c, binding->timeout_ns);
+    return berth_reject(c, BERTH_WAIT, "waiting for volumes to be bound");
 }
 
 /* ---- queueing hints ---- */
@@ -367,15 +476,17 @@ const struct berth_plugin volume_binding_plugin = {
     .size = sizeof(struct berth_plugin),
     .name = "VolumeBinding",
     .filter_scope = BERTH_SCOPE_CLUSTER,
-    .score_scope = BERTH_SCOPE_ROW,
+    .score_scope = BERTH_SCOPE_CLUSTER,
     .create = create,
     .destroy = free,
     .pre_filter = pre_filter,
     .filter = filter,
+    .filter_range = filter_range,
     .pre_score = pre_score,
-    .score_range = score_range,
+    .score = score,
     .reserve = reserve,
     .unreserve = unreserve,
+    .pre_bind_pre_flight = pre_bind_pre_flight,
     .pre_bind = pre_bind,
     .events = events,
     .events_len = sizeof(events) / sizeof(events[0]),

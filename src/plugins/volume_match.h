@@ -10,20 +10,8 @@ struct claim_match {
     const struct berth_storage_class *class;
     bool provisions;                             /* its class can make volumes */
     bool checks_capacity;                        /* the driver says where there is room */
-    const struct berth_persistent_volume *bound; /* reserved for the claim: this one or none; NULL: none is */
-    const struct berth_persistent_volume **candidates; /* the smallest first, of equal ones the first to come */
-    uint32_t candidates_len;
-    /*
-     * Where volumes are local, most candidates are pinned to one value of one label, the host's name. They are found
-     * by it: `first` leads from a hash of the value to the first candidate with it, `next` from there to the others.
-     * The rest are tried one by one.
-     */
-    berth_atom pin_key; /* NULL: none is pinned */
-    uint32_t *first;    /* index + 1 of a candidate; 0: free */
-    uint32_t first_cap; /* a power of two */
-    uint32_t *next;     /* index + 1; 0: the last */
-    uint32_t *rest;     /* indices, ascending */
-    uint32_t rest_len;
+    const struct berth_persistent_volume *reserved; /* kept for the claim: this one or none */
+    const struct berth_volume_matches *matches;     /* NULL: one is reserved, or the claim's node was decided before */
 };
 
 /* Looks for volumes of the claim's class, which must exist. */
@@ -34,15 +22,25 @@ void claim_match(const struct berth_cycle *c, const struct berth_persistent_volu
 bool volume_reaches(const struct berth_persistent_volume *volume, const struct berth_csi_node *csi_node,
                     const struct berth_node *node);
 
-/* The volume to bind on the node, none of the `taken` ones; NULL: there is none. */
+/* What a waiting claim would be given on a node. */
+struct found {
+    const struct berth_persistent_volume *volume;  /* NULL: one is to be made */
+    const struct berth_csi_storage_capacity *pool; /* made: where there is room for it; NULL: nobody says */
+};
+
+/* The volume to bind on the node, none of those that earlier claims found; NULL: there is none. */
 const struct berth_persistent_volume *claim_find_volume(const struct claim_match *m, const struct berth_node *node,
-                                                        const struct berth_persistent_volume *const *taken,
-                                                        uint32_t taken_len);
+                                                        uint32_t slot, const struct found *earlier,
+                                                        uint32_t earlier_len);
 
 enum provision { PROVISION_FITS, PROVISION_NO_MATCH, PROVISION_NO_SPACE };
 
-/* Whether a volume can be made for the claim where the node can reach it. */
+/*
+ * Whether a volume can be made for the claim where the node can reach it. *ret_pool is where its driver says that there
+ * is room for it, NULL when nobody had to be asked.
+ */
 enum provision claim_can_provision(const struct berth_cycle *c, const struct claim_match *m,
-                                   const struct berth_node *node);
+                                   const struct berth_node *node,
+                                   const struct berth_csi_storage_capacity **ret_pool);
 
 #endif

@@ -1,7 +1,4 @@
-/*
- * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
- * https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass
- */
+/* https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/ */
 #include "sim/admission.h"
 
 #include "base/array.h"
@@ -92,39 +89,46 @@ static int resolve(struct classes *classes, const struct pod_priority *pod, stru
 }
 
 /* Replaces the pod by one with the priority. */
-static int set_priority(struct cluster *c, const struct berth_pod **at, struct priority priority)
+static int set_priority(struct catalog *catalog, const struct berth_pod **at, struct priority priority)
 {
     const struct berth_class *class = (*at)->class;
     bool never = priority.never_preempts || (class->flags & BERTH_POD_NEVER_PREEMPTS);
     if (class->priority == priority.value && never == ((class->flags & BERTH_POD_NEVER_PREEMPTS) != 0))
         return 0;
-    const struct berth_pod *pod = pod_with_priority(c->catalog, *at, priority.value, never);
+    const struct berth_pod *pod = pod_with_priority(catalog, *at, priority.value, never);
     if (!pod)
         return -1;
-    pod_unref(c->catalog, *at);
+    pod_unref(catalog, *at);
     *at = pod;
     return 0;
 }
 
-static int settle(struct classes *classes, struct cluster *c, const struct berth_pod **at,
+static int settle(struct classes *classes, struct catalog *catalog, const struct berth_pod **at,
                   const struct pod_priority *asked)
 {
     struct priority priority;
     if (asked->given)
         return 0;
     int r = resolve(classes, asked, &priority);
-    return r < 0 ? r : set_priority(c, at, priority);
+    return r < 0 ? r : set_priority(catalog, at, priority);
 }
 
-static void warn_missing(struct cluster *c, const struct classes *classes)
+static void warn_missing(struct buf *warnings, const struct classes *classes)
 {
     for (size_t i = 0; i < classes->missing_names.len; i++) {
         berth_atom name = classes->missing_names.at[i];
         uint64_t count = *map_get(&classes->missing, map_ptr(name));
-        buf_printf(&c->warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n",
+        buf_printf(warnings, "PriorityClass %s is not among the objects: %llu %s priority %d\n",
                    name->text, (unsigned long long)count, count == 1 ? "pod gets" : "pods get",
                    classes->by_default ? classes->by_default->value : 0);
     }
+}
+
+static void classes_fini(struct classes *classes)
+{
+    map_fini(&classes->by_name);
+    map_fini(&classes->missing);
+    vec_fini(&classes->missing_names);
 }
 
 int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities,
@@ -133,73 +137,25 @@ int admission_set_priorities(struct cluster *c, const struct pod_priority *prior
     struct classes classes = {0};
     int r = collect(&classes, c);
     for (size_t i = 0; i < c->pods.len && r == 0; i++)
-        r = settle(&classes, c, &c->pods.at[i].pod, &priorities[i]);
+        r = settle(&classes, c->catalog, &c->pods.at[i].pod, &priorities[i]);
     for (size_t i = 0; i < c->changes.len && r == 0; i++)
         if (c->changes.at[i].kind == CHANGE_UPDATE && c->changes.at[i].object.kind == OBJECT_POD)
-            r = settle(&classes, c, &c->changes.at[i].object.pod, updates++);
+            r = settle(&classes, c->catalog, &c->changes.at[i].object.pod, updates++);
     if (r == 0)
-        warn_missing(c, &classes);
-    map_fini(&classes.by_name);
-    map_fini(&classes.missing);
-    vec_fini(&classes.missing_names);
+        warn_missing(&c->warnings, &classes);
+    classes_fini(&classes);
     return r < 0 ? err_nomem(err) : 0;
 }
 
-/* ---- claims ---- */
-
-/* The n-th object of those that are there and those of changes; NULL when it is of another kind, or goes. */
-static struct object *object_at(struct cluster *c, size_t n, enum object_kind kind)
+int admission_set_priority(const struct cluster *c, const struct pod_priority *priority, const struct berth_pod **pod,
+                           struct buf *warnings, struct err *err)
 {
-    struct object *object = NULL;
-    if (n < c->objects.len)
-        object = &c->objects.at[n];
-    else if (c->changes.at[n - c->objects.len].kind == CHANGE_ADD
-             || c->changes.at[n - c->objects.len].kind == CHANGE_UPDATE)
-        object = &c->changes.at[n - c->objects.len].object;
-    return object && object->kind == kind ? object : NULL;
-}
-
-static bool goes_before(const struct berth_storage_class *a, const struct berth_storage_class *b)
-{
-    if (a->created_ns != b->created_ns)
-        return a->created_ns > b->created_ns;
-    return strcmp(a->name->text, b->name->text) < 0;
-}
-
-/* Classes that come later count from the start here, too. */
-static const struct berth_storage_class *default_storage_class(struct cluster *c)
-{
-    const struct berth_storage_class *found = NULL;
-    for (size_t i = 0; i < c->objects.len + c->changes.len; i++) {
-        const struct object *o = object_at(c, i, OBJECT_STORAGE_CLASS);
-        if (o && o->storage_class->is_default && (!found || goes_before(o->storage_class, found)))
-            found = o->storage_class;
-    }
-    return found;
-}
-
-/* Replaces the claim by one of the class. */
-static int set_storage_class(struct cluster *c, struct object *o, berth_atom name)
-{
-    struct berth_persistent_volume_claim *fresh = malloc(o->claim->size);
-    if (!fresh)
-        return -1;
-    memcpy(fresh, o->claim, o->claim->size);
-    fresh->refs = 1;
-    fresh->storage_class = name;
-    object_unref(c->catalog, o);
-    o->claim = fresh;
-    return 0;
-}
-
-int admission_set_storage_classes(struct cluster *c, struct err *err)
-{
-    const struct berth_storage_class *class = default_storage_class(c);
-    int r = 0;
-    for (size_t i = 0; class && i < c->objects.len + c->changes.len && r == 0; i++) {
-        struct object *o = object_at(c, i, OBJECT_PERSISTENT_VOLUME_CLAIM);
-        if (o && !o->claim->storage_class && !o->claim->volume_name)
-            r = set_storage_class(c, o, class->name);
-    }
+    struct classes classes = {0};
+    int r = collect(&classes, c);
+    if (r == 0)
+        r = settle(&classes, c->catalog, pod, priority);
+    if (r == 0)
+        warn_missing(warnings, &classes);
+    classes_fini(&classes);
     return r < 0 ? err_nomem(err) : 0;
 }

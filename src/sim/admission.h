@@ -1,4 +1,4 @@
-/* What the API server settles from others when it creates objects: priorities of pods, classes of claims. */
+/* What the API server settles about pods from other objects when they are created: their priority. */
 #ifndef SIM_ADMISSION_H
 #define SIM_ADMISSION_H
 
@@ -19,10 +19,8 @@ struct pod_priority {
 int admission_set_priorities(struct cluster *c, const struct pod_priority *priorities,
                              const struct pod_priority *updates, struct err *err);
 
-/*
- * Gives each claim without a class, and without a volume, the default StorageClass, if there is one: of
- * several the newest.
- */
-int admission_set_storage_classes(struct cluster *c, struct err *err);
+/* The same for one pod, which need not be the cluster's; the reference held by *pod moves to the pod with the priority. */
+int admission_set_priority(const struct cluster *c, const struct pod_priority *priority, const struct berth_pod **pod,
+                           struct buf *warnings, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* Changes other than arrivals and departures: what each does to nodes, pods and workloads. */
 #include "sim/run.h"
 
+#include "sim/claims.h"
 #include "sim/series.h"
 
 #include <stdlib.h>
@@ -147,6 +148,17 @@ static int scale(struct run *r, uint32_t target_index, uint32_t replicas)
 
 /* ---- any change ---- */
 
+/* A claim, or what claims may be bound to, has come or changed. */
+static int settle_claims(struct run *r, const struct object *object)
+{
+    struct catalog *catalog = r->cluster->catalog;
+    if (object->kind == OBJECT_PERSISTENT_VOLUME_CLAIM)
+        return claims_settle_one(r->core, catalog, object->claim, r->step_ns, &r->now_ns, r->err);
+    if (object->kind == OBJECT_PERSISTENT_VOLUME || object->kind == OBJECT_STORAGE_CLASS)
+        return claims_settle(r->core, r->cluster, r->step_ns, &r->now_ns, r->err);
+    return 0;
+}
+
 static int put(struct run *r, const struct change *change)
 {
     if (change->object.kind == OBJECT_POD) {
@@ -154,7 +166,9 @@ static int put(struct run *r, const struct change *change)
         bool there = index >= 0 && run_has(r, (uint32_t)index);
         return there ? run_update(r, (uint32_t)index, change->object.pod, change->json) : 0;
     }
-    return core_put(r->core, &change->object, r->now_ns += r->step_ns) < 0 ? err_nomem(r->err) : 0;
+    if (core_put(r->core, &change->object, r->now_ns += r->step_ns) < 0)
+        return err_nomem(r->err);
+    return settle_claims(r, &change->object);
 }
 
 static int delete (struct run *r, const struct change *change)

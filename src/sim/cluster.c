@@ -192,6 +192,22 @@ static int add_object(struct loader *l, struct object *o, struct err *err)
     return 0;
 }
 
+static bool has_ephemeral_volumes(const struct berth_pod *pod)
+{
+    berth_each (struct berth_volume, volume, pod->class, pod->class->volumes)
+        if (volume->kind == BERTH_VOLUME_EPHEMERAL)
+            return true;
+    return false;
+}
+
+/* Makes the claims of a pod's ephemeral volumes, if that is wanted and nobody made them. */
+static int add_claims(struct loader *l, const struct berth_value *value, const struct berth_pod *pod, struct err *err)
+{
+    if (!l->options || !l->options->make_claims || pod->node_name || !has_ephemeral_volumes(pod))
+        return 0;
+    return expand_ephemeral_claims(value, &l->arena, loader_take_made, l, err);
+}
+
 static int decode_value(struct loader *l, enum object_kind kind, const struct berth_value *value,
                         struct err *err)
 {
@@ -206,6 +222,8 @@ static int decode_value(struct loader *l, enum object_kind kind, const struct be
     r = kind == OBJECT_POD ? add_pod(l, value, &o, &facts, err) : add_object(l, &o, err);
     if (r < 0 && stored == l->c->pods.len + l->c->objects.len + l->c->changes.len)
         object_unref(l->c->catalog, &o);
+    if (r == 0 && kind == OBJECT_POD && !facts.finished)
+        r = add_claims(l, value, o.pod, err);
     return r;
 }
 
@@ -222,9 +240,10 @@ int loader_take_made(void *loader, const struct berth_value *value, struct err *
         l->skipped--;
         return 0;
     }
+    bool making = l->making;
     l->making = true;
     int r = decode_value(l, kind, value, err);
-    l->making = false;
+    l->making = making;
     if (r == -EINVAL && kind == OBJECT_POD)
         err_wrap(err, "pod template");
     return r;
@@ -488,8 +507,6 @@ static int finish(struct loader *l, struct err *err)
         r = loader_expand_daemons(l, err);
     if (r == 0)
         r = admission_set_priorities(l->c, l->priorities.at, l->update_priorities.at, err);
-    if (r == 0)
-        r = admission_set_storage_classes(l->c, err);
     if (r == 0)
         warn(l);
     return r;

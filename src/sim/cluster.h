@@ -33,9 +33,10 @@ struct cluster {
 };
 
 struct cluster_options {
-    bool keep_json; /* fill cluster_pod.json */
+    bool keep_json;   /* fill cluster_pod.json */
+    bool make_claims; /* make the claims of ephemeral volumes, as their controller would for pods without a node */
     const struct wishes *wishes; /* NULL: nothing is to change */
-    bool timed;     /* read when pods arrive and depart: annotations, see docs/timeline.md */
+    bool timed;       /* read when pods arrive and depart: annotations, see docs/timeline.md */
 };
 
 /*

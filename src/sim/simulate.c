@@ -1,6 +1,7 @@
 /* The run without time: everything is there at once, and each thing that happens takes a nanosecond. */
 #include "sim/simulate.h"
 
+#include "sim/claims.h"
 #include "sim/run.h"
 #include "sim/series.h"
 
@@ -47,26 +48,38 @@ static int arrive(struct run *r, bool bound)
     return code;
 }
 
-static int all_at_once(struct run *r)
+static int all_at_once(struct run *r, bool pending)
 {
     int code = simulate_objects(r->core, r->cluster, r->step_ns, &r->now_ns, r->err);
     code = code < 0 ? code : arrive(r, true);
-    code = code < 0 ? code : arrive(r, false);
+    code = code < 0 ? code : claims_settle(r->core, r->cluster, r->step_ns, &r->now_ns, r->err);
+    code = code < 0 || !pending ? code : arrive(r, false);
     for (size_t i = 0; i < r->cluster->changes.len && code == 0; i++)
         code = run_change(r, &r->cluster->changes.at[i]);
     code = code < 0 ? code : run_schedule(r);
     return code < 0 ? code : run_finish(r);
 }
 
-int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
-             struct simulation *s, struct err *err)
+static int run_at_once(struct core *core, const struct cluster *cluster, bool pending,
+                       const struct simulate_watcher *watcher, struct simulation *s, struct err *err)
 {
     struct run r;
     int code = run_init(&r, core, cluster, watcher, s, err);
     r.step_ns = 1;
-    code = code < 0 ? code : all_at_once(&r);
+    code = code < 0 ? code : all_at_once(&r, pending);
     run_fini(&r);
     return code;
+}
+
+int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
+             struct simulation *s, struct err *err)
+{
+    return run_at_once(core, cluster, true, watcher, s, err);
+}
+
+int simulate_bound(struct core *core, const struct cluster *cluster, struct simulation *s, struct err *err)
+{
+    return run_at_once(core, cluster, false, NULL, s, err);
 }
 
 uint32_t simulation_unplaced(const struct simulation *s)

@@ -86,6 +86,9 @@ struct simulation {
 int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
              struct simulation *s, struct err *err);
 
+/* The same without the pods that are pending: only those are scheduled that the changes make pending. */
+int simulate_bound(struct core *core, const struct cluster *cluster, struct simulation *s, struct err *err);
+
 /*
  * The same as time passes, by a clock that jumps from one event to the next: pods arrive at their arrival_ns,
  * run for their duration_ns from when they are placed, and leave; changes are made when they are due; the

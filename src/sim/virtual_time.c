@@ -9,6 +9,7 @@
 #include "sim/run.h"
 
 #include "base/duration.h"
+#include "sim/claims.h"
 #include "sim/departures.h"
 #include "sim/series.h"
 
@@ -149,6 +150,7 @@ static int run_clock(struct clock *k)
     if (!r->series)
         return err_nomem(r->err);
     code = simulate_objects(r->core, r->cluster, r->step_ns, &r->now_ns, r->err);
+    code = code < 0 ? code : claims_settle(r->core, r->cluster, r->step_ns, &r->now_ns, r->err);
     series_nodes_changed(r->series);
     for (int64_t now = 0; code == 0 && now < INT64_MAX; now = next_moment(k))
         code = live_through(k, now);

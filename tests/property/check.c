@@ -407,3 +407,8 @@ const char *check(const struct model *m, const struct pod *pod, uint32_t node)
     const char *why = judge(&(struct view){m, (int32_t)node, pod}, pod, node);
     return why ? why : judge(&(struct view){m, -1, pod}, pod, node);
 }
+
+bool wants_its_like(const struct model *m, const struct pod *pod)
+{
+    return pod->affinity_len > 0 && matches_all_terms(m, pod, pod);
+}

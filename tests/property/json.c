@@ -167,6 +167,21 @@ static void put_tolerations(struct buf *b, const struct pod *pod)
     buf_char(b, ']');
 }
 
+/* Pods start in the order of their uids. */
+static void put_status(struct buf *b, const struct model *m, const struct pod *pod)
+{
+    buf_puts(b, ",\"status\":{\"conditions\":[");
+    if (pod->preempted)
+        buf_puts(b, "{\"type\":\"DisruptionTarget\",\"status\":\"True\",\"reason\":\"PreemptionByScheduler\"}");
+    buf_char(b, ']');
+    if (pod->place == PLACED && pod->uid)
+        buf_printf(b, ",\"startTime\":\"2026-01-01T%02u:%02u:%02uZ\"", pod->uid / 3600, pod->uid / 60 % 60,
+                   pod->uid % 60);
+    if (pod->place != PLACED && pod->nominated >= 0)
+        buf_printf(b, ",\"nominatedNodeName\":\"%s\"", m->nodes[pod->nominated].name);
+    buf_char(b, '}');
+}
+
 void json_pod(struct buf *b, const struct model *m, const struct pod *pod)
 {
     buf_printf(b,
@@ -194,12 +209,8 @@ void json_pod(struct buf *b, const struct model *m, const struct pod *pod)
         buf_puts(b, sep(i));
         put_spread(b, &pod->spread[i]);
     }
-    buf_puts(b, "]}");
-    if (pod->place != PLACED && pod->nominated >= 0)
-        buf_printf(b, ",\"status\":{\"nominatedNodeName\":\"%s\"}", m->nodes[pod->nominated].name);
-    else if (pod->preempted)
-        buf_puts(b, ",\"status\":{\"conditions\":[{\"type\":\"DisruptionTarget\",\"status\":\"True\","
-                    "\"reason\":\"PreemptionByScheduler\"}]}");
+    buf_puts(b, pod->gated ? "],\"schedulingGates\":[{\"name\":\"example.com/hold\"}]}" : "]}");
+    put_status(b, m, pod);
     buf_char(b, '}');
 }
 

@@ -108,7 +108,7 @@ struct pod {
     struct spread spread[2];
     uint32_t node_terms_len, preferred_nodes_len, tolerations_len, ports_len, affinity_len, anti_affinity_len,
         preferred_affinity_len, preferred_anti_affinity_len, spread_len;
-    bool terminating, preempted;
+    bool terminating, preempted, gated;
     /* where it is */
     enum place place;
     int32_t node;       /* PLACED: index of its node, which need not be there */
@@ -149,5 +149,8 @@ void json_pod(struct buf *b, const struct model *m, const struct pod *pod);
 
 /* check.c. Why the pod may not go to the node now; NULL: it may. Pods nominated to the node are respected. */
 const char *check(const struct model *m, const struct pod *pod, uint32_t node);
+
+/* Whether the pod requires others near it and would count as one of them. */
+bool wants_its_like(const struct model *m, const struct pod *pod);
 
 #endif

@@ -38,6 +38,7 @@ void api_new_pod(struct sim *s)
     pod->uid = ++s->next_uid;
     pod->place = QUEUED;
     pod->terminating = pod->preempted = false;
+    pod->gated = sim_chance(s, 1, 12);
     pod->nominated = -1;
     pod_changed(s, pod);
 }
@@ -48,6 +49,35 @@ void api_relabel_pod(struct sim *s)
     if (pod->place == GONE)
         return;
     pod->labels = s->templates[sim_below(s, s->density.templates)].labels;
+    pod_changed(s, pod);
+}
+
+void api_open_gate(struct sim *s)
+{
+    struct pod *pod = any_pod(s);
+    if (pod->place == GONE || !pod->gated)
+        return;
+    pod->gated = false;
+    pod_changed(s, pod);
+}
+
+/* The pod tolerates every taint now. */
+void api_tolerate(struct sim *s)
+{
+    struct pod *pod = any_pod(s);
+    if (pod->place == GONE || pod->tolerations_len == ARRAY_LEN(pod->tolerations) || !sim_chance(s, 1, 4))
+        return;
+    pod->tolerations[pod->tolerations_len++] = (struct toleration){0};
+    pod_changed(s, pod);
+}
+
+void api_scale_down(struct sim *s)
+{
+    struct pod *pod = any_pod(s);
+    if (pod->place == GONE)
+        return;
+    pod->wants.milli_cpu /= 2;
+    pod->wants.mebibytes /= 2;
     pod_changed(s, pod);
 }
 
@@ -135,7 +165,7 @@ void api_bind_by_others(struct sim *s)
 {
     struct pod *pod = any_pod(s);
     uint32_t node = sim_below(s, s->truth.nodes_len);
-    if (pod->place == QUEUED && !pod->terminating && !check(&s->truth, pod, node))
+    if (pod->place == QUEUED && !pod->terminating && !pod->gated && !check(&s->truth, pod, node))
         assign(s, pod, (int32_t)node);
 }
 
@@ -151,13 +181,13 @@ uint32_t api_uid(const struct berth_pod *pod)
 
 uint32_t api_pod_slot(struct sim *s, const struct berth_pod *pod)
 {
-    for (uint32_t i = 0; i < MOST_PODS; i++) {
-        char name[8];
-        snprintf(name, sizeof(name), "p%u", i);
-        if (berth_str_eq(berth_str_of(name), berth_pod_name(pod)))
-            return i;
-    }
-    sim_fails(s, "a decision about the unknown pod %.*s", BERTH_FMT(berth_pod_name(pod)));
+    berth_str name = berth_pod_name(pod);
+    uint32_t slot = 0;
+    for (uint32_t i = 1; i < name.len; i++) /* p0 to p47 */
+        slot = slot * 10 + (uint32_t)(name.ptr[i] - '0');
+    if (slot >= MOST_PODS)
+        sim_fails(s, "a decision about the unknown pod %.*s", BERTH_FMT(name));
+    return slot;
 }
 
 int32_t api_node_slot(struct sim *s, berth_atom name)
@@ -211,6 +241,7 @@ void api_carry_out(struct sim *s, const struct decision *d)
         nominate(s, d->pod, -1);
     if (fails) {
         const struct berth_pod *pod = pod_ref(d->pod);
+        judge_queue_activated(s, api_pod_slot(s, pod));
         core_activate(s->core, pod, s->now_ns);
         pod_unref(s->catalog, pod);
     }
@@ -232,21 +263,47 @@ static const char *bind(struct sim *s, const struct bind *b)
     return !s->calm && sim_chance(s, 1, 16) ? "the connection was lost" : NULL;
 }
 
+static void end_preparing(struct sim *s, const struct bind *b)
+{
+    bool fails = !s->calm && sim_chance(s, 1, 8);
+    sim_tell(s, "  prepare p%u uid-%u: %s\n", b->slot, b->uid, fails ? "no volume" : "done");
+    for (int times = sim_chance(s, 1, 8) ? 2 : 1; times > 0; times--) /* what is said twice counts once */
+        core_prepared(s->core, b->pod, fails ? BERTH_STR("no volume") : (berth_str){0}, s->now_ns);
+    sim_take_decisions(s);
+}
+
+static void end_bind(struct sim *s, const struct bind *b)
+{
+    const char *error = bind(s, b);
+    sim_tell(s, "  bind p%u uid-%u: %s\n", b->slot, b->uid, error ? error : "done");
+    while (sim_chance(s, 1, 2) && watch_deliver(s)) {
+    }
+    if (!error && s->assumed[b->slot] == b->uid)
+        s->told_bound[b->slot] = b->uid;
+    s->bound += !error;
+    s->failed_binds += error != NULL;
+    core_bound(s->core, b->pod, error ? berth_str_of(error) : (berth_str){0}, s->now_ns);
+    sim_take_decisions(s);
+}
+
 void api_answer_bind(struct sim *s, size_t at)
 {
     struct bind b = s->binds.at[at];
     s->binds.at[at] = s->binds.at[--s->binds.len];
-    const char *error = bind(s, &b);
-    sim_tell(s, "  bind p%u uid-%u: %s\n", b.slot, b.uid, error ? error : "done");
-    while (sim_chance(s, 1, 2) && watch_deliver(s)) {
-    }
-    if (!error && s->assumed[b.slot] == b.uid)
-        s->told_bound[b.slot] = b.uid;
-    s->bound += !error;
-    s->failed_binds += error != NULL;
-    core_bound(s->core, b.pod, error ? berth_str_of(error) : (berth_str){0}, s->now_ns);
-    sim_take_decisions(s);
+    if (b.preparing)
+        end_preparing(s, &b);
+    else
+        end_bind(s, &b);
     pod_unref(s->catalog, b.pod);
+}
+
+void api_stop_preparing(struct sim *s, const struct berth_pod *pod)
+{
+    for (size_t i = s->binds.len; i-- > 0;)
+        if (s->binds.at[i].preparing && s->binds.at[i].uid == api_uid(pod)) {
+            pod_unref(s->catalog, s->binds.at[i].pod);
+            s->binds.at[i] = s->binds.at[--s->binds.len];
+        }
 }
 
 void api_drop_binds(struct sim *s)

@@ -4,19 +4,45 @@
  */
 #include "sim.h"
 
+#include <string.h>
+
+/* Looks up all pods. */
+static void find_entries(struct sim *s)
+{
+    for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
+        const struct pod *pod = &s->seen.pods[slot];
+        berth_atom namespace =
+            pod->uid ? atoms_find(catalog_atoms(s->catalog), berth_str_of(pod->namespace)) : NULL;
+        s->entries[slot] =
+            namespace ? pod_index_find(&s->core->cache.pods, namespace, berth_str_of(pod->name)) : NULL;
+    }
+}
+
 /* ---- decisions ---- */
+
+/* Nominations are the scheduler's own: what is believed of them is what it believes. */
+static void believe_nominations(struct sim *s)
+{
+    for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
+        struct pod *pod = &s->believed.pods[slot];
+        const struct pod_entry *entry = s->entries[slot];
+        bool pending = entry && pod->place == QUEUED;
+        berth_atom node = pending ? nominator_node(&s->core->queue.nominator, entry->pod) : NULL;
+        pod->nominated = api_node_slot(s, node);
+    }
+}
 
 static void believe_seen(struct sim *s, uint32_t slot)
 {
     s->believed.pods[slot] = s->seen.pods[slot];
-    s->believed.pods[slot].nominated = -1; /* promises bind nobody here */
     s->assumed[slot] = 0;
-    s->waits[slot] = false;
+    s->stage[slot] = STAGE_NONE;
 }
 
-void judge_seen_pod(struct sim *s, uint32_t slot)
+void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated)
 {
     const struct pod *pod = &s->seen.pods[slot];
+    judge_queue_seen(s, slot, object, was_nominated);
     bool same = pod->place != GONE && s->assumed[slot] == pod->uid;
     bool leaves = pod->terminating && !s->believed.pods[slot].terminating;
     if (same && pod->place == QUEUED && !leaves)
@@ -31,49 +57,74 @@ static void judge_placement(struct sim *s, const struct decision *d, uint32_t sl
     uint32_t uid = api_uid(d->pod);
     if (s->told_bound[slot] == uid)
         sim_fails(s, "pod p%u is bound twice", slot);
-    if (s->waits[slot] && s->assumed[slot] == uid) {
-        s->waits[slot] = d->waiting;
-        return; /* it waited on its node until now */
+    enum stage stage = d->waiting ? STAGE_WAITS : d->preparing ? STAGE_PREPARES : STAGE_BINDS;
+    if (s->assumed[slot] == uid) {
+        if (stage <= s->stage[slot] || pod->node != node)
+            sim_fails(s, "pod p%u is placed while it is assumed", slot);
+        s->stage[slot] = stage;
+        return; /* it was on its way to that node */
     }
-    if (s->assumed[slot] == uid)
-        sim_fails(s, "pod p%u is placed while it is assumed", slot);
     if (pod->place == GONE || pod->uid != uid) {
         if (d->waiting)
             sim_fails(s, "pod p%u waits, but is gone", slot);
         return;
     }
-    if (pod->place == PLACED)
-        return; /* others were faster while it waited: the API server will refuse */
-    const char *why = check(&s->believed, pod, (uint32_t)node);
+    if (s->attempting && (d->nominated_node != NULL) != (stage < STAGE_BINDS))
+        sim_fails(s, "pod p%u is %sannounced", slot, d->nominated_node ? "" : "not ");
+    if (!s->attempting)
+        return; /* it has lost its node meanwhile: the API server will refuse */
+    const char *why = check(&s->before, &s->before.pods[slot], (uint32_t)node);
     if (why)
         sim_fails(s, "pod p%u was placed on %s: %s", slot, d->node->text, why);
     pod->place = PLACED;
     pod->node = node;
     s->assumed[slot] = uid;
-    s->waits[slot] = d->waiting;
+    s->stage[slot] = stage;
+}
+
+/* What the scheduler believes of the pod's nomination after an attempt. */
+static void judge_nomination(struct sim *s, const struct decision *d, uint32_t slot)
+{
+    static const char keeps[] = "not eligible";
+    bool kept = !d->node && memmem(d->message.ptr, d->message.len, keeps, strlen(keeps));
+    int32_t want = kept ? s->seen.pods[slot].nominated : d->node ? -1 : api_node_slot(s, d->nominated_node);
+    if (s->believed.pods[slot].nominated != want)
+        sim_fails(s, "pod p%u is nominated to number %d, not %d", slot, s->believed.pods[slot].nominated,
+                  want);
+}
+
+void judge_begin(struct sim *s)
+{
+    find_entries(s);
+    believe_nominations(s);
+    s->before = s->believed;
+    s->attempting = true;
 }
 
 void judge_attempt(struct sim *s, const struct decision *d)
 {
     uint32_t slot = api_pod_slot(s, d->pod);
-    if (s->errors_of[slot] == api_uid(d->pod) && s->now_ns < s->rests_until_ns[slot])
-        sim_fails(s, "pod p%u is tried again %lld ms too early", slot,
-                  (long long)(s->rests_until_ns[slot] - s->now_ns) / 1000000);
+    const struct pod *pod = &s->believed.pods[slot];
+    if (pod->place != QUEUED || pod->uid != api_uid(d->pod) || pod->gated)
+        sim_fails(s, "pod p%u is tried, but %s", slot, pod->gated ? "gated" : "not pending");
+    if (pod->terminating != d->skipped)
+        sim_fails(s, "pod p%u is %s", slot, d->skipped ? "skipped" : "tried, but leaving");
+    judge_queue_tried(s, slot);
+    if (d->skipped)
+        return;
+    find_entries(s);
+    believe_nominations(s);
+    judge_nomination(s, d, slot);
+    judge_queue_preempts(s, d, slot);
+    judge_preemption(s, d, slot);
 }
 
-/* After an error a pod rests: one second, then two, then four ..., but not more than ten; ends are whole
- * seconds. */
-static void judge_error(struct sim *s, const struct decision *d, uint32_t slot)
+void judge_attempted(struct sim *s)
 {
-    enum { MOST_SECONDS = 10 };
-    const int64_t second = 1000000000;
-    if (s->errors_of[slot] != api_uid(d->pod))
-        s->errors[slot] = 0;
-    s->errors_of[slot] = api_uid(d->pod);
-    s->errors[slot] = d->error ? s->errors[slot] + 1 : 0;
-    uint32_t doublings = s->errors[slot] > 5 ? 4 : s->errors[slot] - 1;
-    int64_t seconds = !d->error ? 0 : 1 << doublings > MOST_SECONDS ? MOST_SECONDS : 1 << doublings;
-    s->rests_until_ns[slot] = d->error ? (s->now_ns + seconds * second) / second * second : 0;
+    for (uint32_t slot = 0; slot < MOST_PODS; slot++)
+        if ((s->stopped >> slot & 1) && s->assumed[slot])
+            sim_fails(s, "pod p%u was to be stopped, but keeps its node", slot);
+    s->stopped = 0;
 }
 
 void judge_decision(struct sim *s, const struct decision *d)
@@ -81,14 +132,18 @@ void judge_decision(struct sim *s, const struct decision *d)
     uint32_t slot = api_pod_slot(s, d->pod), uid = api_uid(d->pod);
     if (d->node)
         judge_placement(s, d, slot);
+    else if (s->assumed[slot] == uid && s->seen.pods[slot].nominated >= 0 && !d->clears_nomination)
+        sim_fails(s, "pod p%u goes on naming its node", slot);
     else if (s->assumed[slot] == uid)
         believe_seen(s, slot);
     if (!d->node && d->message.len == 0)
         sim_fails(s, "pod p%u failed without a message", slot);
     if (!d->node && !d->skipped)
-        judge_error(s, d, slot);
-    if (d->skipped)
+        judge_queue_failed(s, d, slot);
+    if (d->skipped) {
         s->skipped[slot] = uid;
+        s->history[slot].uid = 0; /* forgotten, until it is shown again */
+    }
 }
 
 /* ---- any time ---- */
@@ -118,18 +173,11 @@ static void judge_sums(struct sim *s)
     }
 }
 
-/* The entry of a pod; NULL: the scheduler does not know it. */
-static const struct pod_entry *entry_of(const struct sim *s, const struct pod *pod)
-{
-    berth_atom namespace = atoms_intern(catalog_atoms(s->catalog), berth_str_of(pod->namespace));
-    return pod_index_find(&s->core->cache.pods, namespace, berth_str_of(pod->name));
-}
-
 /* A pod is in exactly one place: nowhere, on a node, in a queue, or on its way to a node. */
 static void judge_place(struct sim *s, uint32_t slot)
 {
     const struct pod *seen = &s->seen.pods[slot];
-    const struct pod_entry *entry = seen->uid ? entry_of(s, seen) : NULL;
+    const struct pod_entry *entry = s->entries[slot];
     if ((entry != NULL) != (seen->place != GONE))
         sim_fails(s, "pod p%u is %s", slot, entry ? "known, but gone" : "not known");
     if (!entry)
@@ -152,12 +200,24 @@ void judge_step(struct sim *s)
 {
     if (!core_ok(s->core))
         sim_fails(s, "core_ok() says no");
+    find_entries(s);
     for (uint32_t slot = 0; slot < MOST_PODS; slot++)
         judge_place(s, slot);
     judge_sums(s);
+    believe_nominations(s);
+    judge_queue_step(s);
 }
 
 /* ---- the end ---- */
+
+/*
+ * kube-scheduler's hints do not see that a pod becomes the first of its group when the last of the others
+ * goes: when a pod is deleted InterPodAffinity asks about anti-affinity alone.
+ */
+static bool may_be_overlooked(const struct sim *s, const struct pod *pod)
+{
+    return s->exact && (wants_its_like(&s->truth, pod) || s->history[pod - s->truth.pods].overlooked);
+}
 
 void judge_end(struct sim *s)
 {
@@ -168,6 +228,11 @@ void judge_end(struct sim *s)
     for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
         const struct pod *pod = &s->truth.pods[slot];
         if (pod->place != QUEUED || pod->terminating)
+            continue;
+        if (pod->nominated != s->believed.pods[slot].nominated)
+            sim_fails(s, "pod p%u is nominated to number %d, the scheduler thinks %d", slot, pod->nominated,
+                      s->believed.pods[slot].nominated);
+        if (pod->gated || may_be_overlooked(s, pod))
             continue;
         for (uint32_t node = 0; node < s->truth.nodes_len; node++)
             if (!check(&s->truth, pod, node))

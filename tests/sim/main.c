@@ -2,9 +2,10 @@
  * Simulated histories of the core with external binding: everything changes, everything fails now and then,
  * and what must hold is looked at after every step. In the end all is calm, and no pod may starve.
  *
- *     sim [--seeds N] [--seed S] [--steps N] [--verbose]
+ *     sim [--seeds N] [--seed S] [--steps N] [--seconds N] [--verbose]
  *
- * plays the histories of seeds S to S + N - 1. A seed that fails prints the command that replays it.
+ * plays the histories of seeds S to S + N - 1, or as many as it can begin in that time. A seed that fails
+ * prints the command that replays it.
  */
 #include "plugins/all.h"
 #include "sim.h"
@@ -14,65 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { SECOND_NS = 1000000000, NEVER_SECONDS = 1000000000 };
+enum { NEVER_SECONDS = 1000000000 };
 
-static struct sim sim;
-
-/* ---- a plugin that makes pods wait and fails at every point ---- */
-
-static berth_verdict hold_reserve(const struct berth_cycle *c, uint32_t node)
-{
-    (void)node;
-    sim.reserved++;
-    return !sim.calm && sim_chance(&sim, 1, 24) ? berth_reject(c, BERTH_UNSCHEDULABLE, "reserved by others")
-                                                : BERTH_PASS;
-}
-
-static void hold_unreserve(const struct berth_cycle *c, uint32_t node)
-{
-    (void)c, (void)node;
-    sim.reserved--;
-}
-
-static berth_verdict hold_permit(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns)
-{
-    (void)node;
-    *ret_timeout_ns = (1 + (int64_t)sim_below(&sim, 1200)) * SECOND_NS;
-    uint32_t answer = sim.calm ? 9 : sim_below(&sim, 16);
-    if (answer < 5)
-        return berth_reject(c, BERTH_WAIT, "wait");
-    return answer == 5 ? berth_reject(c, BERTH_UNSCHEDULABLE, "not permitted") : BERTH_PASS;
-}
-
-static berth_verdict hold_pre_bind(const struct berth_cycle *c, uint32_t node)
-{
-    (void)node;
-    return !sim.calm && sim_chance(&sim, 1, 24) ? berth_reject(c, BERTH_ERROR, "pre-bind failed")
-                                                : BERTH_PASS;
-}
-
-static void hold_post_bind(const struct berth_cycle *c, uint32_t node)
-{
-    (void)c, (void)node;
-    sim.reserved--;
-}
-
-/* An event that means nothing to other plugins. */
-static const struct berth_registration hold_events[] = {{{BERTH_ON_RESOURCE_SLICE, BERTH_DELETE}, NULL}};
-
-static const struct berth_plugin hold = {
-    .abi = BERTH_ABI,
-    .size = sizeof(hold),
-    .name = "Hold",
-    .reserve = hold_reserve,
-    .unreserve = hold_unreserve,
-    .permit = hold_permit,
-    .pre_bind = hold_pre_bind,
-    .post_bind = hold_post_bind,
-    .events = hold_events,
-    .events_len = ARRAY_LEN(hold_events),
-};
+static struct sim sim; /* large */
+static const char *program;
 
 /* ---- telling ---- */
 
@@ -109,16 +57,25 @@ bool sim_chance(struct sim *s, uint32_t of, uint32_t among)
 
 /* ---- the scheduler ---- */
 
+static void tell_decision(const struct sim *s, uint32_t slot, const struct decision *d)
+{
+    sim_tell(s, "  p%u uid-%u: %s%s%s %.*s%s%s\n", slot, api_uid(d->pod), d->node ? d->node->text : "-",
+             d->waiting     ? " waits"
+             : d->preparing ? " prepares"
+                            : "",
+             d->binding ? " binds" : "", BERTH_FMT(d->message), d->nominated_node ? " nominated to " : "",
+             d->nominated_node ? d->nominated_node->text : "");
+}
+
 static void note_decision(struct sim *s, const struct decision *d)
 {
     uint32_t slot = api_pod_slot(s, d->pod);
-    sim_tell(s, "  p%u uid-%u: %s%s%s %.*s%s%s\n", slot, api_uid(d->pod), d->node ? d->node->text : "-",
-             d->waiting ? " waits" : "", d->binding ? " binds" : "", BERTH_FMT(d->message),
-             d->nominated_node ? " nominated to " : "", d->nominated_node ? d->nominated_node->text : "");
     s->decisions++;
     judge_decision(s, d);
-    if (d->binding) {
-        struct bind bind = {pod_ref(d->pod), slot, api_uid(d->pod), api_node_slot(s, d->node)};
+    if (!d->node)
+        api_stop_preparing(s, d->pod);
+    if (d->binding || d->preparing) {
+        struct bind bind = {pod_ref(d->pod), slot, api_uid(d->pod), api_node_slot(s, d->node), d->preparing};
         if (vec_push(&s->binds, bind) < 0)
             sim_fails(s, "out of memory");
     }
@@ -127,18 +84,32 @@ static void note_decision(struct sim *s, const struct decision *d)
 
 void sim_take_decisions(struct sim *s)
 {
-    for (struct decision d; core_take_decision(s->core, &d);)
+    for (struct decision d; core_take_decision(s->core, &d);) {
+        tell_decision(s, api_pod_slot(s, d.pod), &d);
         note_decision(s, &d);
+    }
 }
 
 static bool schedule(struct sim *s)
 {
     struct decision d;
-    if (!core_schedule_one(s->core, s->now_ns, &d))
+    uint64_t turn = judge_queue_turn(s);
+    judge_begin(s);
+    if (!core_schedule_one(s->core, s->now_ns, &d)) {
+        if (turn)
+            sim_fails(s, "pods %llx are ready, but not tried", (unsigned long long)turn);
+        s->attempting = false;
         return false;
+    }
+    uint32_t slot = api_pod_slot(s, d.pod);
+    tell_decision(s, slot, &d);
+    if (!(turn >> slot & 1))
+        sim_fails(s, "it is not the turn of pod p%u", slot);
     judge_attempt(s, &d);
     note_decision(s, &d);
+    s->attempting = false;
     sim_take_decisions(s);
+    judge_attempted(s);
     return true;
 }
 
@@ -158,8 +129,8 @@ static void start(struct sim *s)
     memset(s->assumed, 0, sizeof(s->assumed));
     memset(s->told_bound, 0, sizeof(s->told_bound));
     memset(s->skipped, 0, sizeof(s->skipped));
-    memset(s->waits, 0, sizeof(s->waits));
-    memset(s->errors_of, 0, sizeof(s->errors_of));
+    memset(s->stage, 0, sizeof(s->stage));
+    memset(s->history, 0, sizeof(s->history));
     s->reserved = 0;
     memcpy(s->seen.namespaces, s->truth.namespaces, sizeof(s->truth.namespaces));
     memcpy(s->seen.nodes, s->truth.nodes, sizeof(s->truth.nodes));
@@ -183,6 +154,20 @@ static void restart(struct sim *s)
 
 /* ---- histories ---- */
 
+/* Nothing may happen before it is due. */
+static void go_on(struct sim *s, int64_t ns)
+{
+    int64_t next_ns = core_next_ns(s->core);
+    size_t ready = queue_len(&s->core->queue, QUEUE_ACTIVE);
+    uint64_t decisions = s->decisions;
+    s->now_ns += ns;
+    core_tick(s->core, s->now_ns);
+    sim_take_decisions(s);
+    if (s->now_ns < next_ns
+        && (queue_len(&s->core->queue, QUEUE_ACTIVE) != ready || s->decisions != decisions))
+        sim_fails(s, "something was due before %lld ms", (long long)next_ns / 1000000);
+}
+
 static void pass_time(struct sim *s)
 {
     static const int64_t steps[] = {0,
@@ -192,9 +177,7 @@ static void pass_time(struct sim *s)
                                     45 * (int64_t)SECOND_NS,
                                     400 * (int64_t)SECOND_NS};
     uint32_t most = sim_chance(s, 1, 10) ? 6 : 4;
-    s->now_ns += steps[sim_below(s, most)];
-    core_tick(s->core, s->now_ns);
-    sim_take_decisions(s);
+    go_on(s, steps[sim_below(s, most)]);
 }
 
 /* A plugin decides about a pod that waits. */
@@ -202,7 +185,7 @@ static void permit(struct sim *s)
 {
     uint32_t slot = sim_below(s, MOST_PODS);
     char uid[24];
-    if (!s->waits[slot])
+    if (s->stage[slot] != STAGE_WAITS)
         return;
     snprintf(uid, sizeof(uid), "uid-%u", s->assumed[slot]);
     if (sim_chance(s, 3, 4))
@@ -210,14 +193,16 @@ static void permit(struct sim *s)
     else
         core_reject_waiting(s->core, berth_str_of(uid), BERTH_STR("Hold"), BERTH_STR("no"), s->now_ns);
     sim_take_decisions(s);
+    if (s->stage[slot] == STAGE_WAITS)
+        sim_fails(s, "pod p%u goes on waiting", slot);
 }
 
 static void change_truth(struct sim *s)
 {
     static void (*const changes[])(struct sim * s) = {
-        api_new_pod,      api_new_pod,          api_new_pod,        api_new_pod,
-        api_relabel_pod,  api_delete_pod,       api_change_node,    api_remove_node,
-        api_change_extra, api_change_namespace, api_bind_by_others,
+        api_new_pod,        api_new_pod,     api_new_pod,     api_new_pod,      api_relabel_pod,
+        api_delete_pod,     api_change_node, api_remove_node, api_change_extra, api_change_namespace,
+        api_bind_by_others, api_open_gate,   api_tolerate,    api_scale_down,
     };
     changes[sim_below(s, ARRAY_LEN(changes))](s);
 }
@@ -282,13 +267,6 @@ static bool settle(struct sim *s)
     return s->bound != bound || s->preempted != preempted;
 }
 
-/* Whom the plugin has rejected it rejects no more. */
-static void release(struct sim *s)
-{
-    struct berth_change change = {hold_events[0].event, NULL, NULL};
-    queue_event(&s->core->queue, &change, INT32_MAX, s->now_ns);
-}
-
 /*
  * Nothing happens any more but what the scheduler does, and time: until pods that wait longest for an event
  * have been tried in vain. Preemption may take its time, but every turn of it costs a pod.
@@ -298,15 +276,13 @@ static void calm_down(struct sim *s)
     enum { QUIET_TURNS = 20, MOST_TURNS = 500, STRIDE_SECONDS = 20 };
     sim_tell(s, "calm\n");
     s->calm = s->leads = true;
-    release(s);
+    hold_release(s);
     watch_list(s);
     for (int turn = 0, quiet = 0; quiet < QUIET_TURNS; turn++) {
         if (turn == MOST_TURNS)
             sim_fails(s, "it does not come to rest");
         quiet = settle(s) || s->core->bindings.len > 0 ? 0 : quiet + 1;
-        s->now_ns += STRIDE_SECONDS * (int64_t)SECOND_NS;
-        core_tick(s->core, s->now_ns);
-        sim_take_decisions(s);
+        go_on(s, STRIDE_SECONDS * (int64_t)SECOND_NS);
     }
 }
 
@@ -334,7 +310,24 @@ static struct pod make_up_pod(struct sim *s)
 
 struct pod sim_pod(struct sim *s)
 {
-    return sim_chance(s, 4, 5) ? s->templates[sim_below(s, s->density.templates)] : make_up_pod(s);
+    static const int32_t priorities[] = {-5, 0, 3, 10};
+    struct pod pod = sim_chance(s, 4, 5) ? s->templates[sim_below(s, s->density.templates)] : make_up_pod(s);
+    if (s->crowded)
+        pod.priority = priorities[sim_below(s, ARRAY_LEN(priorities))];
+    return pod;
+}
+
+/* Few nodes that would take anybody, and pods of all priorities: there is much preemption. */
+static void crowd(struct sim *s)
+{
+    struct density *d = &s->density;
+    d->taints = d->selectors = d->node_terms = d->gpus = 0;
+    d->affinity /= 4;
+    d->anti_affinity /= 4;
+    d->spread /= 4;
+    d->ports /= 2;
+    s->truth.nodes_len = 1 + sim_below(s, 4);
+    s->extras[0] = s->extras[2] = true; /* budgets */
 }
 
 static void set_up(struct sim *s)
@@ -346,6 +339,9 @@ static void set_up(struct sim *s)
     s->density.nominated = 0;
     s->truth.nodes_len = 1 + sim_below(s, MOST_NODES);
     s->truth.pods_len = MOST_PODS;
+    s->crowded = sim_chance(s, 1, 3);
+    if (s->crowded)
+        crowd(s);
     for (uint32_t i = 0; i < s->density.templates; i++)
         s->templates[i] = make_up_pod(s);
     for (uint32_t i = 0; i < NAMESPACES; i++)
@@ -375,6 +371,7 @@ static void play(const struct config *config, const struct registry *registry, u
                  bool verbose, struct totals *totals)
 {
     memset(&sim, 0, sizeof(sim));
+    hold_plays(&sim);
     sim.rng.state = seed;
     sim.config = config;
     sim.registry = registry;
@@ -391,9 +388,9 @@ static void play(const struct config *config, const struct registry *registry, u
         totals->passed++;
     } else {
         fprintf(stderr,
-                "seed %" PRIu64 " failed; to replay it: build/tests/sim --seed %" PRIu64
-                " --seeds 1 --steps %" PRIu64 " --verbose\n",
-                seed, seed, steps);
+                "seed %" PRIu64 " failed; to replay it: %s --seed %" PRIu64 " --seeds 1 --steps %" PRIu64
+                " --verbose\n",
+                seed, program, seed, steps);
         totals->failed++;
     }
     totals->decisions += sim.decisions;
@@ -420,6 +417,14 @@ static struct config *read_config(void)
     return config;
 }
 
+/* A line now and then, for those who wait. */
+static void report_progress(uint64_t done, const struct totals *totals)
+{
+    enum { EVERY = 1000 };
+    if (done % EVERY == 0)
+        fprintf(stderr, "%" PRIu64 " histories played, %" PRIu64 " failed\n", done, totals->failed);
+}
+
 static bool read_number(const char *text, uint64_t *ret)
 {
     char *end;
@@ -429,8 +434,9 @@ static bool read_number(const char *text, uint64_t *ret)
 
 int main(int argc, char **argv)
 {
-    uint64_t seeds = 2000, seed = 1, steps = 800;
+    uint64_t seeds = 2000, seed = 1, steps = 800, seconds = UINT32_MAX;
     bool verbose = false;
+    program = argv[0];
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--seeds") == 0 && read_number(argv[i + 1], &seeds))
             i++;
@@ -438,12 +444,18 @@ int main(int argc, char **argv)
             i++;
         else if (strcmp(argv[i], "--steps") == 0 && read_number(argv[i + 1], &steps))
             i++;
+        else if (strcmp(argv[i], "--seconds") == 0 && read_number(argv[i + 1], &seconds))
+            i++;
         else if (strcmp(argv[i], "--verbose") == 0)
             verbose = true;
         else
-            return fprintf(stderr, "usage: %s [--seeds N] [--seed S] [--steps N] [--verbose]\n", argv[0]), 2;
+            return fprintf(stderr,
+                           "usage: %s [--seeds N] [--seed S] [--steps N] [--seconds N] "
+                           "[--verbose]\n",
+                           argv[0]),
+                   2;
     }
-    static const struct berth_plugin *const own[] = {&hold};
+    static const struct berth_plugin *const own[] = {&hold_plugin};
     struct registry registry = {0};
     struct err err = {0};
     struct config *config = read_config();
@@ -453,8 +465,11 @@ int main(int argc, char **argv)
                < 0)
         return 1;
     struct totals totals = {0};
-    for (uint64_t i = 0; i < seeds && totals.failed < 10; i++)
+    time_t end = time(NULL) + (time_t)seconds;
+    for (uint64_t i = 0; i < seeds && totals.failed < 10 && time(NULL) < end; i++) {
         play(config, &registry, seed + i, steps, verbose, &totals);
+        report_progress(i + 1, &totals);
+    }
     printf("%" PRIu64 " decisions, %" PRIu64 " pods bound, %" PRIu64 " binds failed, %" PRIu64
            " pods preempted\n"
            "%" PRIu64 " passed, %" PRIu64 " failed\n",

@@ -5,8 +5,9 @@
  *
  *     truth  --watch-->  seen  --and what was decided-->  believed
  *
- * api.c changes the truth and executes what the scheduler asks for, watch.c carries events, judge.c compares,
- * main.c makes up the history.
+ * main.c makes up the history, api.c changes the truth and executes what the scheduler asks for, watch.c
+ * carries events, hold.c is a plugin that gets in the way, and judge.c compares, with judge_queue.c and
+ * judge_preemption.c for when a pod is tried and for whom it makes others leave.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -18,6 +19,7 @@
 
 #include <setjmp.h>
 
+enum { SECOND_NS = 1000000000 };
 enum { EXTRAS = 4 }; /* Services and PodDisruptionBudgets that come and go */
 
 /* A change of the truth on its way to the scheduler. */
@@ -31,11 +33,27 @@ struct event {
     struct namespace namespace;
 };
 
-/* A bind that the API server has not answered yet. */
+/* A bind that the API server has not answered yet, or the work before it. */
 struct bind {
     const struct berth_pod *pod; /* one reference */
     uint32_t slot, uid;
     int32_t node;
+    bool preparing;
+};
+
+/* How far an assumed pod has come. */
+enum stage { STAGE_NONE, STAGE_WAITS, STAGE_PREPARES, STAGE_BINDS };
+
+/* What the scheduler should remember of a pod that waits to be scheduled. */
+struct pod_history {
+    uint32_t uid;
+    int64_t since_ns; /* when it came, or last failed */
+    uint32_t attempts, rejections;
+    uint32_t errors;             /* in a row, up to the last failure */
+    bool activated;              /* it may be tried at once */
+    uint32_t victims[MOST_PODS]; /* uids of pods that were to leave for it at its last attempt; 0: not */
+    bool repelled;               /* anti-affinity of placed pods was among the reasons */
+    bool overlooked;             /* something may have helped it that kube-scheduler's hints do not see */
 };
 
 struct sim {
@@ -51,6 +69,7 @@ struct sim {
     int64_t now_ns;
     bool verbose, calm, leads;
     bool exact; /* pods are tried again for events alone, not because they have waited for long */
+    bool crowded;
     jmp_buf failed;
 
     struct model truth;
@@ -68,10 +87,13 @@ struct sim {
     struct model believed;
     uint32_t assumed[MOST_PODS], told_bound[MOST_PODS];
     uint32_t skipped[MOST_PODS]; /* the uid that was skipped because it is being deleted */
-    bool waits[MOST_PODS];
-    /* Attempts in a row that ended in an error, of which pod, and before when it must not be tried again. */
-    uint32_t errors[MOST_PODS], errors_of[MOST_PODS];
-    int64_t rests_until_ns[MOST_PODS];
+    enum stage stage[MOST_PODS];
+    int64_t waits_until_ns[MOST_PODS]; /* STAGE_WAITS */
+    struct pod_history history[MOST_PODS];
+    bool attempting;
+    uint64_t stopped;                           /* pods, as bits, whose binding the attempt stops */
+    const struct pod_entry *entries[MOST_PODS]; /* the scheduler's, of the pods last seen; NULL: not known */
+    struct model before; /* what was believed when the last attempt began, nominations included */
 
     VEC(struct bind) binds;
     int64_t reserved; /* calls of Reserve without Unreserve or PostBind */
@@ -93,10 +115,15 @@ void api_remove_node(struct sim *s);
 void api_change_namespace(struct sim *s);
 void api_change_extra(struct sim *s);
 void api_bind_by_others(struct sim *s);
+void api_open_gate(struct sim *s);
+void api_tolerate(struct sim *s);
+void api_scale_down(struct sim *s);
 /* What a decision asks for: victims, nominations. */
 void api_carry_out(struct sim *s, const struct decision *d);
-/* Answers a bind that is under way, and tells the scheduler. */
+/* Answers a bind that is under way, or ends the work before it, and tells the scheduler. */
 void api_answer_bind(struct sim *s, size_t at);
+/* The work before a bind is stopped. */
+void api_stop_preparing(struct sim *s, const struct berth_pod *pod);
 void api_drop_binds(struct sim *s);
 /* The place of a pod in the model by its name, and of a node; NULL: -1. */
 uint32_t api_pod_slot(struct sim *s, const struct berth_pod *pod);
@@ -114,15 +141,45 @@ void watch_clear(struct sim *s);
 /* main.c: a pod from a template, or a new one. */
 struct pod sim_pod(struct sim *s);
 
+/* hold.c */
+extern const struct berth_plugin hold_plugin;
+void hold_plays(struct sim *s);
+/* Whom the plugin has rejected it rejects no more. */
+void hold_release(struct sim *s);
+/* Whether it rejected the pod's last attempt. */
+bool hold_rejected(const struct sim *s, const struct queued_pod *p);
+
 /* judge.c */
-/* A decision that came of an attempt, not of what happened to one later. */
+/* An attempt begins. */
+void judge_begin(struct sim *s);
+/* A decision that came of an attempt, not of what happened to one later: before judge_decision(). */
 void judge_attempt(struct sim *s, const struct decision *d);
 void judge_decision(struct sim *s, const struct decision *d);
-void judge_seen_pod(struct sim *s, uint32_t slot);
+/* All decisions that came of the attempt have been taken. */
+void judge_attempted(struct sim *s);
+/* The scheduler has been told of a pod, by this object; to which node it was nominated before. */
+void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated);
 /* What must hold between any two steps. */
 void judge_step(struct sim *s);
 /* What must hold when nothing has happened for long. */
 void judge_end(struct sim *s);
+
+/* judge_queue.c */
+void judge_queue_seen(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated);
+/* The pods any of which may be tried next, as bits; 0: none is ready. */
+uint64_t judge_queue_turn(struct sim *s);
+void judge_queue_tried(struct sim *s, uint32_t slot);
+/* Victims of the decision are to leave. */
+void judge_queue_preempts(struct sim *s, const struct decision *d, uint32_t slot);
+/* They could not be deleted: it may be tried at once. */
+void judge_queue_activated(struct sim *s, uint32_t slot);
+void judge_queue_failed(struct sim *s, const struct decision *d, uint32_t slot);
+void judge_queue_step(struct sim *s);
+/* A node is about to change as the scheduler sees it. */
+void judge_queue_node(struct sim *s, const struct event *e);
+
+/* judge_preemption.c: an attempt that found no node. */
+void judge_preemption(struct sim *s, const struct decision *d, uint32_t slot);
 
 /* main.c: everything that the core has decided meanwhile. */
 void sim_take_decisions(struct sim *s);

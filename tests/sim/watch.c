@@ -87,10 +87,11 @@ static void note(struct sim *s, const struct event *e)
         s->seen.namespaces[e->slot].there = !e->gone;
         s->believed.namespaces[e->slot] = s->seen.namespaces[e->slot];
     } else if (e->kind == OBJECT_POD) {
+        int32_t was_nominated = s->seen.pods[e->slot].nominated;
         s->seen.pods[e->slot] = e->pod;
         if (e->gone)
             s->seen.pods[e->slot].place = GONE;
-        judge_seen_pod(s, e->slot);
+        judge_seen_pod(s, e->slot, e->object.pod, was_nominated);
     } else {
         s->extras_seen[e->slot] = !e->gone;
     }
@@ -101,10 +102,11 @@ static const char *const place_names[] = {"gone", "pending", "parked", "on"};
 static void show(const struct sim *s, const struct event *e)
 {
     if (e->kind == OBJECT_POD)
-        sim_tell(s, "  watch: %s p%u uid-%u %s%s%s%s\n", e->gone ? "gone" : "put", e->slot, e->pod.uid,
+        sim_tell(s, "  watch: %s p%u uid-%u %s%s%s%s%s%s\n", e->gone ? "gone" : "put", e->slot, e->pod.uid,
                  place_names[e->pod.place], e->pod.place == PLACED ? " " : "",
                  e->pod.place == PLACED ? s->truth.nodes[e->pod.node].name : "",
-                 e->pod.terminating ? " terminating" : "");
+                 e->pod.terminating ? " terminating" : "", e->pod.nominated >= 0 ? " nominated to " : "",
+                 e->pod.nominated >= 0 ? s->truth.nodes[e->pod.nominated].name : "");
     else
         sim_tell(s, "  watch: %s kind %d number %u\n", e->gone ? "gone" : "put", (int)e->kind, e->slot);
 }
@@ -112,6 +114,8 @@ static void show(const struct sim *s, const struct event *e)
 static void hand_over(struct sim *s, const struct event *e)
 {
     show(s, e);
+    if (e->kind == OBJECT_NODE)
+        judge_queue_node(s, e);
     if (e->gone)
         core_remove(s->core, &e->object, s->now_ns);
     else if (core_put(s->core, &e->object, s->now_ns) < 0)

@@ -12,7 +12,9 @@ enum { SECOND_NS = 1000000000 };
 
 static int reserved, post_bound;
 
-/* Pods called w... wait for ten seconds, those called x... for as long as they may; those called e... break.
+/*
+ * Pods called w... and v... wait for ten seconds, those called x... for as long as they may; PreBind has work for those
+ * called p... and v..., and breaks for those called e...; those called f... break before that.
  */
 static char initial(const struct berth_cycle *c)
 {
@@ -35,9 +37,17 @@ static void late_unreserve(const struct berth_cycle *c, uint32_t node)
 static berth_verdict late_permit(const struct berth_cycle *c, uint32_t node, int64_t *ret_timeout_ns)
 {
     (void)node;
-    bool waits = initial(c) == 'w' || initial(c) == 'x';
-    *ret_timeout_ns = (initial(c) == 'w' ? 10 : 3600) * (int64_t)SECOND_NS;
+    *ret_timeout_ns = (initial(c) == 'x' ? 3600 : 10) * (int64_t)SECOND_NS;
+    bool waits = strchr("wvx", initial(c));
     return waits ? berth_reject(c, BERTH_WAIT, "wait") : BERTH_PASS;
+}
+
+static berth_verdict late_pre_flight(const struct berth_cycle *c, uint32_t node)
+{
+    (void)node;
+    if (initial(c) == 'f')
+        return berth_reject(c, BERTH_ERROR, "no way");
+    return strchr("pve", initial(c)) ? BERTH_PASS : BERTH_SKIPPED;
 }
 
 static berth_verdict late_pre_bind(const struct berth_cycle *c, uint32_t node)
@@ -59,6 +69,7 @@ static const struct berth_plugin late = {
     .reserve = late_reserve,
     .unreserve = late_unreserve,
     .permit = late_permit,
+    .pre_bind_pre_flight = late_pre_flight,
     .pre_bind = late_pre_bind,
     .post_bind = late_post_bind,
 };
@@ -132,13 +143,17 @@ static void write_down(const struct decision *d)
 {
     buf_printf(&trace, "%s", world_name(d->pod));
     if (d->node)
-        buf_printf(&trace, " %s", d->waiting ? "waits" : d->binding ? "binds" : "?");
+        buf_printf(&trace, " %s", d->waiting ? "waits" : d->preparing ? "prepares" : d->binding ? "binds" : "?");
     else
         buf_printf(&trace, ": %.*s%s", shown(d), d->message.ptr, d->error ? " (error)" : "");
     for (uint32_t i = 0; i < d->victims_len; i++)
         buf_printf(&trace, ", victim %s", world_name(d->victims[i]));
-    for (uint32_t i = 0; i < d->waiting_victims_len; i++)
-        buf_printf(&trace, ", waiting victim %s", world_name(d->waiting_victims[i]));
+    for (uint32_t i = 0; i < d->stopped_victims_len; i++)
+        buf_printf(&trace, ", stopped %s", world_name(d->stopped_victims[i]));
+    if (d->node && d->nominated_node)
+        buf_printf(&trace, ", on its way to %s", d->nominated_node->text);
+    if (d->clears_nomination)
+        buf_puts(&trace, ", not any longer");
     buf_puts(&trace, "; ");
 }
 
@@ -169,6 +184,12 @@ static void do_step(const char *step, const char *name)
         put(pod_named(name, "", NULL));
     } else if (strcmp(step, "confirm") == 0) {
         put(pod_named(name, "", "n1"));
+    } else if (strcmp(step, "shrunk") == 0) {
+        put((struct object){.kind = OBJECT_POD,
+                            .pod = world_pod(&world, "metadata: {name: %s, namespace: default, uid: u-%s}, "
+                                                     "spec: {nodeName: n1}", name, name)});
+    } else if (strcmp(step, "elsewhere") == 0) {
+        put(pod_named(name, "", "n2"));
     } else if (strcmp(step, "terminate") == 0) {
         put(pod_named(name, ", deletionTimestamp: '2026-01-01T00:00:00Z'", NULL));
     } else if (strcmp(step, "recreate") == 0) {
@@ -179,6 +200,14 @@ static void do_step(const char *step, const char *name)
         core_bound(core, pod_named(name, "", NULL).pod, (berth_str){0}, now_ns);
     } else if (strcmp(step, "failed") == 0) {
         core_bound(core, pod_named(name, "", NULL).pod, BERTH_STR("conflict"), now_ns);
+    } else if (strcmp(step, "prepared") == 0) {
+        core_prepared(core, pod_named(name, "", NULL).pod, (berth_str){0}, now_ns);
+    } else if (strcmp(step, "unprepared") == 0) {
+        core_prepared(core, pod_named(name, "", NULL).pod, BERTH_STR("no volume"), now_ns);
+    } else if (strcmp(step, "node") == 0) {
+        const struct berth_node *node =
+            world_node(&world, "metadata: {name: %s}, status: {allocatable: {cpu: 1, pods: 10}}", name);
+        put((struct object){.kind = OBJECT_NODE, .node = node});
     } else if (strcmp(step, "tick") == 0) {
         now_ns += atoi(name) * (int64_t)SECOND_NS;
         core_tick(core, now_ns);
@@ -218,27 +247,67 @@ static const struct {
      "a binds; a: conflict (error); a: skip schedule deleting pod: default/a; nobody; ", 0, 0, 0},
     {"another pod of the name has nothing to do with it", "put a,next,recreate a,next,failed a,tick 9,next",
      "a binds; a binds; a: conflict (error); nobody; ", 1, 1, 0},
-    {"PreBind may fail", "put e,next,next", "e: broken (error); nobody; ", 0, 0, 0},
-    {"a pod waits until it is allowed", "put w,next,next,allow w,bound w", "w waits; nobody; w binds; ", 1, 1,
-     1},
+    {"PreBind may fail", "put e,next,next", "e: running PreBind plugin \"Late\": broken (error); nobody; ", 0, 0, 0},
+    {"a pod waits until it is allowed", "put w,next,next,allow w,bound w",
+     "w waits, on its way to n1; nobody; w binds; ", 1, 1, 1},
     {"a pod that is rejected goes back", "put w,next,reject w,next",
-     "w waits; w: 0/1 nodes are available: 1 no; nobody; ", 0, 0, 0},
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 no, not any longer; nobody; ", 0, 0, 0},
     {"a pod waits for so long", "put w,next,tick 9,tick 1,allow w",
-     "w waits; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at plugin Late; ", 0,
-     0, 0},
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
+     "plugin Late, not any longer; ",
+     0, 0, 0},
+    {"PreBind has work that takes time", "put p,next,next,bound p,prepared p,prepared p,bound p,confirm p,next",
+     "p prepares, on its way to n1; nobody; p binds; nobody; ", 1, 1, 1},
+    {"it may fail", "put p,next,unprepared p,tick 3,next",
+     "p prepares, on its way to n1; p: no volume (error), not any longer; p prepares, on its way to n1; ", 1, 1,
+     0},
+    {"it comes after the wait", "put v,next,prepared v,allow v,bound v,prepared v,bound v",
+     "v waits, on its way to n1; v prepares; v binds; ", 1, 1, 1},
+    {"PreBindPreFlight may fail", "put f,next,next", "f: running PreBindPreFlight \"Late\": no way (error); nobody; ",
+     0, 0, 0},
+    {"a pod that is deleted while PreBind is at work gives its node up at once",
+     "put p,next,gone p,prepared p,failed p", "p prepares, on its way to n1; p binds; p: conflict (error), not any longer; ",
+     0, 0, 0},
+    {"a pod for which PreBind is at work gives way to a more important one",
+     "put p,next,put h,next,next,prepared p",
+     "p prepares, on its way to n1; h: 0/1 nodes are available: 1 Insufficient cpu, stopped p; "
+     "p: running PreBind plugin \"Late\": preempted by DefaultPreemption (error), not any longer; h binds; ",
+     1, 1, 0},
+    {"one that is being bound must be deleted", "put p,next,prepared p,put h,next,next,bound p,gone p,next",
+     "p prepares, on its way to n1; p binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim p; nobody; h binds; ",
+     1, 2, 1},
+    {"so must one that others have bound", "put w,next,confirm w,put h,next,gone w,next",
+     "w waits, on its way to n1; h: 0/1 nodes are available: 1 Insufficient cpu, victim w; h binds; ", 1, 2, 0},
     {"but never for more than a quarter of an hour", "put x,next,tick 899,tick 1",
-     "x waits; x: 0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s at plugin Late; ", 0,
-     0, 0},
+     "x waits, on its way to n1; x: 0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s at "
+     "plugin Late, not any longer; ",
+     0, 0, 0},
     {"a pod that waits is deleted", "put w,next,gone w,next",
-     "w waits; w: 0/1 nodes are available: 1 removed; nobody; ", 0, 0, 0},
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 removed, not any longer; nobody; ", 0, 0, 0},
     {"a pod that waits is bound by others", "put w,next,confirm w,reject w,tick 9,next",
-     "w waits; w: 0/1 nodes are available: 1 no; nobody; ", 1, 0, 0},
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 no, not any longer; nobody; ", 1, 0, 0},
     {"a pod that waits gives way to a more important one", "put w,next,put h,next,next",
-     "w waits; h: 0/1 nodes are available: 1 Insufficient cpu, waiting victim w; "
-     "w: waiting on permit for pod: preempted (error); h binds; ",
+     "w waits, on its way to n1; h: 0/1 nodes are available: 1 Insufficient cpu, stopped w; "
+     "w: waiting on permit for pod: preempted (error), not any longer; h binds; ",
      1, 1, 0},
     {"a preemptor waits for its victims", "put a,next,bound a,confirm a,put h,next,tick 9,next,gone a,next",
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
+    {"a nomination that only the scheduler knows ends with its pod, which helps others",
+     "put a,next,bound a,confirm a,put h,next,put b,next,gone h,next",
+     "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; "
+     "b: 0/1 nodes are available: 1 Insufficient cpu; b binds; ",
+     2, 2, 1},
+    {"so it does when others bind the pod to another node",
+     "put a,next,bound a,confirm a,put h,next,put b,next,elsewhere h,next",
+     "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; "
+     "b: 0/1 nodes are available: 1 Insufficient cpu; b binds; ",
+     2, 2, 1},
+    {"a pod that was made smaller while it was being bound leaves room",
+     "put a,put b,put c,next,next,next,shrunk a,next",
+     "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; c binds; ", 3, 3, 0},
+    {"a pod that others bind to another node than ours leaves room on ours",
+     "put a,put b,put c,next,next,next,elsewhere a,next",
+     "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; c binds; ", 2, 3, 0},
 };
 
 static void bindings_end_well(void **state)

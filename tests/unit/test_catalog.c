@@ -129,6 +129,45 @@ static void many_classes_come_and_go(void **state)
     catalog_free(c);
 }
 
+static const struct {
+    const char *name, *one, *other;
+    bool kin;
+} pairs[] = {
+    {"labels, namespace and owner may differ", "{metadata: {name: a, labels: {x: w}}}",
+     "{metadata: {name: b, namespace: m, ownerReferences: [{apiVersion: v1, kind: X, name: o, controller: true}]}}", true},
+    {"volumes may differ",
+     "{metadata: {name: a}, spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}}",
+     "{metadata: {name: a, labels: {x: v}}, spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: d}}]}}", true},
+    {"requests may not", "{metadata: {name: a, labels: {x: w}}}",
+     "{metadata: {name: a}, spec: {containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}]}}", false},
+    {"tolerations may not", "{metadata: {name: a}, spec: {tolerations: [{operator: Exists}]}}", "{metadata: {name: a}}",
+     false},
+    {"priority may not", "{metadata: {name: a}, spec: {priority: 5}}", "{metadata: {name: a}}", false},
+    {"selectors in which labels were merged may not",
+     "{metadata: {name: a, labels: {x: w}}, spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: k, "
+     "whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {x: w}}}]}}",
+     "{metadata: {name: a, labels: {x: w}}, spec: {topologySpreadConstraints: [{maxSkew: 1, topologyKey: k, "
+     "whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {x: v}}}]}}",
+     false},
+};
+
+static void kin_differ_in_what_rows_do_not_depend_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+        struct catalog *c = catalog_new();
+        struct object one = decode(c, OBJECT_POD, pairs[i].one), other = decode(c, OBJECT_POD, pairs[i].other);
+        const struct berth_class *a = one.pod->class, *b = other.pod->class;
+        if (a == b || classes_are_kin(a, b) != pairs[i].kin || classes_are_kin(b, a) != pairs[i].kin)
+            fail_msg("%s", pairs[i].name);
+        if ((a->kin_hash == b->kin_hash) != pairs[i].kin)
+            fail_msg("%s: the hash", pairs[i].name);
+        object_unref(c, &one);
+        object_unref(c, &other);
+        catalog_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +177,7 @@ int main(void)
         cmocka_unit_test(a_class_of_another_priority),
         cmocka_unit_test(a_pod_on_a_node_is_another_pod_of_the_class),
         cmocka_unit_test(many_classes_come_and_go),
+        cmocka_unit_test(kin_differ_in_what_rows_do_not_depend_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,44 +236,6 @@ static void pods_keep_their_json(void **state)
     buf_fini(&text);
 }
 
-#define STORAGE_CLASS(name, annotation, created)                                                             \
-    "---\n{apiVersion: storage.k8s.io/v1, kind: StorageClass, provisioner: p, metadata: {name: " name        \
-    ", creationTimestamp: '" created "', annotations: {storageclass.kubernetes.io/is-default-class: '"       \
-    annotation "'}}}\n"
-#define CLAIM(name, spec)                                                                                    \
-    "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " name "}, spec: {" spec "}}\n"
-
-static void claims_without_a_class_get_the_default(void **state)
-{
-    static const char text[] =
-        STORAGE_CLASS("older", "true", "2020-01-01T00:00:00Z")
-        CLAIM("none", "") CLAIM("given", "storageClassName: other")
-        CLAIM("empty", "storageClassName: ''") CLAIM("bound", "volumeName: v")
-        STORAGE_CLASS("other", "false", "2024-01-01T00:00:00Z")
-        STORAGE_CLASS("newer", "true", "2022-01-01T00:00:00Z")
-        "---\n{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: s}, spec: {template: {}, "
-        "volumeClaimTemplates: [{metadata: {name: made}}]}}\n";
-    static const char *const path = "claims.yaml";
-    struct cluster cluster = {.catalog = catalog_new()};
-    struct err err = {0};
-    struct buf classes = {0};
-    (void)state;
-    write_file(path, text);
-    assert_int_equal(cluster_load(&cluster, &path, 1, NULL, &err), 0);
-    for (size_t i = 0; i < cluster.objects.len; i++) {
-        const struct object *o = &cluster.objects.at[i];
-        if (o->kind == OBJECT_PERSISTENT_VOLUME_CLAIM)
-            buf_printf(&classes, "%s '%s'\n", o->claim->name->text,
-                       o->claim->storage_class ? o->claim->storage_class->text : "-");
-    }
-    expect_text("classes", text_of(&classes),
-                "none 'newer'\ngiven 'other'\nempty ''\nbound '-'\nmade-s-0 'newer'\n");
-    buf_fini(&classes);
-    struct catalog *catalog = cluster.catalog;
-    cluster_fini(&cluster);
-    catalog_free(catalog);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,7 +243,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_input_names_file_line_and_object, enter, leave),
         cmocka_unit_test_setup_teardown(paths_lead_to_files, enter, leave),
         cmocka_unit_test_setup_teardown(pods_keep_their_json, enter, leave),
-        cmocka_unit_test_setup_teardown(claims_without_a_class_get_the_default, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

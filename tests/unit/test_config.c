@@ -391,7 +391,7 @@ static void old_files_are_warned_about(void **state)
         "f:1: kubescheduler.config.k8s.io/v1beta2 is deprecated and read as its last release did; use "
         "kubescheduler.config.k8s.io/v1\n"
         "f:3: healthzBindAddress has no effect\n"
-        "f: plugin EBSLimits is left out: NodeVolumeLimits does its work since CSI migration\n");
+        "f: plugin EBSLimits is not in v1: the configuration that is shown leaves it out\n");
     buf_fini(&warnings);
 }
 

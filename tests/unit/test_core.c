@@ -202,7 +202,7 @@ static const struct {
     {"Reserve objects", "reserve", "p: 0/1 nodes are available: 1 never, 1 no."},
     {"Permit objects", "permit", "p: 0/1 nodes are available: 1 never, 1 no."},
     {"PreBind objects", "preBind", "p: 0/1 nodes are available: 1 never, 1 no."},
-    {"PreBind is broken", "error", "p: broken"},
+    {"PreBind is broken", "error", "p: running PreBind plugin \"Late\": broken"},
 };
 
 static void a_late_objection_undoes_everything(void **state)

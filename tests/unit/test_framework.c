@@ -300,7 +300,7 @@ static const struct {
     {"PreBind stops at the first objection",
      {{.name = "A", .pre_bind = "b: error no"}, {.name = "B", .pre_bind = ""}},
      framework_pre_bind,
-     "A error no",
+     "error running PreBind plugin \"A\": no",
      "A.preBind "},
     {"the first plugin that does not skip binds",
      {{.name = "A", .bind = "b: skip"}, {.name = "B", .bind = ""}, {.name = "C", .bind = ""}},

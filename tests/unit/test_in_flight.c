@@ -152,6 +152,37 @@ static void the_log_grows_and_goes_round(void **state)
     assert_int_equal(pods[0].pod->refs, 1);
 }
 
+static void a_landing_pod_needs_no_events(void **state)
+{
+    (void)state;
+    const struct berth_node *node = world_plain_node(&world, "n1", "");
+    struct queued_pod a = pod("a", "1"), b = pod("b", "2"), c = pod("c", "3");
+    in_flight_add(&flight, &a);
+    in_flight_add(&flight, &b);
+    in_flight_add(&flight, &c);
+    record(node);
+    in_flight_land(&flight, &b);
+    in_flight_land(&flight, &a);
+    assert_int_equal(node->refs, 2);
+    in_flight_land(&flight, &c);
+    assert_int_equal(node->refs, 1);
+    record(node);
+    assert_int_equal(node->refs, 1);
+    assert_int_equal(in_flight_len(&flight), 3);
+    assert_ptr_equal(in_flight_find(&flight, b.pod), &b);
+    in_flight_remove(&flight, &a);
+    in_flight_remove(&flight, &b);
+    in_flight_add(&flight, &a);
+    assert_ptr_equal(flight.first, &a);
+    record(node);
+    assert_int_equal(node->refs, 2);
+    in_flight_remove(&flight, &c);
+    in_flight_remove(&flight, &a);
+    assert_int_equal(node->refs, 1);
+    assert_null(flight.landing);
+    assert_int_equal(in_flight_len(&flight), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_pod_sees_the_events_since_its_pop, begin, end),
         cmocka_unit_test_setup_teardown(a_younger_pod_does_not_drop_what_an_older_one_needs, begin, end),
         cmocka_unit_test_setup_teardown(the_log_grows_and_goes_round, begin, end),
+        cmocka_unit_test_setup_teardown(a_landing_pod_needs_no_events, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,43 +4,10 @@
  */
 #include "core/queue.h"
 #include "base/rng.h"
+#include "failing_alloc.h"
 #include "world.h"
 
 enum { PODS = 12, STEPS = 400, NODES = 3, PLUGINS = 5 };
-
-/* ---- allocation that fails ---- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t len, size_t size);
-void *__real_realloc(void *p, size_t size);
-
-static int until_failure; /* 0: never */
-static bool failed;
-
-static bool fails_now(void)
-{
-    bool now = until_failure > 0 && --until_failure == 0;
-    failed |= now;
-    return now;
-}
-
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t len, size_t size);
-void *__wrap_calloc(size_t len, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(len, size);
-}
-
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_realloc(void *p, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(p, size);
-}
 
 /* ---- a world of few pods, each in several versions ---- */
 
@@ -128,7 +95,7 @@ static void put(int i, int64_t now_ns)
         return;
     latest_of[i] = pod;
     int r = old ? queue_update(&queue, old, pod, 0, now_ns) : queue_add(&queue, pod, 0, now_ns);
-    assert_true(r == 0 || (r == -ENOMEM && failed));
+    assert_true(r == 0 || (r == -ENOMEM && alloc_failed()));
     if (r < 0)
         latest_of[i] = old; /* the caller takes the object back */
 }
@@ -218,19 +185,18 @@ static bool none_is_lost(void)
 static bool play(uint64_t seed, int failure)
 {
     int64_t now_ns = 0;
-    failed = false;
     begin(seed);
-    until_failure = failure;
+    alloc_fail_after(failure);
     for (int i = 0; i < STEPS; i++) {
         now_ns += rng_below(&rng, 900) * INT64_C(1000000);
         step(now_ns);
-        int left = until_failure;
-        until_failure = 0; /* looking needs memory, too */
+        alloc_pause(); /* looking needs memory, too */
         EXPECT(queue_ok(&queue), "seed %d, failure %d, step %d: inconsistent", (int)seed, failure, i);
         EXPECT(none_is_lost(), "seed %d, failure %d, step %d: a pod is lost", (int)seed, failure, i);
-        until_failure = left;
+        alloc_resume();
     }
-    until_failure = 0;
+    bool failed = alloc_failed();
+    alloc_fail_after(0);
     queue_fini(&queue);
     return failed;
 }

@@ -4,6 +4,7 @@
 #include "fake_cluster.h"
 #include "plugins/args.c"
 #include "plugins/fit_strategy.c"
+#include "plugins/shape.c"
 #include "plugins/node_resources_fit.c"
 #include "plugins/resources.c"
 

@@ -67,6 +67,20 @@ static void each_profile_has_its_own_results(void **state)
     assert_ptr_equal(get(a, 0, 10), first);
 }
 
+static void kin_share_results(void **state)
+{
+    (void)state;
+    const struct berth_class *a = world_plain_pod(&world, "a", "x: w", 7)->class;
+    const struct berth_class *b = world_plain_pod(&world, "b", "v: v, z: u", 7)->class;
+    const struct berth_class *other = world_plain_pod(&world, "c", "x: w", 8)->class;
+    assert_ptr_not_equal(a, b);
+    assert_null(get(a, 0, 10));
+    struct row_results *r = get(b, 0, 10);
+    assert_non_null(r);
+    assert_ptr_equal(get(a, 0, 10), r);
+    assert_null(get(other, 0, 10));
+}
+
 static void columns_grow_and_keep_their_content(void **state)
 {
     (void)state;
@@ -122,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_class_is_remembered_from_its_second_visit, begin, end),
         cmocka_unit_test_setup_teardown(each_profile_has_its_own_results, begin, end),
+        cmocka_unit_test_setup_teardown(kin_share_results, begin, end),
         cmocka_unit_test_setup_teardown(columns_grow_and_keep_their_content, begin, end),
         cmocka_unit_test_setup_teardown(the_least_recently_used_make_room, begin, end),
     };
