@@ -338,6 +338,8 @@ bad() { # bad NAME FILE PART-OF-MESSAGE
 printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x, namesp' >truncated.yaml
 bad "truncated YAML" truncated.yaml "truncated.yaml:"
 printf '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"' >truncated.json
+printf 'apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n' >tab.yaml
+bad "a tab" tab.yaml "tab.yaml:4: the line begins with a tab: YAML is indented with spaces"
 bad "truncated JSON" truncated.json "truncated.json:1"
 printf 'apiVersion: v1\nkind: Pod\nmetadata: &a {name: x, b: *a}\n' >cyclic.yaml
 bad "a cyclic anchor" cyclic.yaml "cyclic.yaml:3"
@@ -377,6 +379,14 @@ ok "the screen is the same with a report" prints "1 pod: 1 placed"
 ok "the report is a page" grep -q '^<!doctype html>' page.html
 ok "the report knows the pod" grep -qF '"test/small"' page.html
 ok "the report loads nothing" bash -c '! grep -qE "(src|href)=.https?:|@import|url\(.?http" page.html'
+for option in "--report -" "--report=" "--timeline="; do
+    run simulate -f nodes.yaml -f small.yaml $option
+    ok "$option is wrong usage" ends 2
+done
+ok "an empty name of a timeline is explained" complains "--timeline: the name of the file is empty; without one leave out the ="
+run simulate -f nodes.yaml -f small.yaml --add-nodes 3=nothing.yaml
+ok "a file without a node adds none, which is an error" complains "--add-nodes 3=nothing.yaml: there is no Node in nothing.yaml"
+ok "a file without a node to add ends with 1" ends 1
 run simulate -f nodes.yaml -f small.yaml --report missing/page.html
 ok "a report that cannot be written ends with 1" ends 1
 ok "a report that cannot be written is named" complains "cannot write the report missing/page.html: No such file or directory"
@@ -409,6 +419,14 @@ c = json.load(open(\"out\"))
 assert [run[\"name\"] for run in c[\"runs\"]] == [\"default\", \"packed.yaml\"]
 assert c[\"pairs\"][0][\"each\"][0][\"pod\"] == \"test/small\"
 assert c[\"pairs\"][0][\"each\"][0][\"cause\"][\"plugin\"] == \"NodeResourcesFit\""'
+{ cat packed.yaml; echo 'extenders: [{urlPrefix: "http://x", filterVerb: filter}]'; } >extended.yaml
+for command in "simulate -c extended.yaml" "explain --all -c extended.yaml" "compare -c extended.yaml"; do
+    run $command -f nodes.yaml -f small.yaml
+    ok "${command%% *}: extenders are warned about" complains "warning: extended.yaml: extenders are not called"
+    ok "${command%% *}: extenders are no error" ends 0
+done
+run config check extended.yaml
+ok "config check has nothing against extenders" silent
 run compare -f nodes.yaml -f small.yaml
 ok "compare without a configuration is wrong usage" ends 2
 ok "compare without a configuration says what it needs" complains "compare needs"
@@ -417,6 +435,8 @@ ok "five configurations are too many" ends 2
 run compare -c missing.yaml -f nodes.yaml
 ok "compare with a missing configuration ends with 1" ends 1
 ok "compare with a missing configuration names it" complains "missing.yaml: No such file or directory"
+run compare -c "" -f nodes.yaml
+ok "a configuration without a name is called that" complains "the name of a file is empty"
 run compare -c packed.yaml
 ok "compare without manifests is wrong usage" ends 2
 run compare -c packed.yaml -f nodes.yaml -f small.yaml --scale nonsense

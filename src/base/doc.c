@@ -3,17 +3,31 @@
 
 #include "base/readers.h"
 
-static size_t skip_mark(const char *text, size_t len)
+#include <ctype.h>
+
+size_t doc_mark(const char *text, size_t len)
 {
     return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-enum doc_format doc_guess(const char *text, size_t len)
+static size_t skip_space(const char *text, size_t len, size_t i)
 {
-    size_t i = skip_mark(text, len);
     while (i < len && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r'))
         i++;
-    return i < len && (text[i] == '{' || text[i] == '[') ? DOC_JSON : DOC_YAML;
+    return i;
+}
+
+enum doc_format doc_guess(const char *text, size_t len)
+{
+    size_t i = skip_space(text, len, doc_mark(text, len));
+    bool brackets = i < len && (text[i] == '{' || text[i] == '[');
+    while (i < len && text[i] == '[')
+        i = skip_space(text, len, i + 1);
+    if (!brackets || i == len || text[i] != '{')
+        return brackets ? DOC_JSON : DOC_YAML;
+    i = skip_space(text, len, i + 1);
+    bool bare = i < len && (isalpha((unsigned char)text[i]) || text[i] == '\'' || text[i] == '#');
+    return bare ? DOC_YAML : DOC_JSON;
 }
 
 static int read_into(struct tree *t, bool only_first)

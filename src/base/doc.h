@@ -23,7 +23,10 @@ struct doc {
     enum doc_format format;
 };
 
-/* The format a text has: JSON when the first byte that is no white space is '{' or '[', else YAML. */
+/* The length of the byte order mark that the text begins with, 0 when there is none. */
+size_t doc_mark(const char *text, size_t len);
+
+/* The format of a text: JSON when it begins with '{' or '[' and the first key is not YAML's alone: {a: 1}. */
 enum doc_format doc_guess(const char *text, size_t len);
 
 /*

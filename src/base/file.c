@@ -49,6 +49,8 @@ static int read_all(int fd, char **ret_text, size_t *ret_len)
 int file_read(const char *path, struct doc *ret_doc, struct err *err)
 {
     bool standard_input = strcmp(path, "-") == 0;
+    if (!*path)
+        return err_set(err, "the name of a file is empty");
     int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_set(err, "%s: %s", path, strerror(errno));

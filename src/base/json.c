@@ -401,10 +401,9 @@ static int read_documents(struct json *j, bool only_first)
 int json_read(struct tree *t, bool only_first)
 {
     struct json j = {.tree = t, .text = t->doc->text, .len = t->doc->len};
+    j.end = doc_mark(j.text, j.len);
     if (j.len > UINT32_MAX)
         return err_set(t->err, "%s: larger than 4 GiB", t->doc->name);
-    if (j.len >= 3 && memcmp(j.text, "\xef\xbb\xbf", 3) == 0)
-        j.end = 3; /* a byte order mark */
     j.index = json_index_new();
     if (!j.index)
         return err_nomem(t->err);

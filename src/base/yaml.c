@@ -316,6 +316,19 @@ static int read_scalar(struct yaml *y)
 
 /* ---- the stream ---- */
 
+/* Whether the line, from 1, begins with white space that has a tab in it: no YAML is indented so. */
+static bool has_tab_indent(const struct doc *doc, uint32_t line)
+{
+    const char *at = doc->text, *end = doc->text + doc->len;
+    for (; line > 1 && at; line--) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
+    while (at && at < end && *at == ' ')
+        at++;
+    return at && at < end && *at == '\t';
+}
+
 static int parser_error(struct yaml *y)
 {
     const yaml_parser_t *p = &y->parser;
@@ -328,6 +341,8 @@ static int parser_error(struct yaml *y)
         for (size_t i = 0; i < p->problem_offset && i < y->tree->doc->len; i++)
             line += y->tree->doc->text[i] == '\n';
     }
+    if (has_tab_indent(y->tree->doc, line))
+        return tree_fail(y->tree, line, "the line begins with a tab: YAML is indented with spaces");
     if (p->context && p->error != YAML_READER_ERROR)
         return tree_fail(y->tree, line, "%s, %s at line %zu", problem, p->context, p->context_mark.line + 1);
     return tree_fail(y->tree, line, "%s", problem);

@@ -82,8 +82,11 @@ static int play_all(struct contest_runs *all, const struct settings *settings, c
                     struct err *err)
 {
     int code = 0;
-    for (size_t i = 0; i < all->len && code == 0; i++)
+    for (size_t i = 0; i < all->len && code == 0; i++) {
         code = session_config(all->paths[i], &settings->scenario.feature_gates, &all->configs[i], err);
+        if (code == 0)
+            session_warn_extenders(all->paths[i], all->configs[i]);
+    }
     for (size_t i = 0; i < all->len && code == 0; i++)
         code = play(all, i, settings, contest, err);
     for (size_t i = 1; i < all->len && code == 0; i++) {

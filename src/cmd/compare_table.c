@@ -131,18 +131,22 @@ static void wait_lines(struct table *t, const struct term *term, const struct co
     figure_line(t, term, c, "most waiting", (struct figure_row){UNIT_COUNT, -1}, values);
 }
 
-/* How full the cluster was of a resource over the whole time: the mean, or the highest mean of a point. */
-static double use_over_time(const struct series *s, uint32_t resource, bool peak)
+/* How full the cluster was of a resource on average over the whole time. */
+static double mean_use(const struct series *s, uint32_t resource)
 {
-    double used = 0, alloc = 0, most = 0;
+    double used = 0, alloc = 0;
     for (size_t i = 0; i < s->points.len; i++) {
         const struct series_point *point = &s->points.at[i];
-        double u = series_mean(point, SERIES_USED(resource)), a = series_mean(point, SERIES_ALLOC(resource));
-        most = a > 0 ? fmax(most, u / a) : most;
-        used += u * (double)point->len_ns;
-        alloc += a * (double)point->len_ns;
+        used += series_mean(point, SERIES_USED(resource)) * (double)point->len_ns;
+        alloc += series_mean(point, SERIES_ALLOC(resource)) * (double)point->len_ns;
     }
-    return peak ? most : alloc > 0 ? used / alloc : 0;
+    return alloc > 0 ? used / alloc : 0;
+}
+
+static double greatest_use(const struct series *s, uint32_t resource)
+{
+    int64_t when_ns;
+    return fmax(0, series_peak(s, SERIES_SHARE(resource), &when_ns));
 }
 
 static void resource_line(struct table *t, const struct term *term, const struct comparison *c,
@@ -164,8 +168,10 @@ static void resource_lines(struct table *t, const struct term *term, const struc
     const struct usage *usage = &usages[0][at];
     bool timed = c->contenders[0].simulation.series;
     for (int peak = 0; timed && peak < 2; peak++) {
-        for (size_t i = 0; i < c->len; i++)
-            values[i] = use_over_time(c->contenders[i].simulation.series, usage->resource, peak);
+        for (size_t i = 0; i < c->len; i++) {
+            const struct series *s = c->contenders[i].simulation.series;
+            values[i] = peak ? greatest_use(s, usage->resource) : mean_use(s, usage->resource);
+        }
         resource_line(t, term, c, usage->name, peak ? "used, peak" : "used, mean", 0, values);
     }
     if (timed)
@@ -187,7 +193,7 @@ static bool is_used(const struct comparison *c, const struct usage *const *usage
     bool used = false;
     for (size_t i = 0; i < c->len; i++) {
         const struct series *series = c->contenders[i].simulation.series;
-        used |= series ? use_over_time(series, usages[0][at].resource, true) > 0 : usages[i][at].used > 0;
+        used |= series ? greatest_use(series, usages[0][at].resource) > 0 : usages[i][at].used > 0;
     }
     return used && usages[0][at].resource != BERTH_PODS;
 }

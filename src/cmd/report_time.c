@@ -77,18 +77,6 @@ static void pending_row(struct table *t, const struct term *term, const struct s
     buf_fini(&text);
 }
 
-/* The greatest share of the resource that was in use. */
-static double fullest(const struct series *s, uint32_t resource)
-{
-    double most = 0;
-    for (size_t i = 0; i < s->points.len; i++) {
-        const struct series_point *p = &s->points.at[i];
-        double alloc = series_mean(p, SERIES_ALLOC(resource)), used = p->cells[SERIES_USED(resource)].max;
-        most = alloc > 0 && used / alloc > most ? used / alloc : most;
-    }
-    return most;
-}
-
 static void add_share(struct buf *b, double share)
 {
     buf_printf(b, "%.*f%%", share > 0 && share < 0.0995 ? 1 : 0, share * 100);
@@ -100,8 +88,9 @@ static void resource_row(struct table *t, const struct term *term, const struct 
     const struct series *s = r->simulation->series;
     double values[SPARKS], mean;
     struct buf text = {0};
-    double most = fullest(s, resource);
-    if (most == 0 && resource != BERTH_CPU && resource != BERTH_MEMORY)
+    int64_t when_ns;
+    double most = series_peak(s, SERIES_SHARE(resource), &when_ns);
+    if (most <= 0 && resource != BERTH_CPU && resource != BERTH_MEMORY)
         return;
     parts_of(s, SERIES_USED(resource), (int32_t)SERIES_ALLOC(resource), false, 1, &mean);
     parts_of(s, SERIES_USED(resource), (int32_t)SERIES_ALLOC(resource), false, sparks, values);

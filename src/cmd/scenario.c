@@ -4,6 +4,21 @@
 #include "cmd/command.h"
 #include "sim/wish.h"
 
+#include <string.h>
+
+/* Files that have no name, and a report where the result goes. */
+static int check_names(const struct scenario *s)
+{
+    if (s->report && strcmp(s->report, "-") == 0)
+        return command_fail("--report needs the name of a file: standard output has the result"), EXIT_USAGE;
+    if (s->report && !*s->report)
+        return command_fail("--report: the name of the file is empty"), EXIT_USAGE;
+    if (s->timeline.text && !*s->timeline.text)
+        return command_fail("--timeline: the name of the file is empty; without one leave out the ="),
+               EXIT_USAGE;
+    return EXIT_DONE;
+}
+
 /* EXIT_DONE, or after a message another exit code. */
 static int read_wishes(struct wishes *wishes, const struct scenario *s)
 {
@@ -32,7 +47,8 @@ int scenario_run(const char *command, const struct scenario *s, const char *conf
         command_fail("%s needs manifests: -f FILE, a directory, or - for standard input", command);
         return EXIT_USAGE;
     }
-    int code = read_wishes(&wishes, s);
+    int code = check_names(s);
+    code = code == EXIT_DONE ? read_wishes(&wishes, s) : code;
     struct session_options opening = {
         .files = s->files.at,
         .files_len = s->files.len,

@@ -56,6 +56,14 @@ int session_config(const char *path, const struct option_list *feature_gates, st
     return code;
 }
 
+void session_warn_extenders(const char *path, const struct config *config)
+{
+    if (config->extenders_len)
+        command_warn("%s: extenders are not called: what they would reject or score counts as if they were "
+                     "not there",
+                     path);
+}
+
 void session_pod_name(struct buf *b, const struct berth_pod *pod)
 {
     buf_str(b, berth_atom_str(berth_pod_namespace(pod)));
@@ -100,6 +108,7 @@ int session_open(struct session *s, const struct session_options *options, struc
     int code = session_config(options->config, options->feature_gates, &s->config, err);
     if (code < 0)
         return code;
+    session_warn_extenders(options->config, s->config);
     s->catalog = catalog_new();
     if (!s->catalog)
         return err_nomem(err);

@@ -62,6 +62,9 @@ int session_config(const char *path, const struct option_list *feature_gates, st
                 "something here: NodeDeclaredFeatures, StorageCapacityScoring, VolumeLimitScaling."          \
     }
 
+/* Says so when the configuration has extenders, which nothing calls. */
+void session_warn_extenders(const char *path, const struct config *config);
+
 /* "namespace/name" of a pod. */
 void session_pod_name(struct buf *b, const struct berth_pod *pod);
 

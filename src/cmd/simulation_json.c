@@ -202,6 +202,29 @@ static void add_resource_columns(struct writer *w, const char *key, uint32_t off
     buf_char(w->b, '}');
 }
 
+static void add_peak(struct writer *w, uint32_t column)
+{
+    int64_t when_ns = 0;
+    double most = series_peak(w->series, column, &when_ns);
+    buf_puts(w->b, "{\"value\":");
+    unit_decimal(w->b, most > 0 ? most : 0, 4);
+    buf_puts(w->b, ",\"seconds\":");
+    unit_decimal_seconds(w->b, when_ns);
+    buf_char(w->b, '}');
+}
+
+/* Joined points keep what was greatest in them, which the means of the series do not show. */
+static void add_peaks(struct writer *w)
+{
+    buf_puts(w->b, ",\"peaks\":{\"running\":");
+    add_peak(w, SERIES_RUNNING);
+    for (uint32_t i = 0; i < w->resources_len; i++) {
+        add_resource_key(w, w->resources[i], false);
+        add_peak(w, SERIES_SHARE(w->resources[i]));
+    }
+    buf_char(w->b, '}');
+}
+
 static void add_series(struct writer *w)
 {
     static const struct {
@@ -451,8 +474,10 @@ static void write_simulation(struct buf *b, const struct report *r, uint32_t buc
     if (w.series)
         add_waits(&w);
     add_resources(&w);
-    if (w.series)
+    if (w.series) {
+        add_peaks(&w);
         add_series(&w);
+    }
     add_nodes(&w, buckets);
     add_reasons(&w);
     if (w.series || brief)

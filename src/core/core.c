@@ -611,7 +611,7 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
     return true;
 }
 
-void core_preemption_failed(struct core *core, const struct berth_pod *pod, int64_t now_ns)
+void core_activate(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
     queue_tick(&core->queue, now_ns);
     preempting_end(&core->preempting, pod);

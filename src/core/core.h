@@ -108,6 +108,12 @@ struct decision {
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision);
 
 /*
+ * A waiting pod is tried again when its turn comes, without any backoff: its victims are gone, or they could
+ * not be deleted. Others are ignored.
+ */
+void core_activate(struct core *core, const struct berth_pod *pod, int64_t now_ns);
+
+/*
  * ---- external binding ----
  *
  * A decision with `waiting`, `preparing` or `binding` leaves the pod assumed on its node and in flight. The
@@ -136,9 +142,6 @@ void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_
 /* The Permit plugin rejects a waiting pod: it goes back to the queue. */
 void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, berth_str reason,
                          int64_t now_ns);
-
-/* Victims of the pod could not be deleted: it is tried again at once. */
-void core_preemption_failed(struct core *core, const struct berth_pod *pod, int64_t now_ns);
 
 /* Does what was due until now: waiting pods time out, backoffs end. */
 void core_tick(struct core *core, int64_t now_ns);

@@ -98,10 +98,8 @@ static int each_match(const char *pattern, files_fn fn, void *context, struct er
 int files_each(const char *path, files_fn fn, void *context, struct err *err)
 {
     struct stat st;
-    if (strcmp(path, "-") == 0)
+    if (strcmp(path, "-") == 0 || !*path)
         return each_file(path, fn, context, err);
-    if (!*path)
-        return err_set(err, "the name of a file is empty");
     if (stat(path, &st) < 0)
         return strpbrk(path, "*?[") ? each_match(path, fn, context, err)
                                     : err_set(err, "%s: %s", path, strerror(errno));

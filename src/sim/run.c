@@ -257,7 +257,10 @@ static int preempt(struct run *r, const struct berth_pod *victim, berth_str by)
     return run_evict(r, index, OUTCOME_PREEMPTED, by);
 }
 
-/* The victims leave; releases them. */
+/*
+ * The victims leave; releases them. The pod is tried before those that come back: with its place already taken
+ * by one of them it would preempt again, and so on for ever.
+ */
 static int make_room(struct run *r, const struct berth_pod *pod, struct victims *victims)
 {
     struct buf by = {0};
@@ -267,6 +270,8 @@ static int make_room(struct run *r, const struct berth_pod *pod, struct victims 
         code = code < 0 ? code : preempt(r, victims->at[i], buf_view(&by));
         pod_unref(r->cluster->catalog, victims->at[i]);
     }
+    if (victims->len && code == 0)
+        core_activate(r->core, pod, r->now_ns);
     free(victims->at);
     buf_fini(&by);
     return code;
@@ -304,7 +309,7 @@ int run_schedule(struct run *r)
         code = take_victims(r, &decision, &victims);
         if (code == 0)
             code = settle(r, index, &decision);
-        int made = make_room(r, decision.pod, &victims);
+        int made = make_room(r, r->pods[index].pod, &victims);
         code = code < 0 ? code : made;
         if (r->watcher && r->watcher->progress)
             r->watcher->progress(r->watcher->context, r->done, r->to_place);

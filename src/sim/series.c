@@ -196,6 +196,14 @@ static int add_values(struct series *s, int64_t now_ns)
     return 0;
 }
 
+static void note_shares(struct series *s, uint32_t resources)
+{
+    for (uint32_t r = 0; r < resources; r++) {
+        double alloc = s->now[SERIES_ALLOC(r)];
+        s->now[SERIES_SHARE(r)] = alloc > 0 ? s->now[SERIES_USED(r)] / alloc : 0;
+    }
+}
+
 int series_sample(struct series *s, const struct core *core, int64_t now_ns, uint32_t pending,
                   uint32_t running)
 {
@@ -205,6 +213,7 @@ int series_sample(struct series *s, const struct core *core, int64_t now_ns, uin
     s->now[SERIES_PENDING] = pending;
     s->now[SERIES_RUNNING] = running;
     s->now[SERIES_NODES] = nodes->live;
+    note_shares(s, nodes->resources);
     if (!has_changed(s))
         return s->failed ? -1 : 0;
     prolong(s, now_ns);

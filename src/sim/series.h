@@ -19,12 +19,11 @@ struct pod_history {
     uint32_t attempts, preempted;
 };
 
-/*
- * Columns of a point; for each resource r there are two more: used at SERIES_USED(r), allocatable behind it.
- */
+/* Columns of a point; for each resource there are three more: used, allocatable, and the one by the other. */
 enum { SERIES_PENDING, SERIES_RUNNING, SERIES_NODES, SERIES_FIXED };
-#define SERIES_USED(r) (SERIES_FIXED + 2 * (r))
-#define SERIES_ALLOC(r) (SERIES_FIXED + 2 * (r) + 1)
+#define SERIES_USED(r) (SERIES_FIXED + 3 * (r))
+#define SERIES_ALLOC(r) (SERIES_FIXED + 3 * (r) + 1)
+#define SERIES_SHARE(r) (SERIES_FIXED + 3 * (r) + 2)
 
 /* One quantity over the time of a point. */
 struct series_cell {
@@ -104,7 +103,7 @@ int series_end(struct series *s, int64_t end_ns);
 /* The mean over the time of the point; of one that took none, its last value. */
 double series_mean(const struct series_point *p, uint32_t column);
 
-/* The greatest value of the column, and when it was; -1 without any point. */
+/* The greatest value of the column, and when its point began; -1 without any point. */
 double series_peak(const struct series *s, uint32_t column, int64_t *ret_ns);
 
 /* The wait that this share (0..1) of all placements did not exceed, in nanoseconds; 0: there were none. */

@@ -163,7 +163,7 @@ static int read_header(struct reader *r, berth_str line)
 int wishes_of_csv(struct wishes *w, const struct doc *doc, struct err *err)
 {
     struct reader r = {.w = w, .doc = doc, .err = err};
-    const char *at = doc->text, *end = doc->text + doc->len;
+    const char *at = doc->text + doc_mark(doc->text, doc->len), *end = doc->text + doc->len;
     bool header = true;
     int code = 0;
     while (at < end && code == 0) {

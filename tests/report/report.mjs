@@ -285,6 +285,29 @@ async function nobodyWaits() {
     });
 }
 
+/* One pod that only a few of the nodes could take at all. */
+async function oneWaits() {
+    const file = join(folder, "alone.html"),
+        nodes = [node("a", 4, "west"), node("b", 1, "west"), node("c", 1, "west")];
+    run(
+        "simulate",
+        "--timeline",
+        "-f",
+        write("alone.json", [...nodes, pod("first", 4, 0, 60), pod("second", 3, 10, 60)]),
+        "--report",
+        file,
+    );
+    await open("alone", file, {}, async (page) => {
+        const story = (await text(page, "#story-text")).replaceAll("\u00a0", " ");
+        ok("alone: the pod is named", story.includes("test/second waited: always for “Insufficient cpu”"), story);
+        ok(
+            "alone: nodes that never could take it are counted",
+            story.includes("2 of 3 nodes could not take such a pod even without the pods that they run."),
+            story,
+        );
+    });
+}
+
 /* Nothing there, or nothing happens: still a page. */
 async function nearlyNothing() {
     const inputs = [[node("a", 4, "west")], [pod("p", 1)], [node("a", 4, "west"), pod("p", 1)]];
@@ -440,7 +463,7 @@ async function many() {
 }
 
 try {
-    for (const part of [instant, timeline, nobodyWaits, nearlyNothing, hostile, compared, many]) {
+    for (const part of [instant, timeline, nobodyWaits, oneWaits, nearlyNothing, hostile, compared, many]) {
         try {
             await part();
         } catch (error) {

@@ -242,7 +242,7 @@ void api_carry_out(struct sim *s, const struct decision *d)
     if (fails) {
         const struct berth_pod *pod = pod_ref(d->pod);
         judge_queue_activated(s, api_pod_slot(s, pod));
-        core_preemption_failed(s->core, pod, s->now_ns);
+        core_activate(s->core, pod, s->now_ns);
         pod_unref(s->catalog, pod);
     }
 }

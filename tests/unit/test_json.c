@@ -320,6 +320,10 @@ static void guesses_the_format(void **state)
     } cases[] = {
         {"an object", " \n\t\r{", DOC_JSON},
         {"an array", "[1]", DOC_JSON},
+        {"an object with a bare key", "{ apiVersion: v1}", DOC_YAML},
+        {"an array of such", "[ [ {at: 1}]]", DOC_YAML},
+        {"an object with a comment", "{ # x", DOC_YAML},
+        {"an object with a key in single quotes", "{'a': 1}", DOC_YAML},
         {"behind a mark", "\xef\xbb\xbf {", DOC_JSON},
         {"a document mark", "---\n{", DOC_YAML},
         {"a comment", "# x\n{}", DOC_YAML},

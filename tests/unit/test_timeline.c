@@ -15,6 +15,9 @@
     "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name ", " metadata "}, spec: {" spec CONTAINER(     \
         cpu) "}}\n"
 #define OWNED "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}]"
+#define REPELLED_BY_LOW                                                                                      \
+    "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "           \
+    "kubernetes.io/hostname, labelSelector: {matchLabels: {app: low}}}]}}, "
 #define WORKLOAD(kind, name, replicas, cpu)                                                                  \
     "---\n{apiVersion: apps/v1, kind: " kind ", metadata: {name: " name "}, spec: {replicas: " replicas      \
     ", selector: {matchLabels: {app: " name "}}, template: {metadata: {labels: {app: " name                  \
@@ -288,6 +291,12 @@ static void preempted_pods_come_back(void **state)
          "",
          "low departed on a at 0 waited 0 left 45 tries 3\n"
          "high departed on a at 10 waited 0 left 15 tries 2\n"},
+        {"one that does not mind who is nominated for its node still comes after the pod it made room for",
+         NODE("a", "2") POD("low", OWNED ", labels: {app: low}, " TIMES("0", "30"), "priority: 1, ", "1")
+             POD("high", TIMES("10", "15"), "priority: 9, " REPELLED_BY_LOW, "1"),
+         "",
+         "low departed on a at 0 waited 0 left 45 tries 3\n"
+         "high departed on a at 10 waited 0 left 15 tries 2\n"},
     };
     (void)state;
     check_rows(rows, ARRAY_LEN(rows), true);
@@ -358,6 +367,8 @@ static void many_points_are_few(void **state)
     assert_true(seconds == PODS - 0.5);
     assert_true(running == PODS * 0.5);
     assert_true(cpu == PODS * 500.0);
+    int64_t when_ns;
+    assert_true(series_peak(series, SERIES_SHARE(BERTH_CPU), &when_ns) == 0.5); /* though no mean shows it */
     double shares[4];
     series_heat(series, &series->nodes.at[0], BERTH_CPU, 4, shares);
     for (size_t i = 0; i < 4; i++)
@@ -404,6 +415,8 @@ static void as_json(void **state)
         "\"waitingSeconds\":{\"p50\":0,\"p90\":6,\"p99\":6,\"max\":6,\"mean\":3,"
         "\"bounds\":[0,1,10,60,300,900,3600,10800,43200,86400,259200,604800],"
         "\"counts\":[1,0,1,0,0,0,0,0,0,0,0,0,0]},\"resources\":[\"cpu\",\"memory\",\"pods\"],"
+        "\"peaks\":{\"running\":{\"value\":1,\"seconds\":0},\"cpu\":{\"value\":1,\"seconds\":0},"
+        "\"memory\":{\"value\":0,\"seconds\":0},\"pods\":{\"value\":0.1,\"seconds\":0}},"
         "\"series\":{\"seconds\":[0,4,9.5,10,11],\"pending\":[0,1,2,1,1],\"running\":[1,1,1,1,0],"
         "\"nodes\":[1,1,1,1,1],"
         "\"used\":{\"cpu\":[1,1,1,1,0],\"memory\":[0,0,0,0,0],\"pods\":[1,1,1,1,0]},"

@@ -172,7 +172,7 @@ static void says_what_is_wrong_and_where(void **state)
         {"an open list", "a: [b\nc: d",
          "t:2: did not find expected ',' or ']', while parsing a flow sequence at line 1"},
         {"a tab", "a:\n\tb: 1\n",
-         "t:2: found character that cannot start any token, while scanning for the next token at line 2"},
+         "t:2: the line begins with a tab: YAML is indented with spaces"},
         {"an open quote", "a: \"b\n",
          "t:2: found unexpected end of stream, while scanning a quoted scalar at line 1"},
         {"a list", "- a\n", "t:1: not an object"},

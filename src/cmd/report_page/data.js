@@ -179,19 +179,17 @@ function episodesOf(spans, steps, end) {
     return episodes.sort((a, b) => b.podSeconds - a.podSeconds);
 }
 
-/* Mean over time and peak of used/allocatable, and when that was. */
+/* Mean over time and peak of used/allocatable, and when that was. The series has means: it may not show the peak. */
 function utilisationOf(run, resource) {
     const { seconds, used, allocatable } = run.series;
+    const { value: peak, seconds: peakAt } = run.peaks[resource];
     let weighted = 0,
-        time = 0,
-        peak = 0,
-        peakAt = 0;
+        time = 0;
     seconds.forEach((at, i) => {
         const share = allocatable[resource][i] ? used[resource][i] / allocatable[resource][i] : 0;
         const lasts = (i + 1 < seconds.length ? seconds[i + 1] : run.seconds) - at;
         weighted += share * lasts;
         time += lasts;
-        if (share > peak) [peak, peakAt] = [share, at];
     });
     return { mean: time ? weighted / time : peak, peak, peakAt };
 }

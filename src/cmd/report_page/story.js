@@ -82,11 +82,28 @@ function headline(run) {
 function reasonWords(groups, total) {
     const sorted = [...groups].filter(([group]) => group).sort((a, b) => b[1] - a[1]);
     const told = sorted.filter(([, seconds], i) => i === 0 || seconds > 0.1 * total).slice(0, 3);
+    if (told.length === 1 && told[0][1] > 0.995 * total)
+        return [["always for ", el("strong", {}, `“${told[0][0].label}”`)]];
     return told.map(([group, seconds], i) => [
         i ? (i === told.length - 1 ? " and " : ", ") : "",
         el("strong", {}, percent(seconds / total)),
         ` ${i ? "" : "of that waiting "}for “${group.label}”`,
     ]);
+}
+
+/* How many pods waited in the episode, and how many of them at once. */
+function crowd(run, episode) {
+    if (episode.pods === 1) {
+        const alone = run.spans.find((each) => overlap(each, episode));
+        return [", ", el("code", {}, alone.pod.name), " waited: "];
+    }
+    const pods = `, ${plural(episode.pods, "pod")} waited, `;
+    if (episode.peak === 1) return [`${pods}one at a time: `];
+    return [
+        `${pods}up to `,
+        el("strong", {}, whole(episode.peak)),
+        ` at the same time (most at ${moment(episode.peakAt, span)}): `,
+    ];
 }
 
 const range = (episode) =>
@@ -97,15 +114,13 @@ const range = (episode) =>
 function episodeSentence(run, episode) {
     const parts = [
         el("strong", {}, range(episode)),
-        `, ${plural(episode.pods, "pod")} waited, up to `,
-        el("strong", {}, whole(episode.peak)),
-        ` at the same time (most at ${moment(episode.peakAt, span)}): `,
+        ...crowd(run, episode),
         ...reasonWords(episode.groups, episode.podSeconds),
         ". ",
     ];
     const [main] = [...episode.groups].sort((a, b) => b[1] - a[1])[0] || [];
     const resource = main && run.resources.find((name) => main.label.includes(`Insufficient ${name}`));
-    if (resource) parts.push(usageThen(run, episode, resource));
+    if (resource) parts.push(usageThen(run, episode, resource), outOfQuestion(main));
     parts.push(...whoWaited(run, episode));
     return parts;
 }
@@ -134,6 +149,17 @@ function usageThen(run, episode, resource) {
         ? `${words}: the cluster was full. `
         : `${words}; ${amount(resource, free)}${unitOf(resource)} were free, ` +
               "but not where or not in one piece as these pods needed it. ";
+}
+
+/* The nodes that the weightiest message of the group says no preemption could help on. */
+function outOfQuestion(group) {
+    const text = group.reasons[0].text,
+        [, nodes] = /^0\/(\d+) nodes/.exec(text) || [],
+        [, closed] = /(\d+) Preemption is not helpful for scheduling/.exec(text) || [];
+    return closed
+        ? `${whole(Number(closed))} of ${whole(Number(nodes))} nodes could not take such a pod ` +
+              "even without the pods that they run. "
+        : "";
 }
 
 function longestSentence(run) {

@@ -36,7 +36,7 @@ function panelsOf() {
         kind: "used",
         values: (run) => run.series.running,
         show: whole,
-        note: (run) => `peak ${whole(Math.max(0, ...run.series.running))}`,
+        note: (run) => `peak ${whole(run.peaks.running.value)}`,
     });
     list.push({
         name: "waiting pods",
