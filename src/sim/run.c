@@ -258,8 +258,8 @@ static int preempt(struct run *r, const struct berth_pod *victim, berth_str by)
 }
 
 /*
- * The victims leave; releases them. The pod is tried before those that come back: with its place already taken
- * by one of them it would preempt again, and so on for ever.
+ * The victims leave; releases them. The pod is tried before those that come back: with its place already
+ * taken by one of them it would preempt again, and so on for ever.
  */
 static int make_room(struct run *r, const struct berth_pod *pod, struct victims *victims)
 {

@@ -127,7 +127,10 @@ static void csv(void **state)
     static const struct row rows[] = {
         {"an empty timeline changes nothing", "", ""},
         {"so does one with a header alone", "at,action,object,value\n", ""},
-        {"a byte order mark is none of it", "\xef\xbb\xbf" "at,action,object,value\n3,drain,n\n", "3 drain n\n"},
+        {"a byte order mark is none of it",
+         "\xef\xbb\xbf"
+         "at,action,object,value\n3,drain,n\n",
+         "3 drain n\n"},
         {"every action",
          "at,action,object,value\r\n# spring\r\n\r\n0, add "
          ",nodes.yaml,3\n1h,update,b.yaml\n2,delete,shop/po/p,\n"
