@@ -134,7 +134,7 @@ int duration_parse(berth_str text, int64_t *ret_ns, struct err *err)
     uint64_t sum = 0;
     bool zero = c.end - c.at == 1 && *c.at == '0';
     while (!zero && c.at < c.end) {
-        uint64_t part;
+        uint64_t part = 0;
         int r = read_part(&c, text, &part, err);
         if (r < 0)
             return r;
