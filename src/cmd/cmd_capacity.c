@@ -46,7 +46,8 @@ static const struct option_row options[] = {
      .text = "How to print the result. wide lists every node; json has everything, and of the next pod what "
              "`berth explain` says."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
-     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second anyway."},
+     .text = "Show a progress bar on standard error at once; on a terminal it appears after a second "
+             "anyway."},
     {0, "no-cache", OPTION_FLAG, offsetof(struct settings, no_cache), .hidden = true,
      .text = "Testing aid: compute every verdict and score anew. The result is the same."},
     {0, "per-node", OPTION_FLAG, offsetof(struct settings, per_node), .hidden = true,

@@ -45,8 +45,8 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns);
 void core_remove(struct core *core, const struct object *object, int64_t now_ns);
 
 /*
- * The API server is to be told what was assumed about a claim: the volume gets the claim as its claimRef, or else
- * the claim the annotation that says for which node it is to be provisioned.
+ * The API server is to be told what was assumed about a claim: the volume gets the claim as its claimRef, or
+ * else the claim the annotation that says for which node it is to be provisioned.
  */
 struct volume_write {
     berth_atom namespace, claim;

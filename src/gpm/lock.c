@@ -94,7 +94,8 @@ bool note_sleep(struct note *n, int64_t ns)
 {
     int64_t end = ns < 0 ? 0 : clock_ns() + ns;
     uint32_t cleared = 0;
-    atomic_compare_exchange_strong_explicit(&n->word, &cleared, 2, memory_order_acq_rel, memory_order_acquire);
+    atomic_compare_exchange_strong_explicit(&n->word, &cleared, 2, memory_order_acq_rel,
+                                            memory_order_acquire);
     while (!note_woken(n)) {
         futex_wait(&n->word, 2, ns);
         if (ns >= 0 && (ns = end - clock_ns()) <= 0)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 1000, ECHOES = 30, ECHO_BYTES = 64 };
+enum { CONNECTIONS = 1000, ECHOES = 30, ECHO_BYTES = 64, BUFFER_BYTES = 1024 };
 
 struct echo {
     struct gpm_io *listener;
@@ -34,9 +34,9 @@ static void no_delay(struct gpm_io *io)
 static void echo_serve(void *arg)
 {
     struct gpm_io *io = arg;
-    char message[ECHO_BYTES];
-    while (gpm_io_read_full(io, message, sizeof(message)) == 0)
-        must(gpm_io_write_full(io, message, sizeof(message)), "write");
+    char buffer[BUFFER_BYTES];
+    for (ssize_t got; (got = gpm_io_read(io, buffer, sizeof(buffer))) > 0;)
+        must(gpm_io_write_full(io, buffer, (size_t)got), "write");
     gpm_io_close(io);
 }
 
@@ -57,11 +57,15 @@ static void echo_client(void *arg)
     struct gpm_io *io = socket_io(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     must(gpm_io_connect(io, (struct sockaddr *)&e->address, sizeof(e->address)), "connect");
     no_delay(io);
-    char sent[ECHO_BYTES] = {0}, received[ECHO_BYTES];
+    char sent[ECHO_BYTES] = {0}, received[BUFFER_BYTES];
     for (int i = 0; i < ECHOES; i++) {
         sent[i % ECHO_BYTES]++;
         must(gpm_io_write_full(io, sent, sizeof(sent)), "write");
-        must(gpm_io_read_full(io, received, sizeof(received)), "read");
+        for (size_t got = 0; got < sizeof(sent);) {
+            ssize_t more = gpm_io_read(io, received + got, sizeof(received) - got);
+            check(more > 0, "read");
+            got += (size_t)more;
+        }
         check(memcmp(sent, received, sizeof(sent)) == 0, "echo");
     }
     gpm_io_close(io);

@@ -2,7 +2,7 @@
 package main
 
 import (
-	"io"
+	"bytes"
 	"net"
 	"os"
 	"runtime"
@@ -16,6 +16,7 @@ const (
 	connections = 1000
 	echoes      = 30
 	echoBytes   = 64
+	bufferBytes = 1024
 )
 
 // A thousand clients connect to an echo server in the same process and exchange 30 messages each.
@@ -44,12 +45,13 @@ func echo() {
 }
 
 func echoServe(c net.Conn) {
-	var message [echoBytes]byte
+	var buffer [bufferBytes]byte
 	for {
-		if _, err := io.ReadFull(c, message[:]); err != nil {
+		got, err := c.Read(buffer[:])
+		if err != nil {
 			break
 		}
-		_, err := c.Write(message[:])
+		_, err = c.Write(buffer[:got])
 		must(err)
 	}
 	c.Close()
@@ -58,14 +60,18 @@ func echoServe(c net.Conn) {
 func echoClient(address string) {
 	c, err := net.Dial("tcp", address)
 	must(err)
-	var sent, received [echoBytes]byte
+	var sent [echoBytes]byte
+	var received [bufferBytes]byte
 	for i := 0; i < echoes; i++ {
 		sent[i%echoBytes]++
 		_, err = c.Write(sent[:])
 		must(err)
-		_, err = io.ReadFull(c, received[:])
-		must(err)
-		check(sent == received, "echo")
+		for got := 0; got < echoBytes; {
+			more, err := c.Read(received[got:])
+			must(err)
+			got += more
+		}
+		check(bytes.Equal(sent[:], received[:echoBytes]), "echo")
 	}
 	c.Close()
 }

@@ -3,12 +3,12 @@
 #define GPM_SYMBOLS_H
 #ifdef __ASSEMBLER__
 
-#define FUNCTION(name)                                                                                         \
-    .text;                                                                                                     \
-    .balign 32;                                                                                                \
-    .globl name;                                                                                               \
-    .hidden name;                                                                                              \
-    .type name, %function;                                                                                     \
+#define FUNCTION(name)                                                        \
+    .text;                                                                    \
+    .balign 32;                                                               \
+    .globl name;                                                              \
+    .hidden name;                                                             \
+    .type name, %function;                                                    \
     name:
 #define END(name) .size name, . - name
 #define HIDDEN(name) name
