@@ -241,6 +241,8 @@ run explain -f nodes.yaml -f huge.yaml --pod test/huge
 ok "explain ends with 0" ends 0
 ok "explain names the plugin" prints "NodeResourcesFit"
 ok "explain says that nothing fits" prints "fits on none of 2 nodes"
+run explain -f nodes.yaml -f huge.yaml --pod ''
+ok "explain does not look for a pod without a name" ends 2
 run explain -f nodes.yaml -f small.yaml --all
 ok "explain counts what fits" prints "fits on 2 of 2 nodes"
 run explain -f nodes.yaml -f small.yaml --all -o json

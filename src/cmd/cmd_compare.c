@@ -25,13 +25,11 @@ struct settings {
 static const struct option_row options[] = {
     {'c', "config", OPTION_LIST, offsetof(struct settings, configs), .value = "FILE|default",
      .text = "A KubeSchedulerConfiguration to compare, two to four times; \"default\" stands for "
-             "kube-scheduler's "
-             "defaults. With only one it is compared with the defaults."},
+             "kube-scheduler's defaults. With only one it is compared with the defaults."},
     SCENARIO_OPTIONS(settings, scenario),
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result. json has everything: the runs as simulate's report shows them, and "
-             "every pod "
-             "that moved, with the reason."},
+             "every pod that moved, with the reason."},
 };
 
 /* Everything that is released at the end. */
@@ -184,15 +182,12 @@ const struct command compare_command = {
     .name = "compare",
     .summary = "Schedule the same pods under several configurations, side by side.",
     .synopsis = synopsis,
-    .about = "Plays what simulate would play under each configuration, and prints the figures side by side: "
-             "placed and "
-             "pending pods, waiting times, utilisation, fragmentation, preemptions. Then it lists the "
-             "workloads whose "
-             "pods ended on another node, and which plugin's score or verdict made the difference: for that, "
-             "the pods "
-             "are evaluated under both configurations in the very state in which each of them was decided. "
-             "Exits with "
-             "0 when every pod was placed in every run and 3 when some were not.",
+    .about = "Plays what simulate would play under each configuration, and prints the figures side by "
+             "side: placed and pending pods, waiting times, utilisation, fragmentation, preemptions. Then "
+             "it lists the workloads whose pods ended on another node, and which plugin's score or verdict "
+             "made the difference: for that, the pods are evaluated under both configurations in the very "
+             "state in which each of them was decided. Exits with 0 when every pod was placed in every run "
+             "and 3 when some were not.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

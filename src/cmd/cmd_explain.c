@@ -256,6 +256,9 @@ static int check_usage(const struct settings *settings)
         missing = "explain needs manifests: -f FILE, a directory, or - for standard input";
     else if (settings->all == (settings->pods.len > 0))
         missing = "explain needs either --pod NAMESPACE/NAME or --all";
+    for (size_t i = 0; i < settings->pods.len; i++)
+        if (!*settings->pods.at[i])
+            missing = "--pod needs the name of a pod, NAMESPACE/NAME";
     if (!missing)
         return EXIT_DONE;
     command_fail("%s", missing);
