@@ -216,6 +216,9 @@ ok "explain names the victims in JSON, too" prints '"nominatedNode":"n2","victim
 : >nothing.yaml
 run simulate -f nothing.yaml
 ok "no input is an empty cluster" prints "the input has none"
+ok "and is remarked on" complains "warning: nothing.yaml: no objects in it"
+run simulate -f nodes.yaml -f -
+ok "so is a pipe into which nothing came" complains "warning: standard input: no objects in it"
 COLUMNS=50 run simulate -f nodes.yaml -f huge.yaml
 ok "on a narrow screen nodes have no bars" bash -c 'grep "^  n1 " out | grep -qv ░'
 for i in $(seq 70); do
