@@ -369,6 +369,13 @@ printf 'apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: x}\n' >gadget
 run simulate -f nodes.yaml -f small.yaml -f gadget.yaml
 ok "an unknown kind is no error" ends 0
 ok "an unknown kind is warned about" complains "Gadget"
+sed 's/containers:/containres:/' small.yaml >slip.yaml
+run simulate -f nodes.yaml -f slip.yaml
+ok "a pod whose containers are misspelt is placed" ends 0
+ok "but warned about" complains "warning: 1 pending pod has no containers, so nothing is requested; a cluster would refuse it: test/small"
+for i in 1 2 3 4 5; do printf -- '---\n'; pod "p$i" 1 | sed 's/^spec:/&\n  resourceClaims: [{name: gpu, resourceClaimName: gpu}]/'; done >claims.yaml
+run simulate -f nodes.yaml -f claims.yaml
+ok "what is not checked is said, with the first few names" complains "5 pending pods need resource claims, which only a plugin of a later version checks (DynamicResources), here taken as satisfied: test/p1, test/p2, test/p3, ..."
 printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: "\\e[31mred\\u009b"}\nspec: {containers: []}\n' >control.yaml
 for arguments in "simulate -f control.yaml" "simulate -f control.yaml -o wide" "explain -f control.yaml --all" \
     "explain -f control.yaml --pod $(printf '\033')[31m"; do
@@ -397,6 +404,11 @@ ok "a report that cannot be written ends with 1" ends 1
 ok "a report that cannot be written is named" complains "cannot write the report missing/page.html: No such file or directory"
 run simulate -f nodes.yaml -f small.yaml --report /dev/full
 ok "a full disk under the report ends with 1" ends 1
+cp page.html cut.html
+status=0
+(trap "" XFSZ; ulimit -f 8; exec "$berth" simulate -f nodes.yaml -f small.yaml --report cut.html) >out 2>err || status=$?
+ok "a report that cannot be written whole ends with 1" ends 1
+ok "a report that cannot be written whole is not left behind" test ! -e cut.html
 cat >packed.yaml <<'Y'
 apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
@@ -448,7 +460,7 @@ run compare -c packed.yaml -f nodes.yaml -f small.yaml --scale nonsense
 ok "compare takes the what-if options" ends 2
 
 # ---- help, version, names ----
-for command in simulate compare explain bench config version help; do
+for command in simulate compare explain capacity bench config version help; do
     run $command --help
     ok "$command --help ends with 0" ends 0
     ok "$command --help shows the usage" prints "Usage: berth $command"
