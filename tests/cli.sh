@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The program as its users see it: what it prints, and how it ends. usage: cli.sh BERTH EXAMPLES
+# The program as its users see it: what it prints, and how it ends. usage: cli.sh BERTH EXAMPLES COMPLETION
 set -uo pipefail
-berth=$(realpath "$1") examples=$(realpath "$2")
+berth=$(realpath "$1") examples=$(realpath "$2") completion=$(realpath "$3")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
@@ -446,7 +446,7 @@ run config check extended.yaml
 ok "config check has nothing against extenders" silent
 run compare -f nodes.yaml -f small.yaml
 ok "compare without a configuration is wrong usage" ends 2
-ok "compare without a configuration says what it needs" complains "compare needs"
+ok "compare without a configuration says what it needs" complains "compare needs a configuration to compare with the defaults, or two to four: --config FILE"
 run compare -c packed.yaml -c default -c packed.yaml -c default -c packed.yaml -f nodes.yaml
 ok "five configurations are too many" ends 2
 run compare -c missing.yaml -f nodes.yaml
@@ -466,6 +466,7 @@ for command in simulate compare explain capacity bench config version help; do
     ok "$command --help shows the usage" prints "Usage: berth $command"
 done
 run help --man
+ok "the manual page says how commands end" prints "simulate and compare: some pods were not placed."
 ok "the manual page is roff" prints ".TH BERTH 1"
 ok "the manual page has the options" prints 'explain\-failures'
 run --version
@@ -475,6 +476,29 @@ status=0
 ./kube-scheduler --config x >out 2>err || status=$?
 ok "started as kube-scheduler it ends with 1" ends 1
 ok "started as kube-scheduler it says why" complains "cannot do yet"
+
+# ---- completion: what is offered for the last word; = is a word of its own, as bash has it ----
+offers() { # offers WORDS EXPECTED
+    # shellcheck disable=SC2016
+    PATH=$(dirname "$berth"):$PATH bash -c 'compopt() { :; }; source "$1"; COMP_WORDS=($2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        [ "${COMP_WORDS[COMP_CWORD]}" != NOTHING ] || COMP_WORDS[COMP_CWORD]=
+        _berth; echo "${COMPREPLY[*]}"; [ "${COMPREPLY[*]}" = "$3" ]' - "$completion" "$1" "$2" >out 2>err
+}
+ok "completion: commands" offers "berth ex" "explain"
+ok "completion: options" offers "berth simulate --expl" "--explain-failures"
+ok "completion: choices" offers "berth explain -o NOTHING" "table json"
+ok "completion: choices of the long form" offers "berth explain --changes a" "auto always"
+ok "completion: choices behind =" offers "berth simulate --output = j" "json"
+ok "completion: choices after =" offers "berth bench --output = NOTHING" "table json"
+ok "completion: files" offers "berth simulate -f packe" "packed.yaml"
+ok "completion: files behind =" offers "berth simulate --timeline = packe" "packed.yaml"
+ok "completion: files of added nodes" offers "berth simulate --add-nodes 3 = packe" "packed.yaml"
+ok "completion: files after a flag" offers "berth simulate --progress packe" "packed.yaml"
+for option in "--seed" "--scale" "--drain" "--feature-gates"; do
+    ok "completion: no files for $option" offers "berth simulate $option packe" ""
+done
+ok "completion: a pod has no file in explain" offers "berth explain -p packe" ""
+ok "completion: but in capacity" offers "berth capacity -p packe" "packed.yaml"
 
 # ---- bench ----
 run bench --workload mixed --nodes 20 --pods 50 -o json
