@@ -176,6 +176,11 @@ echo '- {at: 5, drain: n3}' >timeline/events.yaml
 run simulate -f nodes.yaml --timeline=timeline/events.yaml
 ok "what is not there is an error" complains "timeline/events.yaml:1: there is no Node n3; did you mean n1?"
 ok "and fails" ends 1
+echo '- {at: 5, add: empty.yaml}' >timeline/events.yaml
+: >timeline/empty.yaml
+run simulate -f nodes.yaml --timeline=timeline/events.yaml
+ok "a file to add with nothing in it is an error" complains "timeline/events.yaml:1: there is no object in timeline/empty.yaml"
+ok "and fails" ends 1
 run simulate -f nodes.yaml --timeline=gone.yaml
 ok "a timeline that is not there is an error" complains "gone.yaml: No such file or directory"
 run simulate -f nodes.yaml -f small.yaml --timeline --progress
