@@ -2,6 +2,7 @@
 #include "sim/wish.h"
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/nearest.h"
 
@@ -89,7 +90,7 @@ int wish_count(berth_str text, uint32_t *ret_count, struct err *err)
     uint32_t count = 0;
     bool digits = text.len > 0;
     for (uint32_t i = 0; i < text.len && digits && count <= MOST; i++) {
-        digits = text.ptr[i] >= '0' && text.ptr[i] <= '9';
+        digits = ascii_is_digit(text.ptr[i]);
         count = count * 10 + (uint32_t)(text.ptr[i] - '0');
     }
     if (!digits || count > MOST)
