@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The program as its users see it: what it prints, and how it ends. usage: cli.sh BERTH EXAMPLES
+# The program as its users see it: what it prints, and how it ends. usage: cli.sh BERTH EXAMPLES COMPLETION
 set -uo pipefail
-berth=$(realpath "$1") examples=$(realpath "$2")
+berth=$(realpath "$1") examples=$(realpath "$2") completion=$(realpath "$3")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
@@ -176,6 +176,11 @@ echo '- {at: 5, drain: n3}' >timeline/events.yaml
 run simulate -f nodes.yaml --timeline=timeline/events.yaml
 ok "what is not there is an error" complains "timeline/events.yaml:1: there is no Node n3; did you mean n1?"
 ok "and fails" ends 1
+echo '- {at: 5, add: empty.yaml}' >timeline/events.yaml
+: >timeline/empty.yaml
+run simulate -f nodes.yaml --timeline=timeline/events.yaml
+ok "a file to add with nothing in it is an error" complains "timeline/events.yaml:1: there is no object in timeline/empty.yaml"
+ok "and fails" ends 1
 run simulate -f nodes.yaml --timeline=gone.yaml
 ok "a timeline that is not there is an error" complains "gone.yaml: No such file or directory"
 run simulate -f nodes.yaml -f small.yaml --timeline --progress
@@ -216,6 +221,9 @@ ok "explain names the victims in JSON, too" prints '"nominatedNode":"n2","victim
 : >nothing.yaml
 run simulate -f nothing.yaml
 ok "no input is an empty cluster" prints "the input has none"
+ok "and is remarked on" complains "warning: nothing.yaml: no objects in it"
+run simulate -f nodes.yaml -f -
+ok "so is a pipe into which nothing came" complains "warning: standard input: no objects in it"
 COLUMNS=50 run simulate -f nodes.yaml -f huge.yaml
 ok "on a narrow screen nodes have no bars" bash -c 'grep "^  n1 " out | grep -qv ░'
 for i in $(seq 70); do
@@ -366,6 +374,13 @@ printf 'apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: x}\n' >gadget
 run simulate -f nodes.yaml -f small.yaml -f gadget.yaml
 ok "an unknown kind is no error" ends 0
 ok "an unknown kind is warned about" complains "Gadget"
+sed 's/containers:/containres:/' small.yaml >slip.yaml
+run simulate -f nodes.yaml -f slip.yaml
+ok "a pod whose containers are misspelt is placed" ends 0
+ok "but warned about" complains "warning: 1 pending pod has no containers, so nothing is requested; a cluster would refuse it: test/small"
+for i in 1 2 3 4 5; do printf -- '---\n'; pod "p$i" 1 | sed 's/^spec:/&\n  resourceClaims: [{name: gpu, resourceClaimName: gpu}]/'; done >claims.yaml
+run simulate -f nodes.yaml -f claims.yaml
+ok "what is not checked is said, with the first few names" complains "5 pending pods need resource claims, which only a plugin of a later version checks (DynamicResources), here taken as satisfied: test/p1, test/p2, test/p3, ..."
 printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: "\\e[31mred\\u009b"}\nspec: {containers: []}\n' >control.yaml
 for arguments in "simulate -f control.yaml" "simulate -f control.yaml -o wide" "explain -f control.yaml --all" \
     "explain -f control.yaml --pod $(printf '\033')[31m"; do
@@ -394,6 +409,11 @@ ok "a report that cannot be written ends with 1" ends 1
 ok "a report that cannot be written is named" complains "cannot write the report missing/page.html: No such file or directory"
 run simulate -f nodes.yaml -f small.yaml --report /dev/full
 ok "a full disk under the report ends with 1" ends 1
+cp page.html cut.html
+status=0
+(trap "" XFSZ; ulimit -f 8; exec "$berth" simulate -f nodes.yaml -f small.yaml --report cut.html) >out 2>err || status=$?
+ok "a report that cannot be written whole ends with 1" ends 1
+ok "a report that cannot be written whole is not left behind" test ! -e cut.html
 cat >packed.yaml <<'Y'
 apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
@@ -431,7 +451,7 @@ run config check extended.yaml
 ok "config check has nothing against extenders" silent
 run compare -f nodes.yaml -f small.yaml
 ok "compare without a configuration is wrong usage" ends 2
-ok "compare without a configuration says what it needs" complains "compare needs"
+ok "compare without a configuration says what it needs" complains "compare needs a configuration to compare with the defaults, or two to four: --config FILE"
 run compare -c packed.yaml -c default -c packed.yaml -c default -c packed.yaml -f nodes.yaml
 ok "five configurations are too many" ends 2
 run compare -c missing.yaml -f nodes.yaml
@@ -445,12 +465,13 @@ run compare -c packed.yaml -f nodes.yaml -f small.yaml --scale nonsense
 ok "compare takes the what-if options" ends 2
 
 # ---- help, version, names ----
-for command in simulate compare explain bench config version help; do
+for command in simulate compare explain capacity bench config version help; do
     run $command --help
     ok "$command --help ends with 0" ends 0
     ok "$command --help shows the usage" prints "Usage: berth $command"
 done
 run help --man
+ok "the manual page says how commands end" prints "simulate and compare: some pods were not placed."
 ok "the manual page is roff" prints ".TH BERTH 1"
 ok "the manual page has the options" prints 'explain\-failures'
 run --version
@@ -460,6 +481,29 @@ status=0
 ./kube-scheduler --config x >out 2>err || status=$?
 ok "started as kube-scheduler it ends with 1" ends 1
 ok "started as kube-scheduler it says why" complains "cannot do yet"
+
+# ---- completion: what is offered for the last word; = is a word of its own, as bash has it ----
+offers() { # offers WORDS EXPECTED
+    # shellcheck disable=SC2016
+    PATH=$(dirname "$berth"):$PATH bash -c 'compopt() { :; }; source "$1"; COMP_WORDS=($2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        [ "${COMP_WORDS[COMP_CWORD]}" != NOTHING ] || COMP_WORDS[COMP_CWORD]=
+        _berth; echo "${COMPREPLY[*]}"; [ "${COMPREPLY[*]}" = "$3" ]' - "$completion" "$1" "$2" >out 2>err
+}
+ok "completion: commands" offers "berth ex" "explain"
+ok "completion: options" offers "berth simulate --expl" "--explain-failures"
+ok "completion: choices" offers "berth explain -o NOTHING" "table json"
+ok "completion: choices of the long form" offers "berth explain --changes a" "auto always"
+ok "completion: choices behind =" offers "berth simulate --output = j" "json"
+ok "completion: choices after =" offers "berth bench --output = NOTHING" "table json"
+ok "completion: files" offers "berth simulate -f packe" "packed.yaml"
+ok "completion: files behind =" offers "berth simulate --timeline = packe" "packed.yaml"
+ok "completion: files of added nodes" offers "berth simulate --add-nodes 3 = packe" "packed.yaml"
+ok "completion: files after a flag" offers "berth simulate --progress packe" "packed.yaml"
+for option in "--seed" "--scale" "--drain" "--feature-gates"; do
+    ok "completion: no files for $option" offers "berth simulate $option packe" ""
+done
+ok "completion: a pod has no file in explain" offers "berth explain -p packe" ""
+ok "completion: but in capacity" offers "berth capacity -p packe" "packed.yaml"
 
 # ---- bench ----
 run bench --workload mixed --nodes 20 --pods 50 -o json

@@ -5,6 +5,8 @@
  */
 #include "api/quantity.h"
 
+#include "base/ascii.h"
+
 #include <limits.h>
 
 typedef unsigned __int128 u128;
@@ -29,18 +31,6 @@ struct parts {
     bool has_digits;
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static const char *skip_digits(const char *p, const char *end)
-{
-    while (p < end && is_digit(*p))
-        p++;
-    return p;
-}
-
 static berth_str between(const char *from, const char *to)
 {
     return (berth_str){from, (uint32_t)(to - from)};
@@ -61,12 +51,12 @@ static int split(berth_str text, struct parts *ret, struct err *err)
     while (p < end && *p == '0')
         p++;
     const char *whole = p;
-    p = skip_digits(p, end);
+    p = ascii_skip_digits(p, end);
     ret->whole = p > whole ? between(whole, p) : BERTH_STR("0");
     ret->has_digits = p > zeros;
     if (p < end && *p == '.') {
         const char *fraction = p + 1;
-        p = skip_digits(fraction, end);
+        p = ascii_skip_digits(fraction, end);
         ret->fraction = between(fraction, p);
         ret->has_digits |= p > fraction;
     }
@@ -74,7 +64,7 @@ static int split(berth_str text, struct parts *ret, struct err *err)
     while (p < end && *p && strchr("eEinumkKMGTP", *p))
         p++;
     p += p < end && (*p == '-' || *p == '+');
-    p = skip_digits(p, end);
+    p = ascii_skip_digits(p, end);
     ret->suffix = between(suffix, p);
     return p == end ? 0 : bad_form(err);
 }
@@ -88,7 +78,7 @@ static bool parse_exponent(berth_str text, int32_t *ret)
     if (i == text.len)
         return false;
     for (; i < text.len; i++)
-        if (!is_digit(text.ptr[i]) || __builtin_mul_overflow(number, 10, &number)
+        if (!ascii_is_digit(text.ptr[i]) || __builtin_mul_overflow(number, 10, &number)
             || __builtin_sub_overflow(number, text.ptr[i] - '0', &number))
             return false;
     if (!negative && number == INT64_MIN)

@@ -1,6 +1,8 @@
 /* RFC 3339 by hand, on the proleptic Gregorian calendar as Go's time package has it. */
 #include "api/timestamp.h"
 
+#include "base/ascii.h"
+
 #include <errno.h>
 
 enum { NS_PER_SECOND = 1000000000, SECONDS_PER_DAY = 86400, DAYS_PER_ERA = 146097 /* of 400 years */ };
@@ -12,7 +14,7 @@ static int take_digits(const char **p, const char *end, int len)
     if (end - *p < len)
         return -1;
     for (; len > 0; len--, (*p)++) {
-        if (**p < '0' || **p > '9')
+        if (!ascii_is_digit(**p))
             return -1;
         number = number * 10 + (**p - '0');
     }
@@ -77,7 +79,7 @@ static bool parse_fraction(const char **p, const char *end, int *ret_ns)
     if (!take(p, end, '.') && !take(p, end, ','))
         return true;
     const char *digits = *p;
-    for (int place = NS_PER_SECOND / 10; *p < end && **p >= '0' && **p <= '9'; (*p)++, place /= 10)
+    for (int place = NS_PER_SECOND / 10; *p < end && ascii_is_digit(**p); (*p)++, place /= 10)
         *ret_ns += (**p - '0') * place;
     return *p > digits;
 }

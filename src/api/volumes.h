@@ -16,6 +16,7 @@ struct volumes {
     uint32_t len;
 };
 
+/* The volumes of a pod's spec; none when the decoder failed. */
 struct volumes read_volumes(struct decoder *d, const struct berth_value *volumes);
 
 /* The volumes that scheduling cares about as a list of struct berth_volume. */

@@ -5,6 +5,7 @@
  */
 #include "base/doc.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "base/yaml_scalar.h"
 
@@ -192,7 +193,7 @@ static bool is_base60(berth_str s)
         return false;
     const char *end = s.ptr + s.len;
     const char *p = s.ptr + (*s.ptr == '-' || *s.ptr == '+');
-    if (p == end || *p < '0' || *p > '9')
+    if (p == end || !ascii_is_digit(*p))
         return false;
     p = skip_class(p, end, "0123456789_");
     if (p == end || *p != ':')

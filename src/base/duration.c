@@ -5,6 +5,7 @@
 #include "base/duration.h"
 
 #include "base/array.h"
+#include "base/ascii.h"
 
 /* 1 << 63: the most negative duration's size; larger sums do not fit. */
 #define DURATION_LIMIT (UINT64_C(1) << 63)
@@ -27,15 +28,10 @@ struct cursor {
     const char *at, *end;
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool read_whole(struct cursor *c, uint64_t *ret)
 {
     uint64_t value = 0;
-    for (; c->at < c->end && is_digit(*c->at); c->at++) {
+    for (; c->at < c->end && ascii_is_digit(*c->at); c->at++) {
         if (value > DURATION_LIMIT / 10)
             return false;
         value = value * 10 + (uint64_t)(*c->at - '0');
@@ -52,7 +48,7 @@ static void read_fraction(struct cursor *c, uint64_t *ret_digits, double *ret_sc
     bool full = false;
     *ret_digits = 0;
     *ret_scale = 1;
-    for (; c->at < c->end && is_digit(*c->at); c->at++) {
+    for (; c->at < c->end && ascii_is_digit(*c->at); c->at++) {
         if (full || *ret_digits > (DURATION_LIMIT - 1) / 10) {
             full = true;
             continue;
@@ -107,7 +103,7 @@ static int read_part(struct cursor *c, berth_str text, uint64_t *ret_ns, struct 
     if (!has_digits)
         return invalid(err, "invalid", text);
     start = c->at;
-    while (c->at < c->end && *c->at != '.' && !is_digit(*c->at))
+    while (c->at < c->end && *c->at != '.' && !ascii_is_digit(*c->at))
         c->at++;
     berth_str name = {start, (uint32_t)(c->at - start)};
     if (name.len == 0)

@@ -6,6 +6,7 @@
  */
 #include "base/readers.h"
 
+#include "base/ascii.h"
 #include "base/json_index.h"
 #include "base/utf8.h"
 
@@ -237,30 +238,23 @@ static bool ends_token(const struct json *j, const char *p)
     return p == j->text + j->len || memchr(" \t\n\r,:]}[{\"", *p, 11);
 }
 
-static const char *skip_digits(const char *p, const char *end)
-{
-    while (p < end && *p >= '0' && *p <= '9')
-        p++;
-    return p;
-}
-
 /* The end of the number at p; NULL if it is none in JSON's grammar. */
 static const char *number_end(const char *p, const char *end)
 {
     const char *digits = p + (*p == '-');
-    p = skip_digits(digits, end);
+    p = ascii_skip_digits(digits, end);
     if (p == digits || (*digits == '0' && p > digits + 1))
         return NULL;
     if (p < end && *p == '.') {
         digits = p + 1;
-        p = skip_digits(digits, end);
+        p = ascii_skip_digits(digits, end);
         if (p == digits)
             return NULL;
     }
     if (p < end && (*p | 0x20) == 'e') {
         p++;
         digits = p + (p < end && (*p == '+' || *p == '-'));
-        p = skip_digits(digits, end);
+        p = ascii_skip_digits(digits, end);
         if (p == digits)
             return NULL;
     }

@@ -79,13 +79,6 @@ bool map_delete(struct map *m, uint64_t key)
     return true;
 }
 
-void map_clear(struct map *m)
-{
-    if (m->cap)
-        memset(m->slots, 0, m->cap * sizeof(*m->slots));
-    m->len = 0;
-}
-
 void map_fini(struct map *m)
 {
     free(m->slots);

@@ -33,7 +33,6 @@ int map_reserve(struct map *m, size_t more);
 /* Removes the key; false when it was absent. */
 bool map_delete(struct map *m, uint64_t key);
 
-void map_clear(struct map *m);
 void map_fini(struct map *m);
 
 /* Key of a pointer. */

@@ -5,6 +5,7 @@
 #include "base/yaml_scalar.h"
 
 #include "base/array.h"
+#include "base/ascii.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -41,11 +42,6 @@ static enum yaml_kind word_kind(berth_str text)
 /* ---- numbers ---- */
 
 enum { NUMBER_MAX = 400 }; /* bytes; what is longer is text or needs no conversion */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /* The text without underscores, NUL-terminated in `out`; false if it does not fit. */
 static bool plain_digits(berth_str text, char out[NUMBER_MAX])
@@ -86,7 +82,9 @@ static bool parse_integer(const char *text, bool *ret_negative, uint64_t *ret_ma
         return false;
     for (; *digits; digits++) {
         int lower = *digits | 0x20;
-        int digit = is_digit(*digits) ? *digits - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
+        int digit = ascii_is_digit(*digits)        ? *digits - '0'
+                    : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                   : 99;
         if (digit >= base || __builtin_mul_overflow(magnitude, (uint64_t)base, &magnitude)
             || __builtin_add_overflow(magnitude, (uint64_t)digit, &magnitude))
             return false;
@@ -100,7 +98,7 @@ static bool parse_integer(const char *text, bool *ret_negative, uint64_t *ret_ma
 
 static const char *after_digits(const char *p)
 {
-    while (is_digit(*p))
+    while (ascii_is_digit(*p))
         p++;
     return p;
 }
@@ -133,7 +131,7 @@ static bool parse_float(const char *text)
 static bool take_number(const char **p, int least, int most, int limit)
 {
     int number = 0, count = 0;
-    for (; count < most && is_digit(**p); count++, (*p)++)
+    for (; count < most && ascii_is_digit(**p); count++, (*p)++)
         number = number * 10 + (**p - '0');
     return count >= least && number <= limit;
 }
@@ -205,11 +203,11 @@ static bool is_json_number(berth_str text, enum yaml_kind kind)
 {
     const char *p = text.ptr, *end = text.ptr + text.len;
     p += p < end && *p == '-';
-    if (p == end || !is_digit(*p) || (*p == '0' && end - p > 1 && is_digit(p[1])))
+    if (p == end || !ascii_is_digit(*p) || (*p == '0' && end - p > 1 && ascii_is_digit(p[1])))
         return false;
     for (const char *q = p; q < end; q++)
-        if (!is_digit(*q)
-            && (kind == YAML_INTEGER || *q == '_' || (*q == '.' && (q + 1 == end || !is_digit(q[1])))))
+        if (!ascii_is_digit(*q)
+            && (kind == YAML_INTEGER || *q == '_' || (*q == '.' && (q + 1 == end || !ascii_is_digit(q[1])))))
             return false;
     return true;
 }

@@ -169,7 +169,7 @@ static int run(const void *at)
     const struct settings *settings = at;
     if (settings->configs.len == 0 || settings->configs.len > MOST_RUNS) {
         command_fail(
-            "compare needs two to four configurations: --config FILE --config FILE, or --config default");
+            "compare needs a configuration to compare with the defaults, or two to four: --config FILE");
         return EXIT_USAGE;
     }
     return scenario_run("compare", &settings->scenario, NULL, false, compare_and_print, settings);

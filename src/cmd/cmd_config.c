@@ -111,8 +111,7 @@ const struct command config_command = {
     .synopsis = synopsis,
     .about =
         "check says \"valid\", or prints every error in kube-scheduler's words with file and line, and ends "
-        "with "
-        "exit code 1.\n\n"
+        "with exit code 1.\n\n"
         "show prints the completed configuration as kube-scheduler's --write-config-to does: every default "
         "filled in, older versions of the format mapped to v1. Without a FILE it shows the defaults.",
     .options = options,

@@ -3,9 +3,9 @@
  */
 #include "base/array.h"
 #include "base/map.h"
+#include "base/nearest.h"
 #include "cmd/command.h"
 #include "cmd/explain.h"
-#include "base/nearest.h"
 #include "cmd/session.h"
 #include "sim/simulate.h"
 

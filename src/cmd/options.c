@@ -4,8 +4,9 @@
  */
 #include "cmd/options.h"
 
-#include "cmd/command.h"
+#include "base/ascii.h"
 #include "base/nearest.h"
+#include "cmd/command.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static int read_number(const struct option_row *row, const char *text, uint64_t 
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    bool digits = *text >= '0' && *text <= '9' && !*end;
+    bool digits = ascii_is_digit(*text) && !*end;
     if (!digits || errno == ERANGE || number < row->min || number > row->max)
         return err_set(err, "--%s must be a whole number from %llu to %llu, not \"%s\"", row->name,
                        (unsigned long long)row->min, (unsigned long long)row->max, text);

@@ -1,5 +1,6 @@
 #include "cmd/reason_fold.h"
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "base/map.h"
 
@@ -10,7 +11,7 @@ static uint64_t key_of(const struct reason *reason, struct buf *scratch)
 {
     buf_clear(scratch);
     for (uint32_t i = 0; i < reason->text.len; i++)
-        if (reason->text.ptr[i] < '0' || reason->text.ptr[i] > '9')
+        if (!ascii_is_digit(reason->text.ptr[i]))
             buf_char(scratch, reason->text.ptr[i]);
     return hash_mix(hash_bytes(scratch->ptr, scratch->len), reason->outcome) | 1;
 }

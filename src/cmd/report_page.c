@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * So that a page of many nodes stays small: all of them together have at most so many
@@ -125,6 +127,14 @@ static void write_escaped(FILE *file, const struct buf *json)
     }
 }
 
+/* Half a page helps nobody; devices and pipes stay. */
+static void remove_file(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+        unlink(path);
+}
+
 static int write_page(const char *path, const struct page *page, struct err *err)
 {
     struct buf json = {0};
@@ -138,7 +148,11 @@ static int write_page(const char *path, const struct page *page, struct err *err
     buf_fini(&json);
     bool broken = ferror(file);
     broken |= fclose(file) != 0;
-    return broken ? err_set(err, "cannot write the report %s: %s", path, strerror(errno)) : 0;
+    if (!broken)
+        return 0;
+    int code = err_set(err, "cannot write the report %s: %s", path, strerror(errno));
+    remove_file(path);
+    return code;
 }
 
 int page_write_scenario(const char *command, const struct scenario *s, const struct page_run *runs,

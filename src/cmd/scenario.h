@@ -52,6 +52,7 @@ struct scenario {
 int scenario_run(const char *command, const struct scenario *scenario, const char *config, bool keep_json,
                  session_fn fn, const void *settings);
 
+/* The options of a core that plays the scenario. */
 struct core_options scenario_core(const struct scenario *scenario);
 
 /* A bar for a run of the scenario, and the watcher that moves it. */

@@ -71,35 +71,47 @@ void session_pod_name(struct buf *b, const struct berth_pod *pod)
     buf_str(b, berth_pod_name(pod));
 }
 
-/* What a pod asks for that this version lets pass unchecked; NULL: nothing. */
-static const char *unchecked_need(const struct berth_class *class)
-{
-    if (class->claims.len)
-        return "resource claims";
-    return NULL;
-}
+/* Pods that a warning is about: how many there are, and the names of the first few. */
+struct named_pods {
+    uint32_t len;
+    struct buf names;
+};
 
-/* Names the first few of the pending pods that need something this version does not look at. */
-static void warn_unchecked(const struct cluster *cluster)
+static void add_named(struct named_pods *pods, const struct berth_pod *pod)
 {
     enum { NAMED = 3 };
-    struct buf names = {0};
-    uint32_t pods = 0;
+    if (pods->len++ < NAMED) {
+        buf_puts(&pods->names, pods->len > 1 ? ", " : "");
+        session_pod_name(&pods->names, pod);
+    } else if (pods->len == NAMED + 1) {
+        buf_puts(&pods->names, ", ...");
+    }
+}
+
+/*
+ * Warns of pending pods of which what is said here may not be what a cluster does: they need something that
+ * this version lets pass, or have no containers, probably for a slip of the pen.
+ */
+static void warn_of_pods(const struct cluster *cluster)
+{
+    struct named_pods unchecked = {0}, empty = {0};
     for (size_t i = 0; i < cluster->pods.len; i++) {
         const struct berth_pod *pod = cluster->pods.at[i].pod;
-        const char *need = pod->node_name ? NULL : unchecked_need(pod->class);
-        if (!need || pods++ >= NAMED)
-            continue;
-        buf_puts(&names, pods > 1 ? ", " : "");
-        session_pod_name(&names, pod);
-        buf_printf(&names, " (%s)", need);
+        if (!pod->node_name && pod->class->claims.len)
+            add_named(&unchecked, pod);
+        if (!pod->node_name && pod->class->images.len == 0) /* every container has one */
+            add_named(&empty, pod);
     }
-    if (pods)
-        command_warn(
-            "%u pending pod%s %s what only a plugin of a later version checks (DynamicResources), "
-            "here taken as satisfied: %s%s",
-            pods, pods == 1 ? "" : "s", pods == 1 ? "needs" : "need", names.ptr, pods > NAMED ? ", ..." : "");
-    buf_fini(&names);
+    if (unchecked.len)
+        command_warn("%u pending pod%s resource claims, which only a plugin of a later version checks "
+                     "(DynamicResources), here taken as satisfied: %s",
+                     unchecked.len, unchecked.len == 1 ? " needs" : "s need", unchecked.names.ptr);
+    if (empty.len)
+        command_warn("%u pending pod%s no containers, so nothing is requested; a cluster would refuse %s: %s",
+                     empty.len, empty.len == 1 ? " has" : "s have", empty.len == 1 ? "it" : "them",
+                     empty.names.ptr);
+    buf_fini(&unchecked.names);
+    buf_fini(&empty.names);
 }
 
 int session_open(struct session *s, const struct session_options *options, struct err *err)
@@ -119,7 +131,7 @@ int session_open(struct session *s, const struct session_options *options, struc
     session_print_warnings(&s->cluster.warnings);
     if (code < 0)
         return code;
-    warn_unchecked(&s->cluster);
+    warn_of_pods(&s->cluster);
     s->core_options = options->core;
     return session_new_core(s, err);
 }

@@ -4,6 +4,7 @@
  */
 #include "config/args_types.h"
 
+#include "base/ascii.h"
 #include "config/names.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ static bool is_integer(berth_str text)
         return false;
     for (uint32_t i = 0; i < text.len; i++) {
         bool sign = i == 0 && text.len > 1 && (text.ptr[i] == '-' || text.ptr[i] == '+');
-        if ((text.ptr[i] < '0' || text.ptr[i] > '9') && !sign)
+        if (!ascii_is_digit(text.ptr[i]) && !sign)
             return false;
     }
     memcpy(digits, text.ptr, text.len);

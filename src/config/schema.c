@@ -6,6 +6,7 @@
  */
 #include "config/schema.h"
 
+#include "base/ascii.h"
 #include "base/duration.h"
 
 #include <inttypes.h>
@@ -153,7 +154,7 @@ static bool parse_int(berth_str text, int64_t min, int64_t max, int64_t *ret)
     if (text.len == 0 || text.len >= sizeof(digits))
         return false;
     for (uint32_t i = 0; i < text.len; i++)
-        if ((text.ptr[i] < '0' || text.ptr[i] > '9') && (i > 0 || text.ptr[i] != '-'))
+        if (!ascii_is_digit(text.ptr[i]) && (i > 0 || text.ptr[i] != '-'))
             return false;
     memcpy(digits, text.ptr, text.len);
     digits[text.len] = 0;

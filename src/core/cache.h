@@ -80,7 +80,6 @@ int cache_put_namespace(struct cache *c, const struct berth_namespace *namespace
 void cache_remove_namespace(struct cache *c, berth_atom name);
 int cache_put_workload(struct cache *c, const struct berth_workload *workload);
 void cache_remove_workload(struct cache *c, const struct berth_workload *workload);
-
 int cache_put_budget(struct cache *c, const struct disruption_budget *budget);
 void cache_remove_budget(struct cache *c, const struct disruption_budget *budget);
 

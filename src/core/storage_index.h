@@ -109,6 +109,7 @@ bool storage_fill_limits(const struct storage_index *s, const struct berth_node 
 /* A pod was placed (count 1) or is no longer (-1). Placing may fail: -ENOMEM; then nothing changed. */
 int storage_count_pod(struct storage_index *s, const struct berth_class *class, int32_t count);
 
+/* How many of those pods use the claim, a storage_key(). */
 uint32_t storage_users(const struct storage_index *s, uint64_t claim);
 
 void storage_fini(struct storage_index *s);

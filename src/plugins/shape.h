@@ -14,6 +14,7 @@ struct shape_point {
     int64_t utilization, score;
 };
 
+/* The i-th point; what is missing is 0. */
 struct shape_point shape_point_at(const struct berth_value *shape, uint32_t i);
 
 enum { SHAPE_LEN = 101 };

@@ -1,6 +1,7 @@
 /* Changes other than arrivals and departures: what each does to nodes, pods and workloads. */
 #include "sim/run.h"
 
+#include "base/ascii.h"
 #include "sim/claims.h"
 #include "sim/series.h"
 
@@ -93,8 +94,8 @@ static long ordinal_of(const struct berth_pod *pod)
 {
     berth_str name = berth_pod_name(pod);
     long ordinal = 0, place = 1;
-    for (uint32_t i = name.len;
-         i > 0 && name.ptr[i - 1] >= '0' && name.ptr[i - 1] <= '9' && place < 1000000000; i--, place *= 10)
+    for (uint32_t i = name.len; i > 0 && ascii_is_digit(name.ptr[i - 1]) && place < 1000000000;
+         i--, place *= 10)
         ordinal += (name.ptr[i - 1] - '0') * place;
     return ordinal;
 }

@@ -11,8 +11,55 @@
 #include "sim/files.h"
 #include "sim/loader.h"
 #include "sim/when.h"
+#include "sim/wish.h"
 
 #include <stdlib.h>
+
+/* ---- what objects are called in messages ---- */
+
+static bool is_cluster_scoped(berth_str kind)
+{
+    static const char *const kinds[] = {"Node",         "Namespace", "PriorityClass", "PersistentVolume",
+                                        "StorageClass", "CSINode",   "CSIDriver",     "VolumeAttachment"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (berth_str_eq(kind, berth_str_of(kinds[i])))
+            return true;
+    return false;
+}
+
+/* "Pod default/web", as far as the object says that. */
+static void add_name(struct buf *b, berth_str kind, const struct berth_value *object)
+{
+    const struct berth_value *metadata = berth_value_get(object, "metadata");
+    berth_str name = berth_value_text(berth_value_get(metadata, "name"));
+    berth_str namespace = berth_value_text(berth_value_get(metadata, "namespace"));
+    if (name.len == 0)
+        name = berth_value_text(berth_value_get(metadata, "generateName"));
+    buf_str(b, kind);
+    if (name.len == 0)
+        return;
+    buf_char(b, ' ');
+    if (!is_cluster_scoped(kind)) {
+        buf_str(b, namespace.len ? namespace : BERTH_STR("default"));
+        buf_char(b, '/');
+    }
+    buf_str(b, name);
+}
+
+/* Counts an object that comes although there is one of its name. */
+static int note_duplicate(struct loader *l, enum object_kind kind, const struct berth_value *value,
+                          struct err *err)
+{
+    struct duplicates *duplicates = &l->duplicates[kind];
+    if (duplicates->count++)
+        return 0;
+    struct buf text = {0};
+    buf_printf(&text, "%s:%u: ", l->doc->name, doc_line(l->doc, value));
+    add_name(&text, berth_value_text(berth_value_get(value, "kind")), value);
+    duplicates->first = (berth_str){arena_copy(&l->c->arena, text.ptr, text.len), (uint32_t)text.len};
+    buf_fini(&text);
+    return duplicates->first.ptr ? 0 : err_nomem(err);
+}
 
 /* ---- storing what was decoded ---- */
 
@@ -158,8 +205,8 @@ static int add_pod(struct loader *l, const struct berth_value *value, struct obj
     set_arrival(l, &pod);
     if (!found.known || found.late || l->loading != LOAD_INPUT || pod.arrival_ns > 0)
         return add_another(l, &found, &pod, &priority, err);
-    l->duplicates[OBJECT_POD]++;
-    return store_pod(l, &pod, &priority, found.position) < 0 ? err_nomem(err) : 0;
+    r = note_duplicate(l, OBJECT_POD, value, err);
+    return r == 0 && store_pod(l, &pod, &priority, found.position) < 0 ? err_nomem(err) : r;
 }
 
 /* An object that is not there from the start. */
@@ -172,7 +219,7 @@ static int add_late(struct loader *l, struct object *o, const struct found *foun
 }
 
 /* Any other object, likewise. What is made for a workload gives way to what is read. */
-static int add_object(struct loader *l, struct object *o, struct err *err)
+static int add_object(struct loader *l, const struct berth_value *value, struct object *o, struct err *err)
 {
     struct identity id = loader_identity(o);
     struct found found = loader_find(l, &id);
@@ -185,10 +232,11 @@ static int add_object(struct loader *l, struct object *o, struct err *err)
     if (l->loading == LOAD_ADD || l->loading == LOAD_UPDATE || found.late)
         return add_late(l, o, &found, err);
     bool replaces_made = found.known && l->made.at[found.position];
+    if (found.known && !replaces_made && note_duplicate(l, o->kind, value, err) < 0)
+        return -ENOMEM;
     if (store_object(l, o, found.known ? (ssize_t)found.position : -1) < 0
         || (!found.known && loader_index(l, o->kind, &found, false, l->c->objects.len - 1) < 0))
         return err_nomem(err);
-    l->duplicates[o->kind] += found.known && !replaces_made;
     return 0;
 }
 
@@ -220,7 +268,7 @@ static int decode_value(struct loader *l, enum object_kind kind, const struct be
         return r;
     }
     size_t stored = l->c->pods.len + l->c->objects.len + l->c->changes.len;
-    r = kind == OBJECT_POD ? add_pod(l, value, &o, &facts, err) : add_object(l, &o, err);
+    r = kind == OBJECT_POD ? add_pod(l, value, &o, &facts, err) : add_object(l, value, &o, err);
     if (r < 0 && stored == l->c->pods.len + l->c->objects.len + l->c->changes.len)
         object_unref(l->c->catalog, &o);
     if (r == 0 && kind == OBJECT_POD && !facts.finished)
@@ -283,6 +331,11 @@ static int add_workload(struct loader *l, const struct berth_value *value, struc
 
 /* ---- one object of the input ---- */
 
+static bool ends(berth_str text, berth_str ending)
+{
+    return text.len >= ending.len && memcmp(text.ptr + text.len - ending.len, ending.ptr, ending.len) == 0;
+}
+
 static int count_unknown(struct loader *l, berth_str api_version, berth_str kind, struct err *err)
 {
     uint64_t key = hash_mix(hash_bytes(kind.ptr, kind.len), hash_bytes(api_version.ptr, api_version.len)) | 1;
@@ -300,6 +353,22 @@ static int count_unknown(struct loader *l, berth_str api_version, berth_str kind
         || map_put(&l->unknown_index, key, l->unknown.len - 1) < 0)
         return err_nomem(err);
     return 0;
+}
+
+/* What is neither an object nor a workload: a List that holds no items, or a kind that plays no part. */
+static int take_other(struct loader *l, berth_str api_version, berth_str kind,
+                      const struct berth_value *object, struct err *err)
+{
+    const struct berth_value *items = berth_value_get(object, "items");
+    bool list = items ? ends(kind, BERTH_STR("List")) : berth_str_eq(kind, BERTH_STR("List"));
+    if (list && berth_value_absent(items))
+        return 0;
+    if (list) {
+        l->culprit = items;
+        return err_set(err, "items: expected an array");
+    }
+    return l->loading == LOAD_INPUT ? count_unknown(l, api_version, kind, err)
+                                    : err_set(err, "kind: a %.*s plays no part here", BERTH_FMT(kind));
 }
 
 /* The object with a name made from metadata.generateName, when it has no other; `scratch` holds the copy. */
@@ -382,8 +451,7 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind,
     bool is_object = object_kind_of(api_version, kind, &known);
     bool is_workload = expand_is_workload(api_version, kind);
     if (!is_object && !is_workload)
-        return l->loading == LOAD_INPUT ? count_unknown(l, api_version, kind, err)
-                                        : err_set(err, "kind: a %.*s plays no part here", BERTH_FMT(kind));
+        return take_other(l, api_version, kind, object, err);
     if (l->copies && !(is_object && known == OBJECT_NODE))
         return err_set(err, "only nodes can be added in numbers");
     if (r == 0 && !object_version_known(api_version)) {
@@ -400,39 +468,15 @@ static int add_known(struct loader *l, berth_str api_version, berth_str kind,
     return r;
 }
 
-static bool is_cluster_scoped(berth_str kind)
-{
-    static const char *const kinds[] = {"Node",         "Namespace", "PriorityClass", "PersistentVolume",
-                                        "StorageClass", "CSINode",   "CSIDriver",     "VolumeAttachment"};
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (berth_str_eq(kind, berth_str_of(kinds[i])))
-            return true;
-    return false;
-}
-
-/* "Pod default/web" in front of the error, and before it file and line. */
+/* File and line, and which object it is, in front of the error. */
 static int wrap_error(struct loader *l, berth_str kind, const struct berth_value *object, struct err *err)
 {
-    const struct berth_value *metadata = berth_value_get(object, "metadata");
-    berth_str name = berth_value_text(berth_value_get(metadata, "name"));
-    berth_str namespace = berth_value_text(berth_value_get(metadata, "namespace"));
-    if (name.len == 0)
-        name = berth_value_text(berth_value_get(metadata, "generateName"));
-    bool namespaced = name.len > 0 && !is_cluster_scoped(kind);
-    if (!namespaced)
-        namespace = (berth_str){0};
-    else if (namespace.len == 0)
-        namespace = BERTH_STR("default");
+    struct buf name = {0};
+    add_name(&name, kind, object);
     if (kind.len)
-        err_wrap(err, "%.*s%s%.*s%s%.*s", BERTH_FMT(kind), name.len ? " " : "",
-                 BERTH_FMT(namespace), namespaced ? "/" : "",
-                 BERTH_FMT(name));
+        err_wrap(err, "%s", name.ptr);
+    buf_fini(&name);
     return err_wrap(err, "%s:%u", l->doc->name, doc_line(l->doc, l->culprit ? l->culprit : object));
-}
-
-static bool ends(berth_str text, berth_str ending)
-{
-    return text.len >= ending.len && memcmp(text.ptr + text.len - ending.len, ending.ptr, ending.len) == 0;
 }
 
 /* The kind of an object; of an item that does not say, what its List is a list of. */
@@ -450,6 +494,7 @@ int loader_take(struct loader *l, const struct doc *doc, const struct berth_valu
 {
     l->doc = doc;
     l->culprit = NULL;
+    l->taken++;
     berth_str kind = kind_of(object, list);
     berth_str api_version = berth_value_text(berth_value_get(object, "apiVersion"));
     if (api_version.len == 0)
@@ -482,24 +527,34 @@ int loader_take_file(void *loader, const struct doc *doc, struct err *err)
 
 /* ---- when everything is read ---- */
 
+static void warn_of_unknown(struct buf *b, const struct unknown_kind *unknown)
+{
+    const char *meant = wish_kind_meant(unknown->kind);
+    buf_printf(b, "%.*s (%.*s): %llu %s passed over, this kind plays no part here", BERTH_FMT(unknown->kind),
+               BERTH_FMT(unknown->api_version), (unsigned long long)unknown->count,
+               unknown->count == 1 ? "object" : "objects");
+    if (meant)
+        buf_printf(b, "; did you mean %s?", meant);
+    buf_char(b, '\n');
+}
+
+static void warn_of_duplicates(struct buf *b, const struct duplicates *duplicates)
+{
+    if (duplicates->count == 0)
+        return;
+    buf_printf(b, "%.*s was given before", BERTH_FMT(duplicates->first));
+    if (duplicates->count > 1)
+        buf_printf(b, ", as %s %llu more of this kind", duplicates->count == 2 ? "was" : "were",
+                   (unsigned long long)duplicates->count - 1);
+    buf_puts(b, "; the last one of each name counts\n");
+}
+
 static void warn(struct loader *l)
 {
-    struct buf *b = &l->c->warnings;
-    for (size_t i = 0; i < l->unknown.len; i++) {
-        const struct unknown_kind *u = &l->unknown.at[i];
-        buf_printf(b, "%.*s (%.*s): %llu %s passed over, this kind plays no part here\n", BERTH_FMT(u->kind),
-                   BERTH_FMT(u->api_version), (unsigned long long)u->count,
-                   u->count == 1 ? "object" : "objects");
-    }
-    static const char *const names[] = {
-#define X(id, kind, group) kind,
-        OBJECT_KINDS(X)
-#undef X
-    };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (l->duplicates[i])
-            buf_printf(b, "%s: %llu given more than once, the last one of each name counts\n", names[i],
-                       (unsigned long long)l->duplicates[i]);
+    for (size_t i = 0; i < l->unknown.len; i++)
+        warn_of_unknown(&l->c->warnings, &l->unknown.at[i]);
+    for (size_t i = 0; i < ARRAY_LEN(l->duplicates); i++)
+        warn_of_duplicates(&l->c->warnings, &l->duplicates[i]);
 }
 
 static int finish(struct loader *l, struct err *err)
@@ -514,6 +569,17 @@ static int finish(struct loader *l, struct err *err)
     return r;
 }
 
+/* One path of the command line; a pipe into which nothing came is worth a word. */
+static int take_path(struct loader *l, const char *path, struct err *err)
+{
+    uint64_t taken = l->taken;
+    int r = files_each(path, loader_take_file, l, err);
+    if (r == 0 && l->taken == taken)
+        buf_printf(&l->c->warnings, "%s: no objects in it\n",
+                   strcmp(path, "-") == 0 ? "standard input" : path);
+    return r;
+}
+
 int cluster_load(struct cluster *c, const char *const *paths, size_t paths_len,
                  const struct cluster_options *options, struct err *err)
 {
@@ -521,7 +587,7 @@ int cluster_load(struct cluster *c, const char *const *paths, size_t paths_len,
     struct loader l = {.c = c, .options = options ? options : &none};
     int r = 0;
     for (size_t i = 0; i < paths_len && r == 0; i++)
-        r = files_each(paths[i], loader_take_file, &l, err);
+        r = take_path(&l, paths[i], err);
     if (r == 0)
         r = finish(&l, err);
     arena_fini(&l.arena);

@@ -16,6 +16,12 @@ struct unknown_kind {
     uint64_t count;
 };
 
+/* Objects of one kind that came although there was one of their name. */
+struct duplicates {
+    uint64_t count;
+    berth_str first; /* the first of them, and where it stands */
+};
+
 /* A DaemonSet that waits for the nodes; its pods go before the pod at `position`. */
 struct waiting_daemon {
     struct berth_value value; /* in the arena of the loader */
@@ -55,7 +61,8 @@ struct loader {
     VEC(struct kept_workload) kept; /* when there are wishes */
     VEC(struct unknown_kind) unknown;
     struct map unknown_index; /* hash of kind and apiVersion -> index in unknown */
-    uint64_t duplicates[OBJECT_KIND_COUNT];
+    struct duplicates duplicates[OBJECT_KIND_COUNT];
+    uint64_t taken; /* objects of the input, known or not */
     VEC(bool) made; /* one an object: made for a workload, gives way to one that is read */
     uint64_t named; /* objects whose name was made from generateName */
     bool making;    /* what comes in is made for a workload */

@@ -393,10 +393,11 @@ static int resolve_manifests(struct loader *l, const struct wish *wish, struct e
     l->loading = wish->action == WISH_ADD ? LOAD_ADD : LOAD_UPDATE;
     l->copies = wish->action == WISH_ADD ? wish->count : 0;
     size_t changes = l->c->changes.len;
+    uint64_t taken = l->taken;
     int r = wish->file ? files_each(wish->file, loader_take_file, l, err)
                        : loader_take(l, wish->doc, wish->manifest, NULL, err);
-    if (r == 0 && l->copies && l->c->changes.len == changes)
-        r = err_set(err, "there is no Node in %s", wish->file);
+    if (r == 0 && (l->copies ? l->c->changes.len == changes : l->taken == taken))
+        r = err_set(err, "there is no %s in %s", l->copies ? "Node" : "object", wish->file);
     l->copies = 0;
     return r;
 }

@@ -78,6 +78,7 @@ struct series *series_free(struct series *s);
 
 /* ---- told by the engine ---- */
 
+/* `pod` is an index among those of series_new(), `reason` one among those that the simulation lists. */
 void series_arrived(struct series *s, uint32_t pod, int64_t now_ns);
 void series_tried(struct series *s, uint32_t pod);
 void series_held(struct series *s, uint32_t pod, int32_t reason);

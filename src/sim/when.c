@@ -1,20 +1,16 @@
 /* Decimal numbers are read by hand, as a double would not hold every nanosecond of a month. */
 #include "sim/when.h"
 
+#include "base/ascii.h"
 #include "base/duration.h"
 
 static const int64_t longest_seconds = INT64_C(36525) * 24 * 3600; /* a century */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool is_decimal(berth_str text)
 {
     uint32_t digits = 0, points = 0;
     for (uint32_t i = 0; i < text.len; i++) {
-        digits += is_digit(text.ptr[i]);
+        digits += ascii_is_digit(text.ptr[i]);
         points += text.ptr[i] == '.';
     }
     return digits > 0 && points <= 1 && digits + points == text.len;
@@ -25,7 +21,7 @@ static int64_t decimal_ns(berth_str text)
 {
     int64_t seconds = 0, ns = 0, unit = DURATION_SECOND;
     uint32_t i = 0;
-    for (; i < text.len && is_digit(text.ptr[i]); i++) {
+    for (; i < text.len && ascii_is_digit(text.ptr[i]); i++) {
         seconds = seconds * 10 + (text.ptr[i] - '0');
         if (seconds > longest_seconds)
             return INT64_MAX;

@@ -2,6 +2,7 @@
 #include "sim/wish.h"
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/nearest.h"
 
@@ -67,12 +68,29 @@ int wish_kind(berth_str text, const struct wish_kind **ret_kind, struct err *err
                    meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
+const char *wish_kind_meant(berth_str text)
+{
+    char word[64];
+    const char *meant = NULL;
+    if (text.len >= sizeof(word))
+        return NULL;
+    memcpy(word, text.ptr, text.len);
+    word[text.len] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (strcmp(word, kinds[i].kind) == 0)
+            return NULL;
+        if (is_called(&kinds[i], text) || edit_distance(word, kinds[i].kind) == 1)
+            meant = kinds[i].kind;
+    }
+    return meant;
+}
+
 int wish_count(berth_str text, uint32_t *ret_count, struct err *err)
 {
     uint32_t count = 0;
     bool digits = text.len > 0;
     for (uint32_t i = 0; i < text.len && digits && count <= MOST; i++) {
-        digits = text.ptr[i] >= '0' && text.ptr[i] <= '9';
+        digits = ascii_is_digit(text.ptr[i]);
         count = count * 10 + (uint32_t)(text.ptr[i] - '0');
     }
     if (!digits || count > MOST)

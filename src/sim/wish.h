@@ -72,6 +72,9 @@ int wish_scaling(berth_str text, struct wish *ret_wish, struct err *err);
 /* The kind of that name, short or long, in any case of letters. */
 int wish_kind(berth_str text, const struct wish_kind **ret_kind, struct err *err);
 
+/* The kind that is written nearly so in a manifest; NULL: none, or the very kind. */
+const char *wish_kind_meant(berth_str text);
+
 /* A whole number of pods or nodes. */
 int wish_count(berth_str text, uint32_t *ret_count, struct err *err);
 

@@ -79,13 +79,38 @@ static const struct {
      "default/x-1 0\ndefault/x-2 0\n", ""},
     {"of objects with one name the last counts, where the first stood",
      POD("a") POD("b") "---\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priority: 3}}\n",
-     "default/a 3\ndefault/b 0\n", "Pod: 1 given more than once, the last one of each name counts\n"},
+     "default/a 3\ndefault/b 0\n",
+     "cluster.yaml:4: Pod default/a was given before; the last one of each name counts\n"},
+    {"the first of several that are given again is named",
+     POD("a") POD("b") POD("a") POD("a") POD("b") "--- {apiVersion: v1, kind: Node, metadata: {name: n1}}\n"
+                                                  "--- {apiVersion: v1, kind: Node, metadata: {name: n1}}\n",
+     "default/a 0\ndefault/b 0\n",
+     "cluster.yaml:3: Pod default/a was given before, as were 2 more of this kind; the last one of each name "
+     "counts\ncluster.yaml:7: Node n1 was given before; the last one of each name counts\n"},
     {"kinds that play no part are counted",
      "--- {apiVersion: v1, kind: ConfigMap}\n---\n{apiVersion: v1, kind: Secret}\n---\n{apiVersion: v1, "
      "kind: ConfigMap}\n",
      "",
      "ConfigMap (v1): 2 objects passed over, this kind plays no part here\n"
      "Secret (v1): 1 object passed over, this kind plays no part here\n"},
+    {"kinds that are nearly right are kinds that play no part, with a hint",
+     "--- {apiVersion: v1, kind: pod}\n--- {apiVersion: apps/v1, kind: Deploymnet}\n"
+     "--- {apiVersion: serving.knative.dev/v1, kind: Service}\n"
+     "--- {apiVersion: rbac.authorization.k8s.io/v1, kind: Role}\n",
+     "",
+     "pod (v1): 1 object passed over, this kind plays no part here; did you mean Pod?\n"
+     "Deploymnet (apps/v1): 1 object passed over, this kind plays no part here; did you mean Deployment?\n"
+     "Service (serving.knative.dev/v1): 1 object passed over, this kind plays no part here\n"
+     "Role (rbac.authorization.k8s.io/v1): 1 object passed over, this kind plays no part here\n"},
+    {"lists without items are lists of nothing",
+     POD("a") "--- {apiVersion: v1, kind: List}\n--- {apiVersion: v1, kind: PodList, items: null}\n",
+     "default/a 0\n", ""},
+    {"a list whose items are no array", POD("a") "--- {apiVersion: v1, kind: List,\nitems: {}}\n",
+     "cluster.yaml:3: List: items: expected an array", ""},
+    {"what is given three times was given before twice", POD("a") POD("a") POD("a"), "default/a 0\n",
+     "cluster.yaml:2: Pod default/a was given before, as was 1 more of this kind; the last one of each name "
+     "counts\n"},
+    {"no objects at all", "# nothing yet\n---\n", "", "cluster.yaml: no objects in it\n"},
     {"priorities come from classes read later",
      "--- {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high}}\n---\n"
      "{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {priorityClassName: "
