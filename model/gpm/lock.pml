@@ -49,7 +49,8 @@ acquire: /* lock_acquire() */
         :: else
         fi
     };
-    atomic { /* lock_slow(), count_sleep() */
+again: /* lock_slow() */
+    atomic { /* count_sleep() */
         if
         :: sleeps < LIMIT ->
             sleeps++;
@@ -58,10 +59,9 @@ acquire: /* lock_acquire() */
 #else
             by_itself = 1
 #endif
-        :: else -> by_itself = 0
+        :: else
         fi
     };
-again:
     atomic {
         old = word;
 #ifdef TAKEN_WITH_1

@@ -4,12 +4,13 @@
  * took its CPU away; with one CPU spinning is useless and left out.
  *
  * Most locks (of channels, timers, descriptors) see no sleeper, or hardly any, and whoever releases one would
- * pay for an atomic exchange only to learn that. So a lock is released by a store until LOCK_CONTENDED threads
- * have slept there, and these look again by themselves after 50 us. The last of them changes the rule: from
- * then on releases exchange, and those who come later sleep until they are woken. One release may be under way
- * that does not know of the change, the holder's: who takes the lock afterwards also sees what was written
- * before the sleeper tried to. That one may overwrite the 2 of several sleepers and wake none. But among
- * them is the one that changed the rule, which takes the lock soon, with a 2, and so wakes the next.
+ * pay for an atomic exchange only to learn that. So a lock is released by a store until there have been
+ * LOCK_CONTENDED sleeps, and until it has the lock who slept one of them looks again by itself every 50 us.
+ * The last of these changes the rule: from then on releases exchange, and those who come later sleep until
+ * they are woken. One release may be under way that does not know of the change, the holder's: who takes the
+ * lock afterwards also sees what was written before the sleeper tried to. That one may overwrite the 2 of
+ * several sleepers and wake none. But among them is the one that changed the rule, which takes the lock soon,
+ * with a 2, and so wakes the next. model/gpm/lock.pml is this, checked.
  */
 #include "gpm/lock.h"
 
@@ -78,8 +79,11 @@ void lock_slow(struct lock *l)
             cpu_relax();
     }
     int64_t at_most = count_sleep(l) ? SHORT_SLEEP_NS : -1;
-    while (atomic_exchange_explicit(&l->word, 2, memory_order_acq_rel) != 0)
+    while (atomic_exchange_explicit(&l->word, 2, memory_order_acq_rel) != 0) {
         futex_wait(&l->word, 2, at_most);
+        if (count_sleep(l))
+            at_most = SHORT_SLEEP_NS;
+    }
 }
 
 void lock_wake(struct lock *l)
