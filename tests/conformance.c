@@ -353,6 +353,9 @@ static void run_case(struct run *r, const char *line, size_t len)
     buf_add(&text, line, len);
     if (parse(r, "case", &text, &test) < 0) {
         r->failed++;
+    } else if (!get(&test, "pods") || !get(&test, "expect")) {
+        printf("    a case without pods or expect\n");
+        r->failed++;
     } else {
         const struct berth_value *pods = get(&test, "pods");
         bool apart = must_be_apart(pods);

@@ -227,7 +227,7 @@ inline ready_local(g)
 #endif
 }
 
-/* The same without a P, and yield_finish() */
+/* The same without a P; put_global() */
 inline ready_global(g)
 {
 #ifdef WAKE_FIRST
@@ -381,8 +381,11 @@ execute: /* what one G does; nobody else looks at its steps */
 computes:
     g_held[g] == 0;
     goto execute;
-yields: /* gpm_yield() */
-    ready_global(g);
+yields: /* gpm_yield(): which of the two depends on the tick */
+    if
+    :: ready_local(g)
+    :: ready_global(g)
+    fi;
     goto find_runnable;
 readies: /* g_ready(), gpm_go() */
     ready_local(readied);

@@ -102,10 +102,11 @@ static void outcome_lines(struct table *t, const struct term *term, const struct
         values[i] = placed(c, i);
     figure_line(t, term, c, "placed", (struct figure_row){UNIT_COUNT, 1}, values);
     for (size_t row = 0; row < ARRAY_LEN(rows); row++) {
-        double most = rows[row].outcome == OUTCOME_PENDING;
+        uint32_t most = rows[row].outcome == OUTCOME_PENDING;
         for (size_t i = 0; i < c->len; i++) {
-            values[i] = c->contenders[i].simulation.counts[rows[row].outcome];
-            most = fmax(most, values[i]);
+            uint32_t pods = c->contenders[i].simulation.counts[rows[row].outcome];
+            values[i] = pods;
+            most = pods > most ? pods : most;
         }
         if (most > 0)
             figure_line(t, term, c, rows[row].name, (struct figure_row){UNIT_COUNT, -1}, values);

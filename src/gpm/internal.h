@@ -210,30 +210,33 @@ struct m {
 /* ---- The scheduler ---- */
 
 struct sched {
+    /* Written whenever the global queue changes: nothing is in this line that others read without need. Under
+     * lock; some are atomic because they are also read without. */
     struct lock lock; /* RANK_SCHED */
-    /* Under lock; some are atomic because they are also read without. */
     struct g *runq_head, *runq_tail;
     _Atomic uint32_t runq_size;
     struct p *p_idle;
-    _Atomic uint32_t np_idle;
     struct m *m_idle;
     uint32_t nm_idle;
+    uint32_t stop_wait; /* Ps that still run */
+
+    /* Changes when a P or an M becomes idle or busy; read whenever a G becomes runnable. The first under lock. */
+    _Alignas(CACHE_LINE) _Atomic uint32_t np_idle;
     _Atomic uint32_t nm_spinning;
     _Atomic bool need_spinning;
-    _Atomic bool stopping; /* the world is to be stopped */
-    uint32_t stop_wait;    /* Ps that still run */
-    struct note stop_note;
+    _Atomic bool stopping;        /* the world is to be stopped */
+    _Atomic int64_t last_poll;    /* when the network was last looked at; 0: somebody is blocked there */
+    _Atomic int64_t poll_until;   /* until when */
+    _Atomic uint32_t polling_net; /* somebody is in a non-blocking poll */
+    _Atomic int64_t coarse_now;   /* written by sysmon every round */
+
+    _Alignas(CACHE_LINE) struct note stop_note; /* from here on under lock again */
     bool sysmon_wait;
     struct note sysmon_note;
     uint32_t run_waiters;    /* threads in gpm_run() */
     _Atomic int32_t foreign; /* gpm_foreign_begin() balance */
     int32_t m_count;         /* Ms ever made; none ends */
     struct m *m_all;
-
-    _Atomic int64_t last_poll;    /* when the network was last looked at; 0: somebody is blocked there */
-    _Atomic int64_t poll_until;   /* until when */
-    _Atomic uint32_t polling_net; /* somebody is in a non-blocking poll */
-    _Atomic int64_t coarse_now;   /* written by sysmon every round */
 
     struct lock gfree_lock;
     struct g *gfree;

@@ -1,7 +1,16 @@
 /*
  * Locks and notes on futexes. A lock's word is 0 free, 1 taken, 2 taken with sleepers: the uncontended ways
- * are one atomic instruction each and are inline in lock.h. Spinning comes first, as the holder leaves within
- * a microsecond unless the kernel took its CPU away; with one CPU spinning is useless and left out.
+ * are inline in lock.h. Spinning comes first, as the holder leaves within a microsecond unless the kernel
+ * took its CPU away; with one CPU spinning is useless and left out.
+ *
+ * Most locks (of channels, timers, descriptors) see no sleeper, or hardly any, and whoever releases one would
+ * pay for an atomic exchange only to learn that. So a lock is released by a store until there have been
+ * LOCK_CONTENDED sleeps, and until it has the lock who slept one of them looks again by itself every 50 us.
+ * The last of these changes the rule: from then on releases exchange, and those who come later sleep until
+ * they are woken. One release may be under way that does not know of the change, the holder's: who takes the
+ * lock afterwards also sees what was written before the sleeper tried to. That one may overwrite the 2 of
+ * several sleepers and wake none. But among them is the one that changed the rule, which takes the lock soon,
+ * with a 2, and so wakes the next. model/gpm/lock.pml is this, checked.
  */
 #include "gpm/lock.h"
 
@@ -17,6 +26,7 @@
 
 #define SPINS 4
 #define PAUSES 30
+#define SHORT_SLEEP_NS 50000
 
 int futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t ns)
 {
@@ -49,6 +59,17 @@ static int spins(void)
     return n;
 }
 
+/* false: there have been enough already. */
+static bool count_sleep(struct lock *l)
+{
+    uint16_t n = atomic_load_explicit(&l->sleeps, memory_order_relaxed);
+    while (n < LOCK_CONTENDED)
+        if (atomic_compare_exchange_weak_explicit(&l->sleeps, &n, n + 1, memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return true;
+    return false;
+}
+
 void lock_slow(struct lock *l)
 {
     for (int i = 0, n = spins(); i < n; i++) {
@@ -57,13 +78,24 @@ void lock_slow(struct lock *l)
         for (int k = 0; k < PAUSES; k++)
             cpu_relax();
     }
-    while (atomic_exchange_explicit(&l->word, 2, memory_order_acquire) != 0)
-        futex_wait(&l->word, 2, -1);
+    int64_t at_most = count_sleep(l) ? SHORT_SLEEP_NS : -1;
+    while (atomic_exchange_explicit(&l->word, 2, memory_order_acq_rel) != 0) {
+        futex_wait(&l->word, 2, at_most);
+        if (count_sleep(l))
+            at_most = SHORT_SLEEP_NS;
+    }
 }
 
 void lock_wake(struct lock *l)
 {
     futex_wake(&l->word, 1);
+}
+
+void lock_init(struct lock *l, enum lock_rank rank)
+{
+    atomic_store_explicit(&l->word, 0, memory_order_relaxed);
+    atomic_store_explicit(&l->sleeps, 0, memory_order_relaxed);
+    l->rank = (uint16_t)rank;
 }
 
 void note_clear(struct note *n)
@@ -166,23 +198,11 @@ __attribute__((noinline)) int lock_held_count(void)
     return held_n;
 }
 
-void lock_init(struct lock *l, enum lock_rank rank)
-{
-    atomic_store_explicit(&l->word, 0, memory_order_relaxed);
-    l->rank = rank;
-}
-
 #else
 
 int lock_held_count(void)
 {
     return 0;
-}
-
-void lock_init(struct lock *l, enum lock_rank rank)
-{
-    (void)rank;
-    atomic_store_explicit(&l->word, 0, memory_order_relaxed);
 }
 
 #endif

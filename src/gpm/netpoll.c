@@ -14,14 +14,17 @@
  * Events carry the tag that the poll_desc had when it was registered: an old one is dropped. Deadlines have
  * sequence numbers for the same reason.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "gpm/proc.h"
 
 #define EVENTS 128
+#define DESCRIPTORS_RESERVED 16384
 #define TAG_BITS 16 /* addresses have 48 bits at most on both machines */
 #define SLAB 64
 
@@ -36,6 +39,21 @@ static struct {
     struct poll_desc *cache;
 } net = {.cache_lock = LOCK_INIT(RANK_POLL_CACHE)};
 
+/* When a process with several threads opens more descriptors than its table in the kernel has room for, who
+ * opens waits until every CPU has seen the larger table (synchronize_rcu(), 5 to 15 ms), and who else opens
+ * waits with it: at 256, 512, 1,024, ... So the table is made large now, while there is one thread: as many
+ * as the process may open, 128 KiB of the kernel's memory at most. */
+static void reserve_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    rlim_t most = limit.rlim_cur < DESCRIPTORS_RESERVED ? limit.rlim_cur : DESCRIPTORS_RESERVED;
+    int highest = fcntl(net.epoll, F_DUPFD_CLOEXEC, (int)most - 1);
+    if (highest >= 0)
+        close(highest);
+}
+
 int netpoll_init(void)
 {
     if (LOAD(&net.up))
@@ -43,6 +61,7 @@ int netpoll_init(void)
     net.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (net.epoll < 0)
         return -errno;
+    reserve_descriptors();
     net.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
     if (net.wake < 0 || epoll_ctl(net.epoll, EPOLL_CTL_ADD, net.wake, &event) != 0)

@@ -136,20 +136,35 @@ void g_wait_timeout(void *arg, uint64_t seq)
 
 /* ---- Yield ---- */
 
-static void put_global(struct g *g)
+static void wake_for_yielded(struct m *m)
 {
-    lock_acquire(&sched.lock);
-    globrunq_put(g);
-    lock_release(&sched.lock);
-}
-
-static void yield_finish(struct m *m, struct g *g)
-{
-    put_global(g);
     if (!runq_alone() || m->p == NULL) {
         full_fence();
         wakep();
     }
+}
+
+static void put_global(struct m *m, struct g *g)
+{
+    lock_acquire(&sched.lock);
+    globrunq_put(g);
+    lock_release(&sched.lock);
+    wake_for_yielded(m);
+}
+
+/* Go puts all that yield at the end of the global queue, and with several Ps their lock is what such programs
+ * wait for. Here the local ring does, which is served in the same order, and whose Gs can be stolen; every
+ * 61st goes to the global queue, where as often a G is taken from: so those that yield all the time move from
+ * P to P, and none has a shorter queue for ever. */
+static void yield_finish(struct m *m, struct g *g)
+{
+    struct p *p = m->p;
+    if (p == NULL || LOAD(&p->sched_tick) % GLOBAL_CHECK == 0) {
+        put_global(m, g);
+        return;
+    }
+    runq_put(p, g, false);
+    wake_for_yielded(m);
 }
 
 void gpm_yield(void)
@@ -165,7 +180,7 @@ void gpm_yield(void)
 static void preempt_finish(struct m *m, struct g *g)
 {
     g_set_state(g, G_PREEMPTED, G_RUNNABLE);
-    yield_finish(m, g);
+    put_global(m, g);
 }
 
 /* By way of g0: whoever set the flag may also want the world stopped, and schedule() knows. */

@@ -43,8 +43,7 @@ static inline struct g *runq_next_directly(struct m *m, bool *ret_inherit)
     int64_t due = timers_wake_time(&p->timers);
     if (UNLIKELY(due != 0) && due <= gpm_now_ns())
         return NULL;
-    uint32_t waiting = LOAD(&sched.runq_size);
-    if (UNLIKELY(waiting > 0) && LOAD(&p->sched_tick) % GLOBAL_CHECK == 0)
+    if (UNLIKELY(LOAD(&p->sched_tick) % GLOBAL_CHECK == 0) && LOAD(&sched.runq_size) != 0)
         return NULL;
     struct g *g = runq_get_next(p);
     if (g != NULL) {
@@ -52,7 +51,7 @@ static inline struct g *runq_next_directly(struct m *m, bool *ret_inherit)
         return g;
     }
     g = runq_get_ring(p);
-    return g != NULL || waiting == 0 ? g : globrunq_take(p);
+    return g != NULL || LOAD(&sched.runq_size) == 0 ? g : globrunq_take(p);
 }
 
 /* Ends g, which is running: goes to next (NULL: whatever schedule() finds), and there calls after(). Does not

@@ -17,6 +17,11 @@
 
 #include <time.h>
 
+#define BACK_OFF_NS 3000
+
+
+
+
 void runq_put(struct p *p, struct g *g, bool next)
 {
     if (next)
@@ -108,15 +113,22 @@ uint32_t runq_len(struct p *p)
 
 /*
  * A victim that is running something is about to run its runnext as well, in less time than it takes to move
- * it here: two Gs that exchange messages would be torn apart for nothing. So give it 3 us. In a blocking call
- * it cannot.
+ * it here: two Gs that exchange messages would be torn apart for nothing. So it is given some time, unless it
+ * enters a blocking call, in which it cannot. It often readied the G, which woke this thread, just before
+ * such a call, and the kernel often wakes a thread on the CPU of its waker: then the victim needs the very CPU
+ * that we are on, so yielding comes before sleeping. Besides, the kernel makes 60 us of a sleep of 3.
  */
 static void back_off(struct p *victim)
 {
-    if (LOAD(&victim->state) != P_RUNNING)
-        return;
-    struct timespec wait = {0, 3000};
-    nanosleep(&wait, NULL);
+    const struct timespec wait = {0, BACK_OFF_NS};
+    int64_t until = gpm_now_ns() + BACK_OFF_NS;
+    do {
+        if (LOAD(&victim->state) != P_RUNNING)
+            return;
+        sched_yield();
+    } while (gpm_now_ns() < until);
+    if (LOAD(&victim->state) == P_RUNNING)
+        nanosleep(&wait, NULL);
 }
 
 /* The victim's only G is in runnext: takes that, into ring[at] of the thief. */

@@ -237,18 +237,6 @@ static struct g *first_of_ready(struct p *p, struct g_list *ready)
     return g;
 }
 
-/* Polls without blocking: the first G that became ready, the others are queued. One thread at a time is
- * enough. */
-static struct g *poll_once(struct p *p)
-{
-    if (!netpoll_any_waiters() || LOAD(&sched.last_poll) == 0 || atomic_exchange(&sched.polling_net, 1) != 0)
-        return NULL;
-    struct g_list ready = {0};
-    netpoll(0, &ready);
-    STORE_REL(&sched.polling_net, 0);
-    return first_of_ready(p, &ready);
-}
-
 static uint32_t gcd(uint32_t a, uint32_t b)
 {
     while (b != 0) {
@@ -287,7 +275,28 @@ struct search {
     int64_t poll_until; /* the earliest timer seen, 0: none */
     bool inherit;
     bool ran_timers;
+    bool poll_again; /* somebody else was polling: do it, too, before the P is given up */
 };
+
+/* Polls without blocking: the first G that became ready, the others are queued. While there is other work one
+ * thread at a time is enough. Before a P would become idle it polls at any rate: the thread that polls may
+ * have taken a batch a moment ago, and the events behind that batch are there to be had. A thread that went
+ * to sleep instead would be back at once, and three threads would be awake for two Ps. */
+static struct g *poll_once(struct p *p, struct search *s)
+{
+    if (!netpoll_any_waiters() || LOAD(&sched.last_poll) == 0)
+        return NULL;
+    bool alone = atomic_exchange(&sched.polling_net, 1) == 0;
+    if (!alone && !s->poll_again) {
+        s->poll_again = true;
+        return NULL;
+    }
+    struct g_list ready = {0};
+    netpoll(0, &ready);
+    if (alone)
+        STORE_REL(&sched.polling_net, 0);
+    return first_of_ready(p, &ready);
+}
 
 static void note_timer(struct search *s, int64_t when)
 {
@@ -464,7 +473,7 @@ static struct g *find_near(struct m *m, struct search *s)
     if (g == NULL && LOAD(&sched.runq_size) != 0)
         g = globrunq_take(p);
     if (g == NULL)
-        g = poll_once(p);
+        g = poll_once(p, s);
     return g;
 }
 
@@ -511,6 +520,8 @@ static struct g *find_runnable(struct m *m, bool *ret_inherit)
             if (g == NULL && s.ran_timers)
                 continue;
         }
+        if (g == NULL && s.poll_again)
+            g = poll_once(m->p, &s);
         if (g != NULL) {
             *ret_inherit = s.inherit;
             return g;

@@ -32,6 +32,8 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
+#define NO_SUCH_ADVICE 0x7ff0
+
 #define GUARD_BYTES 4096u /* a page of x86-64; where pages are bigger it is rounded up */
 #define SLAB_STACKS 64
 #define SLAB_BYTES ((size_t)8 << 20) /* at most, unless one stack is bigger */
@@ -55,7 +57,7 @@ static struct {
     uint64_t stacks, bytes;
     uint32_t split_guards; /* made with mprotect() */
     uint32_t split_max;
-    bool no_marks; /* the kernel knows no MADV_GUARD_INSTALL */
+    bool no_marks; /* the kernel knows no MADV_GUARD_INSTALL, or cannot be believed */
     size_t guard_bytes;
 } stacks = {.lock = LOCK_INIT(RANK_STACK)};
 
@@ -80,11 +82,22 @@ static uint32_t split_guards_max(void)
     return maps / 4; /* a guard makes two */
 }
 
+/* qemu's user mode ignores advice that it does not know, and reports success. */
+static bool takes_any_advice(size_t page_bytes)
+{
+    void *page = mmap(NULL, page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool taken = page != MAP_FAILED && madvise(page, page_bytes, NO_SUCH_ADVICE) == 0;
+    if (page != MAP_FAILED)
+        munmap(page, page_bytes);
+    return taken;
+}
+
 static void first_use(void)
 {
     size_t page = sysconf(_SC_PAGESIZE);
     stacks.guard_bytes = page > GUARD_BYTES ? page : GUARD_BYTES;
     stacks.split_max = split_guards_max();
+    stacks.no_marks = takes_any_advice(page);
 }
 
 static bool new_slab(int class)

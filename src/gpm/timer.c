@@ -319,11 +319,11 @@ struct gpm_timer {
     void *arg;
 };
 
-static void call(void *arg, uint64_t seq)
+/* Runs with no lock held: the timer may have been freed. So all that is needed was copied when it came up, the
+ * function in the place of the sequence number. */
+static void call(void *arg, uint64_t fn)
 {
-    struct gpm_timer *t = arg;
-    (void)seq;
-    t->fn(t->arg);
+    ((gpm_fn *)(uintptr_t)fn)(arg);
 }
 
 struct gpm_timer *gpm_timer_new(gpm_fn *fn, void *arg)
@@ -340,7 +340,7 @@ struct gpm_timer *gpm_timer_new(gpm_fn *fn, void *arg)
 bool gpm_timer_reset(struct gpm_timer *t, int64_t when)
 {
     safepoint();
-    return timer_reset(&t->timer, when, call, t, 0);
+    return timer_reset(&t->timer, when, call, t->arg, (uintptr_t)t->fn);
 }
 
 bool gpm_timer_stop(struct gpm_timer *t)

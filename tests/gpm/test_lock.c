@@ -36,6 +36,37 @@ static void excludes(void)
     lock_release(&lock);
 }
 
+static struct lock slept_on;
+
+/* Holds the lock so long that the others go to sleep; some more times after so many have. */
+static void *hold(void *arg)
+{
+    (void)arg;
+    for (size_t more = times; more > 0;) {
+        lock_acquire(&slept_on);
+        nanosleep(&(struct timespec){0, 20000}, NULL);
+        if (LOAD(&slept_on.sleeps) == LOCK_CONTENDED)
+            more--;
+        lock_release(&slept_on);
+    }
+    return NULL;
+}
+
+/* The rule for waking them changes on the way: one that is left asleep would never return. */
+static void wakes_sleepers(void)
+{
+    pthread_t threads[4];
+    times = test_times(100);
+    for (int round = 0; round < 5; round++) {
+        lock_init(&slept_on, RANK_SYNC);
+        for (int i = 0; i < 4; i++)
+            CHECK(pthread_create(&threads[i], NULL, hold, NULL) == 0);
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+        CHECK(LOAD(&slept_on.word) == 0);
+    }
+}
+
 static struct note note;
 
 static void *wake(void *arg)
@@ -83,6 +114,7 @@ int main(int argc, char **argv)
 {
     static const struct test tests[] = {
         {"one thread at a time holds a lock", excludes},
+        {"who sleeps on a lock is woken", wakes_sleepers},
         {"a note sleeps until it is woken", notes},
 #ifdef GPM_DEBUG
         {"locks out of order abort", wrong_order, .signal = SIGABRT, .expect = "taken out of order"},

@@ -198,6 +198,25 @@ static void contended(void)
     gpm_run(start_resetters, NULL);
 }
 
+/* Idle Ps fire what this one frees, sooner or later. What fires late still has its argument, but no timer. */
+static void free_while_firing(void *arg)
+{
+    static _Atomic long fires;
+    (void)arg;
+    for (size_t k = 0; k < test_times(20000); k++) {
+        struct gpm_timer *t = gpm_timer_new(count_fire, &fires);
+        gpm_timer_reset(t, gpm_now());
+        for (int64_t until = gpm_now() + (int64_t)(k % 64) * 500; gpm_now() < until;)
+            ; /* no safepoint */
+        gpm_timer_free(t);
+    }
+}
+
+static void freed_while_firing(void)
+{
+    gpm_run(free_while_firing, NULL);
+}
+
 static void burn(void *arg)
 {
     while (atomic_load((_Atomic long *)arg) == 0)
@@ -231,6 +250,7 @@ int main(int argc, char **argv)
         {"timers are moved to earlier and later, and stopped", moved_and_stopped},
         {"of many timers, reset and stopped at random, exactly the pending ones fire", shuffled},
         {"timers moved by many Gs at once", contended, .env = "GPM_MAXPROCS=4"},
+        {"timers are freed while they fire", freed_while_firing, .env = "GPM_MAXPROCS=3"},
         {"a sleeper wakes although a P is busy without end", beside_a_busy_p, .env = "GPM_MAXPROCS=2"},
     };
     return run_tests(argc, argv, tests, sizeof tests / sizeof *tests);
