@@ -5,6 +5,8 @@
 #include "gpm/internal.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -288,6 +290,27 @@ static void sysmon_polls(void)
     gpm_run(poll_beside, NULL);
 }
 
+/* What the kernel calls FDSize. */
+static unsigned long room_for_descriptors(void)
+{
+    char line[128];
+    unsigned long room = 0;
+    FILE *status = fopen("/proc/self/status", "re");
+    CHECK(status);
+    while (fgets(line, sizeof line, status) && sscanf(line, "FDSize: %lu", &room) != 1)
+        ;
+    fclose(status);
+    return room;
+}
+
+static void reserves_descriptors(void)
+{
+    struct rlimit limit;
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHECK(gpm_start() == 0);
+    CHECK(room_for_descriptors() >= (limit.rlim_cur < 16384 ? limit.rlim_cur : 16384));
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -296,6 +319,7 @@ int main(int argc, char **argv)
         {"deadlines end waits, and can be moved", deadline_cases},
         {"eviction and a deadline of now wake who waits", evicted},
         {"descriptors that are closed and reused do not hear of their past", reused, .env = "GPM_MAXPROCS=3"},
+        {"there is room for many descriptors from the start", reserves_descriptors},
         {"what cannot be polled is refused", not_pollable},
         {"bytes wake a program that is idle altogether", wakes_when_idle, .env = "GPM_MAXPROCS=2"},
         {"bytes arrive although the only P is busy", sysmon_polls, .env = "GPM_MAXPROCS=1"},

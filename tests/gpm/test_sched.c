@@ -193,7 +193,7 @@ static void second_of_pair(void *arg)
 
 static void stopper(void *arg)
 {
-    for (int i = (int)(long)arg; i > 0; i--) /* through the global queue each time */
+    for (int i = (int)(long)arg; i > 0; i--) /* through the ring, and now and then the global queue */
         gpm_yield();
     atomic_store(&stop, true);
     join_done(&join);
@@ -204,7 +204,7 @@ static void start_pair(void *arg)
 {
     (void)arg;
     join_init(&join, 3);
-    gpm_go(stopper, (void *)20);
+    gpm_go(stopper, (void *)70);
     gpm_go(second_of_pair, (void *)1);
     join_wait(&join);
 }
@@ -238,6 +238,40 @@ static void start_spinners(void *arg)
 static void spinners_are_preempted(void)
 {
     gpm_run(start_spinners, NULL);
+}
+
+static void yield_until_stopped(void *arg)
+{
+    (void)arg;
+    while (!atomic_load(&stop))
+        gpm_yield();
+    join_done(&join);
+}
+
+static void *stop_from_outside(void *arg)
+{
+    CHECK(gpm_go(stopper, arg) == 0);
+    gpm_foreign_end();
+    return NULL;
+}
+
+/* The ring is never empty, and what a foreign thread makes waits in the global queue. */
+static void start_yielders(void *arg)
+{
+    pthread_t thread;
+    join_init(&join, 4);
+    for (int i = 0; i < 3; i++)
+        CHECK(gpm_go(yield_until_stopped, NULL) == 0);
+    gpm_yield();
+    gpm_foreign_begin();
+    CHECK(pthread_create(&thread, NULL, stop_from_outside, arg) == 0);
+    join_wait(&join);
+    pthread_join(thread, NULL);
+}
+
+static void yielders_let_in(void)
+{
+    CHECK(gpm_run(start_yielders, (void *)1000) == 0);
 }
 
 static bool in_order;
@@ -487,6 +521,8 @@ int main(int argc, char **argv)
         {"gpm_run on a G is refused", refuses_nesting},
         {"nonsense options are refused, foreign threads too", refuses_options},
         {"two that ready each other do not starve the ring nor the global queue", pair_starves_nobody,
+         .env = "GPM_MAXPROCS=1"},
+        {"those that yield all the time let in what a foreign thread makes", yielders_let_in,
          .env = "GPM_MAXPROCS=1"},
         {"Gs that pass checkpoints share one P", spinners_are_preempted, .env = "GPM_MAXPROCS=1"},
         {"the G made last runs first, the others in order", order_of_runnext, .env = "GPM_MAXPROCS=1"},
