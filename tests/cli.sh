@@ -421,6 +421,18 @@ c = json.load(open(\"out\"))
 assert [run[\"name\"] for run in c[\"runs\"]] == [\"default\", \"packed.yaml\"]
 assert c[\"pairs\"][0][\"each\"][0][\"pod\"] == \"test/small\"
 assert c[\"pairs\"][0][\"each\"][0][\"cause\"][\"plugin\"] == \"NodeResourcesFit\""'
+run compare -c packed.yaml -f nodes.yaml -f small.yaml -f huge.yaml -o csv
+ok "compare prints CSV: the first run as simulate does" bash -c 'head -2 out | cmp -s - <(echo \
+    "run,namespace,name,outcome,node,reason,change,why"; echo "default,test,small,placed,n2,,,")'
+ok "in the others also what moved, and why" bash -c \
+    'grep -qE "^packed.yaml,test,small,placed,n1,,other-node,\"?NodeResourcesFit.s score, by [0-9]+ points?\"?$" out'
+ok "a message with commas is quoted" prints 'packed.yaml,test,huge,pending,,"0/2 nodes are available: '
+ok "and a pod that is pending in both has not moved" bash -c '[ "$(grep -c "huge.*,,$" out)" = 2 ]'
+ok "CSV ends as the table does" ends 3
+run compare -c packed.yaml -f nodes.yaml -f small.yaml --timeline -o csv
+ok "with time the columns of time come before what moved" prints \
+    "run,namespace,name,outcome,node,reason,arrival_seconds,waited_seconds,left_seconds,attempts,change,why"
+ok "and in the rows, too" prints "default,test,small,placed,n2,,0,0,,1,,"
 { cat packed.yaml; echo 'extenders: [{urlPrefix: "http://x", filterVerb: filter}]'; } >extended.yaml
 for command in "simulate -c extended.yaml" "explain --all -c extended.yaml" "compare -c extended.yaml"; do
     run $command -f nodes.yaml -f small.yaml

@@ -39,6 +39,14 @@ int report_yaml(struct buf *b, const struct report *r, struct err *err);
 void report_csv(struct buf *b, const struct report *r);
 
 /*
+ * Its parts, for rows that have more: the header and the row of a pod, without the ends of their lines, and
+ * any field.
+ */
+void report_csv_titles(struct buf *b, const struct report *r);
+void report_csv_pod(struct buf *b, const struct report *r, size_t pod);
+void report_csv_field(struct buf *b, berth_str text);
+
+/*
  * The simulation as one JSON object, described in docs/timeline.md; nodes show how full they were in
  * `buckets` equal parts of the time, at most SIMULATION_BUCKETS.
  */
