@@ -131,7 +131,8 @@ static int count(const struct settings *settings, const struct session *session,
     struct capacity_options options = {settings->most, settings->after_pending, on_progress, &out->progress};
     int code = capacity_count(session->core, &session->cluster, pod, &options, &capacity, err);
     (void)progress_end(&out->progress);
-    struct capacity_report report = {session->core, pod, &capacity, capacity.next ? &next : NULL};
+    struct capacity_report report = {session->core, &session->cluster, pod, &capacity,
+                                     capacity.next ? &next : NULL};
     if (code == 0 && capacity.next)
         core_explain(session->core, capacity.next, &next);
     if (code == 0)

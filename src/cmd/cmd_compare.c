@@ -136,10 +136,10 @@ static int print(const struct comparison *c, const struct settings *settings, st
     return code;
 }
 
-static bool all_placed(const struct contest_runs *all)
+static bool all_succeeded(const struct contest_runs *all)
 {
     for (size_t i = 0; i < all->len; i++)
-        if (simulation_unplaced(&all->contenders[i].simulation) > 0)
+        if (!simulation_succeeded(&all->contenders[i].simulation))
             return false;
     return true;
 }
@@ -170,7 +170,7 @@ static int compare_and_print(const void *at, struct session *session, struct err
                                     .pairs = all.pairs};
     if (code == 0)
         code = print(&comparison, settings, err);
-    if (code == EXIT_DONE && !all_placed(&all))
+    if (code == EXIT_DONE && !all_succeeded(&all))
         code = EXIT_PENDING;
     release(&all);
     return code;

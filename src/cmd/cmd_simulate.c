@@ -100,7 +100,7 @@ static int simulate_and_print(const void *at, struct session *session, struct er
         code = write_page(settings, &report, err);
     if (code == 0)
         code = command_print(&text);
-    if (code == EXIT_DONE && simulation_unplaced(&simulation) > 0)
+    if (code == EXIT_DONE && !simulation_succeeded(&simulation))
         code = EXIT_PENDING;
     for (size_t i = 0; i < watch.failures.len; i++)
         buf_fini(&watch.failures.at[i]);

@@ -235,6 +235,10 @@ void capacity_table(struct buf *b, const struct capacity_report *r, const struct
     }
     if (r->next)
         add_stop(b, r, term);
+    if (c->before.refused) {
+        buf_char(b, '\n');
+        report_drains(b, r->cluster, &c->before, term, wide);
+    }
     unused_table(b, r, term);
 }
 
@@ -309,6 +313,8 @@ void capacity_json(struct buf *b, const struct capacity_report *r)
         explain_json(b, r->core, r->next);
     }
     json_unused(b, r);
+    buf_char(b, ',');
+    report_drains_json(b, r->cluster, &r->capacity->before);
     buf_char(b, '}');
     buf_fini(&name);
 }

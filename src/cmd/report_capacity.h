@@ -11,6 +11,7 @@
  */
 struct capacity_report {
     const struct core *core;
+    const struct cluster *cluster;
     const struct capacity_pod *pod;
     const struct capacity *capacity;
     const struct explanation *next;

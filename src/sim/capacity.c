@@ -10,7 +10,6 @@
 #include "base/map.h"
 #include "core/storage_index.h"
 #include "sim/claims.h"
-#include "sim/simulate.h"
 
 #include <stdlib.h>
 
@@ -35,19 +34,17 @@ static int put(struct counting *x, enum object_kind kind, const void *any)
 /* ---- the cluster ---- */
 
 /* Nobody of the cluster is pending afterwards: who fits nowhere is left out. */
-static int put_setting(struct counting *x, bool after_pending)
+static int put_setting(struct counting *x, bool after_pending, struct simulation *before)
 {
-    struct simulation simulation = {0};
-    int code = after_pending ? simulate(x->core, x->cluster, NULL, &simulation, x->err)
-                             : simulate_bound(x->core, x->cluster, &simulation, x->err);
+    int code = after_pending ? simulate(x->core, x->cluster, NULL, before, x->err)
+                             : simulate_bound(x->core, x->cluster, before, x->err);
     x->now_ns =
         1000 * (int64_t)(x->cluster->pods.len + x->cluster->objects.len + 1); /* more than that has taken */
     for (size_t i = 0; i < x->cluster->pods.len && code == 0; i++) {
         struct object pod = {.kind = OBJECT_POD, .pod = x->cluster->pods.at[i].pod};
-        if (!simulation.placements[i].node)
+        if (!before->placements[i].node)
             core_remove(x->core, &pod, ++x->now_ns);
     }
-    simulation_fini(&simulation);
     return code;
 }
 
@@ -200,7 +197,7 @@ int capacity_count(struct core *core, const struct cluster *cluster, const struc
     struct counting x = {.core = core, .cluster = cluster, .pod = pod, .err = err};
     bool done = false;
     *ret = (struct capacity){0};
-    int code = put_setting(&x, options->after_pending);
+    int code = put_setting(&x, options->after_pending, &ret->before);
     if (code == 0)
         code = put_company(&x);
     if (code == 0)
@@ -217,5 +214,6 @@ int capacity_count(struct core *core, const struct cluster *cluster, const struc
 void capacity_fini(struct capacity *c, struct catalog *catalog)
 {
     pod_unref(catalog, c->next);
+    simulation_fini(&c->before);
     free(c->by_slot);
 }

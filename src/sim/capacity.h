@@ -6,7 +6,7 @@
 #define SIM_CAPACITY_H
 
 #include "core/core.h"
-#include "sim/cluster.h"
+#include "sim/simulate.h"
 
 /* A pod that copies are made of. */
 struct capacity_pod {
@@ -45,6 +45,7 @@ struct capacity_options {
 };
 
 struct capacity {
+    struct simulation before; /* what became of the cluster's pods before the count */
     uint64_t count;     /* copies that were placed */
     bool reached_most;  /* there may be room for more */
     uint32_t *by_slot;  /* malloc'ed: copies on each node */
