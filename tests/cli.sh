@@ -195,6 +195,44 @@ run simulate -f preempting.yaml --drain n2 -o csv
 ok "who is drained and has a controller is placed anew" prints "test,owned,placed,n1,"
 ok "who has none is gone" prints "test,low,evicted,,node n2 was drained"
 ok "which is no success" ends 3
+cat >budget.yaml <<'Y'
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
+Y
+run simulate -f nodes.yaml -f shop.yaml -o json
+cp out placed.json
+drained="simulate -f nodes.yaml -f placed.json -f budget.yaml --drain n1"
+refused='PodDisruptionBudget shop/web refuses the eviction: it needs 2 healthy pods and has 2'
+run $drained
+ok "a budget that needs all pods lets none go" bash -c 'grep -A2 "^Not drained" out | grep -q "^  1 stays on n1  shop/web-"'
+ok "and is named" bash -c "tr -s '\n ' ' ' <out | grep -qF '$refused'"
+ok "the summary counts who stays" prints "; 1 not evicted from drained nodes;"
+ok "a drain without an end is no success" ends 3
+run $drained -o csv
+ok "in CSV the reason is that of the eviction" bash -c "[ \"\$(grep -c ',bound,n1,$refused\$' out)\" = 1 ]"
+run $drained -o json
+ok "in JSON there is a list of who stays" bash -c 'python3 -c "
+import json
+stay = json.load(open(\"out\"))[\"simulation\"][\"refusedEvictions\"]
+assert [pod[\"node\"] for pod in stay] == [\"n1\"] and stay[0][\"reason\"].endswith(\"has 2\")"'
+run $drained --disable-eviction -o csv
+ok "unless the pods are deleted" bash -c '! grep -q ",n1," out'
+echo '- {at: 3, drain: n1}' >drain.yaml
+run simulate -f nodes.yaml -f placed.json -f budget.yaml --timeline=drain.yaml -o csv
+ok "a timeline's drain asks budgets, too" prints ",bound,n1,$refused,"
+run simulate -f nodes.yaml -f placed.json -f budget.yaml --timeline=drain.yaml --disable-eviction -o csv
+ok "but not with --disable-eviction" bash -c '! grep -q ",n1," out'
+run compare -c default -c default -f nodes.yaml -f placed.json -f budget.yaml --drain n1
+ok "compare counts who was not evicted" bash -c 'grep -qE "^ +not evicted +1 +1$" out'
+ok "which is no success, either" ends 3
+run capacity -f nodes.yaml -f placed.json -f budget.yaml --pod small.yaml --drain n1
+ok "a count says that a node is not drained" prints "1 stays on n1"
+run capacity -f nodes.yaml -f placed.json -f budget.yaml --pod small.yaml --pod huge.yaml --drain n1
+ok "also a count of several pods" bash -c '[ "$(grep -c "1 stays on n1" out)" = 1 ]'
+run capacity -f nodes.yaml -f placed.json -f budget.yaml --pod small.yaml --drain n1 -o json
+ok "and in JSON" prints '"refusedEvictions":[{"pod":"shop/web-'
 run simulate -f nodes.yaml -f small.yaml --remove-node n1 --remove-node n2
 ok "without nodes nothing fits" prints "no nodes available to schedule pods"
 run simulate -f nodes.yaml --remove-node n9

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
+#include "cmd/report.h"
 #include "cmd/report_capacity.h"
 #include "cmd/session.h"
 #include "cmd/table.h"
@@ -102,7 +103,8 @@ static void overview_row(struct table *t, const struct capacity_report *r, const
 struct output_state {
     struct term term;
     struct buf text;
-    struct table overview; /* several pods as a table: a row each */
+    struct table overview; /* several pods as a table: a row each, */
+    struct buf drains;     /* and below them what is the same for all */
     struct progress progress;
 };
 
@@ -114,12 +116,15 @@ static void on_progress(void *context, uint64_t done, uint64_t most)
 static void add_report(struct output_state *out, const struct settings *settings,
                        const struct capacity_report *r, bool alone)
 {
-    if (settings->output == OUTPUT_JSON)
+    if (settings->output == OUTPUT_JSON) {
         capacity_json(&out->text, r);
-    else if (settings->output == OUTPUT_TABLE && !alone)
+    } else if (settings->output == OUTPUT_TABLE && !alone) {
         overview_row(&out->overview, r, &out->term);
-    else
+        buf_clear(&out->drains);
+        report_drains(&out->drains, r->cluster, &r->capacity->before, &out->term, false);
+    } else {
         capacity_table(&out->text, r, &out->term, settings->output == OUTPUT_WIDE);
+    }
 }
 
 static int count(const struct settings *settings, const struct session *session,
@@ -158,6 +163,8 @@ static int count_all(const struct settings *settings, struct session *session,
     buf_puts(&out->text, json ? "\n]}\n" : "");
     if (settings->output == OUTPUT_TABLE && len > 1)
         table_write(&out->overview, &out->text, 0);
+    if (out->drains.len)
+        buf_printf(&out->text, "\n%.*s", BERTH_FMT(buf_view(&out->drains)));
     return code;
 }
 
@@ -172,6 +179,7 @@ static int count_and_print(const void *at, struct session *session, struct err *
     if (code == 0)
         code = command_print(&out.text);
     table_fini(&out.overview);
+    buf_fini(&out.drains);
     buf_fini(&out.text);
     capacity_pods_fini(&pods);
     return code;

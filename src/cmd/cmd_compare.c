@@ -199,7 +199,7 @@ const struct command compare_command = {
              "it lists the workloads whose pods ended on another node, and which plugin's score or verdict "
              "made the difference: for that, the pods are evaluated under both configurations in the very "
              "state in which each of them was decided. Exits with 0 when every pod was placed in every run "
-             "and 3 when some were not.",
+             "and 3 when some were not, or could not be evicted from a node that was drained.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -1,4 +1,4 @@
-/* The options --add-nodes, --remove-node, --drain, --disable-eviction and --scale, which commands on a cluster share. */
+/* The options that change a cluster, --add-nodes to --scale, which commands on a cluster share. */
 #ifndef CMD_WHAT_IF_H
 #define CMD_WHAT_IF_H
 

@@ -118,7 +118,7 @@ static bool is_healthy(const struct run *r, const struct disruption_budget *budg
            && !(is_first_stay(r, pod) && is_disrupted(budget, r->pods[pod].pod));
 }
 
-/* Whether the controller is of a kind without the scale subresource. Other groups' kinds are taken to have it. */
+/* Whether controllers of this kind have no scale subresource. Kinds of other groups are taken to have it. */
 static bool has_no_scale(berth_atom owner_kind)
 {
     static const char *const kinds[] = {"DaemonSet", "Node", "Pod", "batch/v1/Job"};
@@ -152,10 +152,10 @@ static void count_again(struct covering *c, const struct run *r)
     }
     int64_t desired = max->given ? managed - limit_of(max, managed) : limit_of(min, managed);
     c->desired = (int32_t)(desired > 0 ? desired : 0);
-    c->obstacle = !max->given && !min->given      ? OBSTACLE_NO_LIMIT
-                  : needs_scale && no_scale       ? OBSTACLE_NO_SCALE
-                  : needs_scale && managed == 0   ? OBSTACLE_NO_CONTROLLER
-                                                  : OBSTACLE_NONE;
+    c->obstacle = !max->given && !min->given    ? OBSTACLE_NO_LIMIT
+                  : needs_scale && no_scale     ? OBSTACLE_NO_SCALE
+                  : needs_scale && managed == 0 ? OBSTACLE_NO_CONTROLLER
+                                                : OBSTACLE_NONE;
     c->counted = true;
     c->counted_at = r->effects;
 }
@@ -198,7 +198,8 @@ static void explain_several(struct buf *b, const struct budgets *budgets, const 
     }
 }
 
-/* Whether the numbers allow it. A pod that is not ready counts for no budget: it may go while others suffice. */
+/* Whether the numbers allow it. A pod that is not ready does not count: it may go while the others suffice.
+ */
 static bool allows(const struct covering *c, bool ready)
 {
     if (!ready && (c->budget->evicts_unhealthy || (c->desired > 0 && c->healthy >= c->desired)))

@@ -15,8 +15,8 @@ struct budgets *budgets_new(void); /* NULL: memory ran out */
 struct budgets *budgets_free(struct budgets *budgets);
 
 /*
- * Whether the eviction of the pod, which is on a node, would be refused: 1 or 0, negative when memory ran out.
- * Then the reason is added to `why`, unless that is NULL.
+ * Whether the eviction of the pod, which is on a node, would be refused: 1 or 0, negative when memory ran
+ * out. The reason is added to `why`, unless that is NULL.
  */
 int budgets_refuse(struct budgets *budgets, const struct run *r, uint32_t pod, struct buf *why);
 

@@ -16,7 +16,7 @@ struct drain {
     berth_atom node;
     bool by_deletion; /* budgets are not asked */
     int64_t since_ns, tried_ns;
-    uint64_t tried_at;           /* run.effects after the last attempt */
+    uint64_t tried_at;          /* run.effects after the last attempt */
     VEC(struct leaver) leavers; /* that are not known to have left */
 };
 
