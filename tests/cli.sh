@@ -328,6 +328,43 @@ ok "unless they are to be placed first" prints "5 more fit"
 run capacity -f nodes.yaml --pod small.yaml -o json
 ok "json has the count" prints '"count":6,"reachedMax":false,"nodes":{"n1":2,"n2":4}'
 ok "json has what stops the next one" prints '"stop":"0/2 nodes are available: 2 Insufficient cpu.'
+ok "and is JSON as a whole" python3 -m json.tool out /dev/null
+run capacity -f nodes.yaml --pod small.yaml -o yaml
+ok "yaml says the same" bash -c '[ "$(head -5 out)" = "$(printf "pods:\n- pod: test/small\n  kind: Pod\n  count: 6\n  reachedMax: false")" ]'
+cat >busy.yaml <<'Y'
+{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: test}, spec: {nodeName: n1, priority: 1,
+  containers: [{name: c, image: i, resources: {requests: {cpu: "2"}}}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: owned, namespace: test, ownerReferences: [
+  {apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}]}, spec: {nodeName: n2,
+  containers: [{name: c, image: i, resources: {requests: {cpu: "4"}}}]}}
+Y
+cat >urgent.yaml <<'Y'
+{apiVersion: v1, kind: Pod, metadata: {name: urgent, namespace: test}, spec: {priority: 9,
+  containers: [{name: c, image: i, resources: {requests: {cpu: "1"}}}]}}
+Y
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml
+ok "nobody is preempted unless asked for" prints "test/urgent (Pod): 0 more fit"
+ok "but that it would help is said" prints "Preemption is not counted (--preempt): without 1 pod of lower priority it would fit on n"
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt
+ok "with preemption more fit" prints "test/urgent (Pod): 6 more fit, 2 of them by preempting 2 pods of lower priority"
+ok "where, and at what cost" bash -c 'grep -qE "^  n1 +- +2 +1 +1$" out && grep -qE "^  n2 +- +4 +1 +1$" out'
+ok "what a copy costs" bash -c 'grep -A3 "^What a copy costs" out | tail -2 | tr -s " " | cmp -s - <(printf " 0 4 2\n 1 2 1\n")'
+ok "who pays" bash -c 'grep -A3 "^Who pays" out | tail -2 | tr -s " " | cmp -s - <(printf \
+    " 0 1 0 1 0 test/r 1\n 1 1 0 0 1 pods of test 1\n")'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt -o wide
+ok "wide lists the victims" bash -c 'grep -qE "^ +[0-9] +n1 +test/bare +1 +gone$" out && grep -qE "^ +[0-9] +n2 +test/owned +0 +pending$" out'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt -o json
+ok "JSON has them by priority and by copy" bash -c 'python3 -c "
+import json
+p = json.load(open(\"out\"))[\"pods\"][0][\"preemption\"]
+assert (p[\"copies\"], p[\"victims\"], len(p[\"steps\"])) == (2, 2, 2)
+assert p[\"byPriority\"][1] == {\"priority\": 1, \"victims\": 1, \"placedAgain\": 0, \"pending\": 0, \"gone\": 1}
+assert sorted(v[\"pod\"] for s in p[\"steps\"] for v in s[\"victims\"]) == [\"test/bare\", \"test/owned\"]"'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --pod huge.yaml --preempt
+ok "several pods have columns for it" bash -c 'grep -qE "^test/urgent +Pod +6 +2 +2 +0/2 nodes" out && grep -qE "^test/huge +Pod +0 +0 +0 " out'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt --max 2
+ok "a count that was ended stops preempting" prints "2 more fit, 1 of them by preempting 1 pod of lower priority, and there may be room"
 run capacity -f nodes.yaml --pod small.yaml --remove-node n1
 ok "a count without a node" prints "4 more fit"
 sed '/^---/,$d' nodes.yaml >node.yaml
