@@ -220,6 +220,15 @@ static void the_state_of_the_pods(void **state)
          NODE("a", "9") UNREADY("p", "a") BUDGET("b", X "minAvailable: 1"),
          {"a"},
          "p bound on a" REFUSES("it needs 1 healthy pod and has 0")},
+        {"nor where none is needed, as none is healthy",
+         NODE("a", "9") UNREADY("p", "a") BUDGET("b", X "minAvailable: 0"),
+         {"a"},
+         "p bound on a" REFUSES("it needs 0 healthy pods and has 0")},
+        {"who is being deleted goes without asking",
+         NODE("a", "9") POD("p", ", deletionTimestamp: '2026-01-01T00:00:00Z'", "nodeName: a, ", "")
+             BUDGET("b", X "minAvailable: 1"),
+         {"a"},
+         "p evicted\n"},
         {"unless it always may",
          NODE("a", "9") UNREADY("p", "a")
              BUDGET("b", X "minAvailable: 1, unhealthyPodEvictionPolicy: AlwaysAllow"),
