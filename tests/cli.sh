@@ -200,6 +200,44 @@ run simulate -f preempting.yaml --drain n2 -o csv
 ok "who is drained and has a controller is placed anew" prints "test,owned,placed,n1,"
 ok "who has none is gone" prints "test,low,evicted,,node n2 was drained"
 ok "which is no success" ends 3
+cat >budget.yaml <<'Y'
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
+Y
+run simulate -f nodes.yaml -f shop.yaml -o json
+cp out placed.json
+drained="simulate -f nodes.yaml -f placed.json -f budget.yaml --drain n1"
+refused='PodDisruptionBudget shop/web refuses the eviction: it needs 2 healthy pods and has 2'
+run $drained
+ok "a budget that needs all pods lets none go" bash -c 'grep -A2 "^Not drained" out | grep -q "^  1 stays on n1  shop/web-"'
+ok "and is named" bash -c "tr -s '\n ' ' ' <out | grep -qF '$refused'"
+ok "the summary counts who stays" prints "; 1 not evicted from drained nodes;"
+ok "a drain without an end is no success" ends 3
+run $drained -o csv
+ok "in CSV the reason is that of the eviction" bash -c "[ \"\$(grep -c ',bound,n1,$refused\$' out)\" = 1 ]"
+run $drained -o json
+ok "in JSON there is a list of who stays" bash -c 'python3 -c "
+import json
+stay = json.load(open(\"out\"))[\"simulation\"][\"refusedEvictions\"]
+assert [pod[\"node\"] for pod in stay] == [\"n1\"] and stay[0][\"reason\"].endswith(\"has 2\")"'
+run $drained --disable-eviction -o csv
+ok "unless the pods are deleted" bash -c '! grep -q ",n1," out'
+echo '- {at: 3, drain: n1}' >drain.yaml
+run simulate -f nodes.yaml -f placed.json -f budget.yaml --timeline=drain.yaml -o csv
+ok "a timeline's drain asks budgets, too" prints ",bound,n1,$refused,"
+run simulate -f nodes.yaml -f placed.json -f budget.yaml --timeline=drain.yaml --disable-eviction -o csv
+ok "but not with --disable-eviction" bash -c '! grep -q ",n1," out'
+run compare -c default -c default -f nodes.yaml -f placed.json -f budget.yaml --drain n1
+ok "compare counts who was not evicted" bash -c 'grep -qE "^ +not evicted +1 +1$" out'
+ok "which is no success, either" ends 3
+run capacity -f nodes.yaml -f placed.json -f budget.yaml --pod small.yaml --drain n1
+ok "a count says that a node is not drained" prints "1 stays on n1"
+run capacity -f nodes.yaml -f placed.json -f budget.yaml --pod small.yaml --pod huge.yaml --drain n1
+ok "also a count of several pods" bash -c '[ "$(grep -c "1 stays on n1" out)" = 1 ]'
+run capacity -f nodes.yaml -f placed.json -f budget.yaml --pod small.yaml --drain n1 -o json
+ok "and in JSON" prints '"refusedEvictions":[{"pod":"shop/web-'
 run simulate -f nodes.yaml -f small.yaml --remove-node n1 --remove-node n2
 ok "without nodes nothing fits" prints "no nodes available to schedule pods"
 run simulate -f nodes.yaml --remove-node n9
@@ -298,6 +336,43 @@ ok "unless they are to be placed first" prints "5 more fit"
 run capacity -f nodes.yaml --pod small.yaml -o json
 ok "json has the count" prints '"count":6,"reachedMax":false,"nodes":{"n1":2,"n2":4}'
 ok "json has what stops the next one" prints '"stop":"0/2 nodes are available: 2 Insufficient cpu.'
+ok "and is JSON as a whole" python3 -m json.tool out /dev/null
+run capacity -f nodes.yaml --pod small.yaml -o yaml
+ok "yaml says the same" bash -c '[ "$(head -5 out)" = "$(printf "pods:\n- pod: test/small\n  kind: Pod\n  count: 6\n  reachedMax: false")" ]'
+cat >busy.yaml <<'Y'
+{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: test}, spec: {nodeName: n1, priority: 1,
+  containers: [{name: c, image: i, resources: {requests: {cpu: "2"}}}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: owned, namespace: test, ownerReferences: [
+  {apiVersion: apps/v1, kind: ReplicaSet, name: r, uid: u, controller: true}]}, spec: {nodeName: n2,
+  containers: [{name: c, image: i, resources: {requests: {cpu: "4"}}}]}}
+Y
+cat >urgent.yaml <<'Y'
+{apiVersion: v1, kind: Pod, metadata: {name: urgent, namespace: test}, spec: {priority: 9,
+  containers: [{name: c, image: i, resources: {requests: {cpu: "1"}}}]}}
+Y
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml
+ok "nobody is preempted unless asked for" prints "test/urgent (Pod): 0 more fit"
+ok "but that it would help is said" prints "Preemption is not counted (--preempt): without 1 pod of lower priority it would fit on n"
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt
+ok "with preemption more fit" prints "test/urgent (Pod): 6 more fit, 2 of them by preempting 2 pods of lower priority"
+ok "where, and at what cost" bash -c 'grep -qE "^  n1 +- +2 +1 +1$" out && grep -qE "^  n2 +- +4 +1 +1$" out'
+ok "what a copy costs" bash -c 'grep -A3 "^What a copy costs" out | tail -2 | tr -s " " | cmp -s - <(printf " 0 4 2\n 1 2 1\n")'
+ok "who pays" bash -c 'grep -A3 "^Who pays" out | tail -2 | tr -s " " | cmp -s - <(printf \
+    " 0 1 0 1 0 test/r 1\n 1 1 0 0 1 pods of test 1\n")'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt -o wide
+ok "wide lists the victims" bash -c 'grep -qE "^ +[0-9] +n1 +test/bare +1 +gone$" out && grep -qE "^ +[0-9] +n2 +test/owned +0 +pending$" out'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt -o json
+ok "JSON has them by priority and by copy" bash -c 'python3 -c "
+import json
+p = json.load(open(\"out\"))[\"pods\"][0][\"preemption\"]
+assert (p[\"copies\"], p[\"victims\"], len(p[\"steps\"])) == (2, 2, 2)
+assert p[\"byPriority\"][1] == {\"priority\": 1, \"victims\": 1, \"placedAgain\": 0, \"pending\": 0, \"gone\": 1}
+assert sorted(v[\"pod\"] for s in p[\"steps\"] for v in s[\"victims\"]) == [\"test/bare\", \"test/owned\"]"'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --pod huge.yaml --preempt
+ok "several pods have columns for it" bash -c 'grep -qE "^test/urgent +Pod +6 +2 +2 +0/2 nodes" out && grep -qE "^test/huge +Pod +0 +0 +0 " out'
+run capacity -f nodes.yaml -f busy.yaml --pod urgent.yaml --preempt --max 2
+ok "a count that was ended stops preempting" prints "2 more fit, 1 of them by preempting 1 pod of lower priority, and there may be room"
 run capacity -f nodes.yaml --pod small.yaml --remove-node n1
 ok "a count without a node" prints "4 more fit"
 sed '/^---/,$d' nodes.yaml >node.yaml
@@ -441,6 +516,18 @@ c = json.load(open(\"out\"))
 assert [run[\"name\"] for run in c[\"runs\"]] == [\"default\", \"packed.yaml\"]
 assert c[\"pairs\"][0][\"each\"][0][\"pod\"] == \"test/small\"
 assert c[\"pairs\"][0][\"each\"][0][\"cause\"][\"plugin\"] == \"NodeResourcesFit\""'
+run compare -c packed.yaml -f nodes.yaml -f small.yaml -f huge.yaml -o csv
+ok "compare prints CSV: the first run as simulate does" bash -c 'head -2 out | cmp -s - <(echo \
+    "run,namespace,name,outcome,node,reason,change,why"; echo "default,test,small,placed,n2,,,")'
+ok "in the others also what moved, and why" bash -c \
+    'grep -qE "^packed.yaml,test,small,placed,n1,,other-node,\"?NodeResourcesFit.s score, by [0-9]+ points?\"?$" out'
+ok "a message with commas is quoted" prints 'packed.yaml,test,huge,pending,,"0/2 nodes are available: '
+ok "and a pod that is pending in both has not moved" bash -c '[ "$(grep -c "huge.*,,$" out)" = 2 ]'
+ok "CSV ends as the table does" ends 3
+run compare -c packed.yaml -f nodes.yaml -f small.yaml --timeline -o csv
+ok "with time the columns of time come before what moved" prints \
+    "run,namespace,name,outcome,node,reason,arrival_seconds,waited_seconds,left_seconds,attempts,change,why"
+ok "and in the rows, too" prints "default,test,small,placed,n2,,0,0,,1,,"
 { cat packed.yaml; echo 'extenders: [{urlPrefix: "http://x", filterVerb: filter}]'; } >extended.yaml
 for command in "simulate -c extended.yaml" "explain --all -c extended.yaml" "compare -c extended.yaml"; do
     run $command -f nodes.yaml -f small.yaml

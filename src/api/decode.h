@@ -73,6 +73,9 @@ struct pod_facts {
     bool finished;             /* status.phase is Succeeded or Failed */
     bool pending;              /* status.phase says Pending and nothing shows it was ever bound: no
                                   startTime, no condition PodScheduled=True */
+    bool starting;             /* status.phase is Pending: its containers do not all run yet */
+    bool not_ready;            /* the status says that the pod is not Ready */
+    bool mirror;               /* it stands for a static pod of its node's kubelet */
 };
 
 /* The kind of apiVersion and kind; false when Berth does not know it. Any version of a group will do. */

@@ -242,12 +242,27 @@ static bool is_preempted(struct decoder *d, const struct meta *meta, const struc
     return is_true(target) && berth_str_eq(target.reason, BERTH_STR("PreemptionByScheduler"));
 }
 
+/* Whether the annotation says that the kubelet runs the pod by itself. */
+static bool is_mirror(struct decoder *d, const struct meta *meta)
+{
+    uint32_t len;
+    const struct berth_member *members =
+        get_members(d, &metadata_place, "annotations", meta->annotations, &len);
+    for (uint32_t i = 0; i < len; i++)
+        if (berth_str_eq(members[i].key, BERTH_STR("kubernetes.io/config.mirror")))
+            return true;
+    return false;
+}
+
 static void decode_phase(struct decoder *d, const struct status_fields *f, struct pod_facts *facts)
 {
     berth_str phase = get_str(d, &status_place, FIELD(*f, phase));
     facts->finished = berth_str_eq(phase, BERTH_STR("Succeeded")) || berth_str_eq(phase, BERTH_STR("Failed"));
     facts->pending = berth_str_eq(phase, BERTH_STR("Pending")) && !f->startTime
                      && !is_true(pod_condition(d, f->conditions, BERTH_STR("PodScheduled")));
+    struct condition ready = pod_condition(d, f->conditions, BERTH_STR("Ready"));
+    facts->starting = berth_str_eq(phase, BERTH_STR("Pending"));
+    facts->not_ready = facts->starting || (ready.status.len && !is_true(ready));
 }
 
 /* What a pod has of its own, but its names. */
@@ -291,6 +306,7 @@ const struct berth_pod *decode_pod(struct decoder *d, const struct berth_value *
     read_fields(d, &status_place, f.status, FIELD_NAMES(status_fields), &status);
     struct berth_pod own = decode_own(d, &meta, &spec, &status);
     decode_phase(d, &status, &facts);
+    facts.mirror = is_mirror(d, &meta);
     own.class = decode_class(d, &spec, &meta, f.status, &facts);
     const struct berth_pod *pod = own.class ? finish_pod(d, &meta, &spec, &status, own) : NULL;
     if (own.class && !pod)

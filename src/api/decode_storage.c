@@ -480,7 +480,7 @@ const struct berth_volume_attachment *decode_attachment(struct decoder *d, const
 
 /* ---- disruption budgets ---- */
 
-#define BUDGET(X) X(selector)
+#define BUDGET(X) X(maxUnavailable) X(minAvailable) X(selector) X(unhealthyPodEvictionPolicy)
 FIELDS(budget_fields, BUDGET)
 
 #define BUDGET_STATUS(X) X(disruptedPods) X(disruptionsAllowed)
@@ -500,8 +500,36 @@ static berth_list get_keys(struct decoder *d, const struct place *at, const char
                      true);
 }
 
+/* "50%" as 50, -1 when it does not read so. */
+static int32_t parse_percent(berth_str text)
+{
+    int32_t value = 0;
+    uint32_t digits = text.len && text.ptr[text.len - 1] == '%' ? text.len - 1 : 0;
+    for (uint32_t i = 0; i < digits; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || value > 100)
+            return -1;
+        value = value * 10 + (text.ptr[i] - '0');
+    }
+    return digits && value <= 100 ? value : -1;
+}
+
+/* A whole number or a percentage. */
+static struct budget_limit get_limit(struct decoder *d, const char *name, const struct berth_value *v)
+{
+    if (!v)
+        return (struct budget_limit){0};
+    if (v->type != BERTH_STRING)
+        return (struct budget_limit){true, false,
+                                     (int32_t)get_int(d, &spec_place, name, v, 0, INT32_MAX, 0)};
+    int32_t percent = parse_percent(get_str(d, &spec_place, name, v));
+    if (percent < 0)
+        complain(d, &spec_place, name, v, "must be a whole number, or a percentage such as \"50%%\"");
+    return (struct budget_limit){true, true, percent};
+}
+
 const struct disruption_budget *decode_budget(struct decoder *d, const struct berth_value *v)
 {
+    static const char *const policies[] = {"IfHealthyBudget", "AlwaysAllow"};
     struct disruption_budget budget;
     memset(&budget, 0, sizeof(budget));
     struct meta meta;
@@ -513,6 +541,11 @@ const struct disruption_budget *decode_budget(struct decoder *d, const struct be
     budget.namespace = meta.namespace;
     budget.name = intern(d, meta.name);
     budget.selector = get_selector(d, &spec_place, FIELD(f, selector));
+    budget.min_available = get_limit(d, FIELD(f, minAvailable));
+    budget.max_unavailable = get_limit(d, FIELD(f, maxUnavailable));
+    budget.evicts_unhealthy = get_choice(d, &spec_place, FIELD(f, unhealthyPodEvictionPolicy), policies,
+                                         ARRAY_LEN(policies), 0)
+                              == 1;
     budget.disruptions_allowed =
         (int32_t)get_int(d, &status_place, FIELD(status, disruptionsAllowed), INT32_MIN, INT32_MAX, 0);
     budget.disrupted = get_keys(d, &status_place, FIELD(status, disruptedPods));

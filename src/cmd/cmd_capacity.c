@@ -2,8 +2,10 @@
  * berth capacity: how many more of a pod fit, and what stops the next one.
  */
 #include "base/array.h"
+#include "base/doc.h"
 #include "cmd/command.h"
 #include "cmd/progress.h"
+#include "cmd/report.h"
 #include "cmd/report_capacity.h"
 #include "cmd/session.h"
 #include "cmd/table.h"
@@ -13,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON };
-static const char *const outputs[] = {"table", "wide", "json", NULL};
+enum output { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_JSON, OUTPUT_YAML };
+static const char *const outputs[] = {"table", "wide", "json", "yaml", NULL};
 
 struct settings {
     struct option_list files, pods, feature_gates;
@@ -22,7 +24,7 @@ struct settings {
     uint64_t seed, most;
     uint32_t output; /* enum output */
     struct what_if what_if;
-    bool after_pending, progress, no_cache, per_node;
+    bool after_pending, preempt, progress, no_cache, per_node;
 };
 
 static const struct option_row options[] = {
@@ -37,14 +39,18 @@ static const struct option_row options[] = {
     {0, "after-pending", OPTION_FLAG, offsetof(struct settings, after_pending),
      .text = "First schedule the pending pods of the cluster, as `berth simulate` does. Without this they "
              "are left out."},
+    {0, "preempt", OPTION_FLAG, offsetof(struct settings, preempt),
+     .text = "Copies preempt pods of lower priority, as they would in the cluster. Shows how many copies "
+             "that adds, how many victims each costs, of which priorities they are, and which find another "
+             "node."},
     WHAT_IF_OPTIONS(struct settings, what_if),
     {0, "max", OPTION_NUMBER, offsetof(struct settings, most), .value = "N", .min = 1, .max = 10000000,
      .initial = "100000", .text = "Stop counting at so many."},
     {0, "seed", OPTION_NUMBER, offsetof(struct settings, seed), .value = "N", .max = UINT64_MAX,
      .initial = "1", .text = "Seed of every random choice: equally good nodes are drawn by it."},
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
-     .text = "How to print the result. wide lists every node; json has everything, and of the next pod what "
-             "`berth explain` says."},
+     .text = "How to print the result. wide lists every node, and every victim of preemption; json and yaml "
+             "have everything, and of the next pod what `berth explain` says."},
     {0, "progress", OPTION_FLAG, offsetof(struct settings, progress),
      .text = "Show a progress bar on standard error at once; on a terminal it appears after a second "
              "anyway."},
@@ -68,15 +74,22 @@ static int read_pods(const struct settings *settings, const struct session *sess
     return code;
 }
 
+/* YAML is what JSON says, written otherwise. */
+static bool is_data(const struct settings *settings)
+{
+    return settings->output == OUTPUT_JSON || settings->output == OUTPUT_YAML;
+}
+
 /* ---- one row a pod ---- */
 
-static void begin_overview(struct table *t, const struct term *term)
+static void begin_overview(struct table *t, const struct term *term, bool preempt)
 {
-    static const char *const titles[] = {"POD", "KIND", "MORE", "STOPPED BY"};
-    t->columns = ARRAY_LEN(titles);
-    t->right = 1u << 2;
+    static const char *const titles[] = {"POD", "KIND", "MORE", "BY PREEMPTION", "VICTIMS", "STOPPED BY"};
+    t->columns = preempt ? 6 : 4;
+    t->right = preempt ? 7u << 2 : 1u << 2;
     for (size_t i = 0; i < ARRAY_LEN(titles); i++)
-        table_cell(t, term, DIM, berth_str_of(titles[i]));
+        if (preempt || (i != 3 && i != 4))
+            table_cell(t, term, DIM, berth_str_of(titles[i]));
 }
 
 /* Up to the first full stop: what the nodes said, without what preemption made of it. */
@@ -93,6 +106,10 @@ static void overview_row(struct table *t, const struct capacity_report *r, const
     table_cell(t, term, DIM, r->pod->kind);
     table_cellf(t, term, count ? GREEN : RED, "%llu%s", (unsigned long long)count,
                 r->capacity->reached_most ? "+" : "");
+    if (r->preempt) {
+        table_cellf(t, term, PLAIN, "%llu", (unsigned long long)r->capacity->preempting);
+        table_cellf(t, term, PLAIN, "%llu", (unsigned long long)r->capacity->preempted);
+    }
     table_cell(t, term, PLAIN,
                r->capacity->reached_most ? BERTH_STR("--max") : first_sentence(capacity_stop(r)));
 }
@@ -102,7 +119,8 @@ static void overview_row(struct table *t, const struct capacity_report *r, const
 struct output_state {
     struct term term;
     struct buf text;
-    struct table overview; /* several pods as a table: a row each */
+    struct table overview; /* several pods as a table: a row each, */
+    struct buf drains;     /* and below them what is the same for all */
     struct progress progress;
 };
 
@@ -114,12 +132,15 @@ static void on_progress(void *context, uint64_t done, uint64_t most)
 static void add_report(struct output_state *out, const struct settings *settings,
                        const struct capacity_report *r, bool alone)
 {
-    if (settings->output == OUTPUT_JSON)
+    if (is_data(settings)) {
         capacity_json(&out->text, r);
-    else if (settings->output == OUTPUT_TABLE && !alone)
+    } else if (settings->output == OUTPUT_TABLE && !alone) {
         overview_row(&out->overview, r, &out->term);
-    else
+        buf_clear(&out->drains);
+        report_drains(&out->drains, r->cluster, &r->capacity->before, &out->term, false);
+    } else {
         capacity_table(&out->text, r, &out->term, settings->output == OUTPUT_WIDE);
+    }
 }
 
 static int count(const struct settings *settings, const struct session *session,
@@ -128,10 +149,19 @@ static int count(const struct settings *settings, const struct session *session,
     struct capacity capacity;
     struct explanation next;
     out->progress = progress_start("counting", settings->progress);
-    struct capacity_options options = {settings->most, settings->after_pending, on_progress, &out->progress};
+    struct capacity_options options = {.most = settings->most,
+                                       .after_pending = settings->after_pending,
+                                       .preempt = settings->preempt,
+                                       .progress = on_progress,
+                                       .context = &out->progress};
     int code = capacity_count(session->core, &session->cluster, pod, &options, &capacity, err);
     (void)progress_end(&out->progress);
-    struct capacity_report report = {session->core, pod, &capacity, capacity.next ? &next : NULL};
+    struct capacity_report report = {.core = session->core,
+                                     .cluster = &session->cluster,
+                                     .pod = pod,
+                                     .capacity = &capacity,
+                                     .next = capacity.next ? &next : NULL,
+                                     .preempt = settings->preempt};
     if (code == 0 && capacity.next)
         core_explain(session->core, capacity.next, &next);
     if (code == 0)
@@ -144,10 +174,10 @@ static int count_all(const struct settings *settings, struct session *session,
                      const struct capacity_pods *pods, struct output_state *out, struct err *err)
 {
     size_t len = pods->list.len;
-    bool json = settings->output == OUTPUT_JSON;
+    bool json = is_data(settings);
     int code = 0;
     buf_puts(&out->text, json ? "{\"pods\":[" : "");
-    begin_overview(&out->overview, &out->term);
+    begin_overview(&out->overview, &out->term, settings->preempt);
     for (size_t i = 0; i < len && code == 0; i++) {
         code = i ? session_new_core(session, err) : 0;
         buf_puts(&out->text, json ? (i ? ",\n" : "\n") : i && settings->output == OUTPUT_WIDE ? "\n" : "");
@@ -157,6 +187,27 @@ static int count_all(const struct settings *settings, struct session *session,
     buf_puts(&out->text, json ? "\n]}\n" : "");
     if (settings->output == OUTPUT_TABLE && len > 1)
         table_write(&out->overview, &out->text, 0);
+    if (out->drains.len)
+        buf_printf(&out->text, "\n%.*s", BERTH_FMT(buf_view(&out->drains)));
+    return code;
+}
+
+/* The JSON text becomes YAML. */
+static int to_yaml(struct buf *text, struct err *err)
+{
+    static const char padding[DOC_PADDING];
+    struct arena arena = {0};
+    struct berth_value value;
+    size_t len = text->len;
+    buf_add(text, padding, sizeof(padding));
+    struct doc doc = {.name = "result", .text = text->ptr, .len = len, .format = DOC_JSON};
+    int code = doc_parse(&doc, &arena, &value, err);
+    struct buf yaml = {0};
+    if (code == 0)
+        doc_write_yaml(&yaml, &value, 0);
+    buf_fini(text);
+    *text = yaml;
+    arena_fini(&arena);
     return code;
 }
 
@@ -168,9 +219,12 @@ static int count_and_print(const void *at, struct session *session, struct err *
     int code = read_pods(settings, session, &pods, err);
     if (code == 0)
         code = count_all(settings, session, &pods, &out, err);
+    if (code == 0 && settings->output == OUTPUT_YAML)
+        code = to_yaml(&out.text, err);
     if (code == 0)
         code = command_print(&out.text);
     table_fini(&out.overview);
+    buf_fini(&out.drains);
     buf_fini(&out.text);
     capacity_pods_fini(&pods);
     return code;
@@ -217,7 +271,8 @@ const struct command capacity_command = {
     .synopsis = synopsis,
     .about = "Places copies of a pod one by one, with every plugin, until one fits nowhere: spreading, "
              "affinity among the copies, volumes and their limits count as they would when a workload is "
-             "scaled up. The count is of free room: no pod is preempted for a copy. Shows how many were "
+             "scaled up. The count is of free room; with --preempt, copies also take the place of pods of "
+             "lower priority. Shows how many were "
              "placed and where, what kept the next one out, and what is left unused.",
     .options = options,
     .options_len = ARRAY_LEN(options),

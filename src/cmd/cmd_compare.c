@@ -13,8 +13,8 @@
 /* The page tells runs apart by four colours. Asking why costs an evaluation a pod. */
 enum { MOST_RUNS = 4, MOST_ASKED = 2000 };
 
-enum output { OUTPUT_TABLE, OUTPUT_JSON };
-static const char *const outputs[] = {"table", "json", NULL};
+enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
+static const char *const outputs[] = {"table", "json", "csv", NULL};
 
 struct settings {
     struct scenario scenario;
@@ -29,7 +29,7 @@ static const struct option_row options[] = {
     SCENARIO_OPTIONS(settings, scenario),
     {'o', "output", OPTION_CHOICE, offsetof(struct settings, output), .choices = outputs, .initial = "table",
      .text = "How to print the result. json has everything: the runs as simulate's report shows them, and "
-             "every pod that moved, with the reason."},
+             "every pod that moved, with the reason; csv prints one row a pod and run."},
 };
 
 /* Everything that is released at the end. */
@@ -97,24 +97,36 @@ static int play_all(struct contest_runs *all, const struct settings *settings, c
     return code;
 }
 
+static void write_result(struct buf *b, const struct comparison *c, enum output output)
+{
+    struct term term = term_of_stdout();
+    struct buf pairs = {0};
+    switch (output) {
+    case OUTPUT_TABLE:
+        compare_table(b, c, &term);
+        return;
+    case OUTPUT_JSON:
+        compare_pairs_json(&pairs, c, true);
+        page_json(b,
+                  &(struct page){.command = "compare",
+                                 .title = "",
+                                 .runs = c->runs,
+                                 .runs_len = c->len,
+                                 .pairs = buf_view(&pairs)},
+                  false);
+        buf_fini(&pairs);
+        return;
+    case OUTPUT_CSV:
+        compare_csv(b, c);
+    }
+}
+
 static int print(const struct comparison *c, const struct settings *settings, struct err *err)
 {
     struct buf text = {0}, pairs = {0};
     int code = 0;
-    if (settings->output == OUTPUT_JSON) {
-        compare_pairs_json(&pairs, c, true);
-        struct page page = {.command = "compare",
-                            .title = "",
-                            .runs = c->runs,
-                            .runs_len = c->len,
-                            .pairs = buf_view(&pairs)};
-        page_json(&text, &page, false);
-    } else {
-        struct term term = term_of_stdout();
-        compare_table(&text, c, &term);
-    }
+    write_result(&text, c, settings->output);
     if (settings->scenario.report) {
-        buf_clear(&pairs);
         compare_pairs_json(&pairs, c, false);
         code = page_write_scenario("compare", &settings->scenario, c->runs, c->len, buf_view(&pairs), err);
     }
@@ -124,10 +136,10 @@ static int print(const struct comparison *c, const struct settings *settings, st
     return code;
 }
 
-static bool all_placed(const struct contest_runs *all)
+static bool all_succeeded(const struct contest_runs *all)
 {
     for (size_t i = 0; i < all->len; i++)
-        if (simulation_unplaced(&all->contenders[i].simulation) > 0)
+        if (!simulation_succeeded(&all->contenders[i].simulation))
             return false;
     return true;
 }
@@ -158,7 +170,7 @@ static int compare_and_print(const void *at, struct session *session, struct err
                                     .pairs = all.pairs};
     if (code == 0)
         code = print(&comparison, settings, err);
-    if (code == EXIT_DONE && !all_placed(&all))
+    if (code == EXIT_DONE && !all_succeeded(&all))
         code = EXIT_PENDING;
     release(&all);
     return code;
@@ -187,7 +199,7 @@ const struct command compare_command = {
              "it lists the workloads whose pods ended on another node, and which plugin's score or verdict "
              "made the difference: for that, the pods are evaluated under both configurations in the very "
              "state in which each of them was decided. Exits with 0 when every pod was placed in every run "
-             "and 3 when some were not.",
+             "and 3 when some were not, or could not be evicted from a node that was drained.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

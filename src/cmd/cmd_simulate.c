@@ -100,7 +100,7 @@ static int simulate_and_print(const void *at, struct session *session, struct er
         code = write_page(settings, &report, err);
     if (code == 0)
         code = command_print(&text);
-    if (code == EXIT_DONE && simulation_unplaced(&simulation) > 0)
+    if (code == EXIT_DONE && !simulation_succeeded(&simulation))
         code = EXIT_PENDING;
     for (size_t i = 0; i < watch.failures.len; i++)
         buf_fini(&watch.failures.at[i]);
@@ -129,7 +129,7 @@ const struct command simulate_command = {
              "why, and how full the nodes are. A pod that fits nowhere may preempt pods of lower priority. "
              "Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs stand for the pods that "
              "their controllers would create. Exits with 0 when every pod was placed and 3 when some were "
-             "not.",
+             "not, or could not be evicted from a node that was drained.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -12,7 +12,7 @@ enum exit_code {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,  /* bad input */
     EXIT_USAGE = 2,   /* wrong usage */
-    EXIT_PENDING = 3, /* simulate, compare: some pods were not placed */
+    EXIT_PENDING = 3, /* simulate, compare: some pods were not placed, or not evicted from a drained node */
 };
 
 struct command {

@@ -63,6 +63,12 @@ void cause_words(struct buf *b, const struct pair *pair, const struct cause_coun
 void compare_table(struct buf *b, const struct comparison *c, const struct term *term);
 
 /*
+ * A row for each pod in each run, with a header: run, the columns of report_csv(), then how the pod ended
+ * otherwise than in the first run, and why; both are empty when it did not.
+ */
+void compare_csv(struct buf *b, const struct comparison *c);
+
+/*
  * The pairs as a JSON array: how many pods moved, why, and by workload; with `each` also one object a pod.
  */
 void compare_pairs_json(struct buf *b, const struct comparison *c, bool each);

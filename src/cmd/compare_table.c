@@ -223,6 +223,13 @@ static void effort_lines(struct table *t, const struct term *term, const struct 
     for (size_t i = 0; i < c->len; i++)
         values[i] = c->contenders[i].simulation.requeues;
     figure_line(t, term, c, "requeues", (struct figure_row){UNIT_COUNT, -1}, values);
+    bool refused = false;
+    for (size_t i = 0; i < c->len; i++) {
+        values[i] = c->contenders[i].simulation.refused;
+        refused |= values[i] > 0;
+    }
+    if (refused)
+        figure_line(t, term, c, "not evicted", (struct figure_row){UNIT_COUNT, -1}, values);
 }
 
 static void figures(struct buf *b, const struct comparison *c, const struct term *term)

@@ -24,6 +24,11 @@ void report_nodes(struct buf *b, const struct report *r, const struct term *term
 void report_time(struct buf *b, const struct report *r, const struct term *term);
 void report_pending(struct buf *b, const struct report *r, const struct term *term, bool wide);
 
+/* Which pods are still on a drained node, and which budget refuses their eviction: for people; in JSON. */
+void report_drains(struct buf *b, const struct cluster *cluster, const struct simulation *s,
+                   const struct term *term, bool wide);
+void report_drains_json(struct buf *b, const struct cluster *cluster, const struct simulation *s);
+
 /*
  * A v1 List of the pods as they would be read back from the cluster after the run. Needs the pods' JSON. Much
  * of it is printed on the way, `b` holds the rest. Negative code: a pod could not be read again; positive:
@@ -37,6 +42,14 @@ int report_yaml(struct buf *b, const struct report *r, struct err *err);
  * it waited, when it left and how often it was tried.
  */
 void report_csv(struct buf *b, const struct report *r);
+
+/*
+ * Its parts, for rows that have more: the header and the row of a pod, without the ends of their lines, and
+ * any field.
+ */
+void report_csv_titles(struct buf *b, const struct report *r);
+void report_csv_pod(struct buf *b, const struct report *r, size_t pod);
+void report_csv_field(struct buf *b, berth_str text);
 
 /*
  * The simulation as one JSON object, described in docs/timeline.md; nodes show how full they were in
@@ -61,7 +74,10 @@ berth_str report_zone(berth_atom group);
  */
 const char *report_outcome(enum outcome outcome);
 
-/* Why the pod was not placed, as a sentence; the empty slice when it was. */
+/*
+ * Why the pod was not placed, or not evicted from the node that was drained, as a sentence; the empty slice
+ * when it was.
+ */
 berth_str report_reason(const struct report *r, size_t pod);
 
 #endif

@@ -63,21 +63,34 @@ static struct counted *count_nodes(const struct capacity_report *r, uint32_t *re
     return all;
 }
 
+static void node_row(struct table *t, const struct capacity_report *r, const struct term *term,
+                     const struct counted *counted, const struct node_toll *tolls)
+{
+    const struct berth_node *node = core_nodes(r->core)->node[counted->slot];
+    table_cell(t, term, PLAIN, berth_atom_str(node->name));
+    table_cell(t, term, PLAIN, report_zone(node->zone));
+    table_cellf(t, term, PLAIN, "%u", counted->copies);
+    if (t->columns == 3)
+        return;
+    table_cellf(t, term, PLAIN, "%u", tolls[counted->slot].copies);
+    table_cellf(t, term, PLAIN, "%u", tolls[counted->slot].victims);
+}
+
 static void nodes_table(struct buf *b, const struct capacity_report *r, const struct term *term, bool wide)
 {
-    static const char *const titles[] = {"NODE", "ZONE", "MORE"};
-    const struct berth_nodes *nodes = core_nodes(r->core);
+    static const char *const titles[] = {"NODE", "ZONE", "MORE", "BY PREEMPTION", "VICTIMS"};
     uint32_t len;
     struct counted *all = count_nodes(r, &len);
+    struct node_toll *tolls = calloc(core_nodes(r->core)->len + 1u, sizeof(*tolls));
     uint32_t shown = wide || len <= MOST_NODES ? len : MOST_NODES - 1;
-    struct table t = {.columns = ARRAY_LEN(titles), .right = 1u << 2};
-    for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+    struct table t = {.columns = r->capacity->preempting ? 5 : 3, .right = 7u << 2};
+    if (!tolls)
+        abort();
+    victims_by_slot(r, tolls);
+    for (size_t i = 0; i < t.columns; i++)
         table_cell(&t, term, DIM, berth_str_of(titles[i]));
-    for (uint32_t i = 0; i < shown; i++) {
-        table_cell(&t, term, PLAIN, berth_atom_str(nodes->node[all[i].slot]->name));
-        table_cell(&t, term, PLAIN, report_zone(nodes->node[all[i].slot]->zone));
-        table_cellf(&t, term, PLAIN, "%u", all[i].copies);
-    }
+    for (uint32_t i = 0; i < shown; i++)
+        node_row(&t, r, term, &all[i], tolls);
     table_write(&t, b, INDENT);
     if (shown < len && all[shown].copies == all[len - 1].copies)
         buf_printf(b, "  … and %u more nodes with %u each (-o wide lists them)\n", len - shown,
@@ -86,6 +99,7 @@ static void nodes_table(struct buf *b, const struct capacity_report *r, const st
         buf_printf(b, "  … and %u more nodes with %u to %u each (-o wide lists them)\n", len - shown,
                    all[len - 1].copies, all[shown].copies);
     table_fini(&t);
+    free(tolls);
     free(all);
 }
 
@@ -211,8 +225,10 @@ static void add_stop(struct buf *b, const struct capacity_report *r, const struc
     term_wrap(b, capacity_stop(r), INDENT, term->width);
     if (!r->next->pre_enqueue)
         explain_rejected(b, r->core, r->next, term, INDENT);
-    if (r->next->victims_len)
-        buf_printf(b, "  Preemption is not counted: without %u pod%s of lower priority it would fit on %s.\n",
+    if (r->next->victims_len && !r->preempt)
+        buf_printf(b,
+                   "  Preemption is not counted (--preempt): without %u pod%s of lower priority it would "
+                   "fit on %s.\n",
                    r->next->victims_len, r->next->victims_len == 1 ? "" : "s",
                    r->next->nodes->node[r->next->nominated]->name->text);
 }
@@ -225,7 +241,12 @@ void capacity_table(struct buf *b, const struct capacity_report *r, const struct
     buf_printf(b, "%.*s/%.*s (%.*s): ", BERTH_FMT(r->pod->namespace), BERTH_FMT(r->pod->name),
                BERTH_FMT(r->pod->kind));
     term_add(b, term, c->count ? GREEN : RED, buf_view(&count));
-    buf_printf(b, " more fit%s%s\n", c->count == 1 ? "s" : "",
+    buf_printf(b, " more fit%s", c->count == 1 ? "s" : "");
+    if (c->preempting)
+        buf_printf(b, ", %llu of them by preempting %llu pod%s of lower priority",
+                   (unsigned long long)c->preempting, (unsigned long long)c->preempted,
+                   c->preempted == 1 ? "" : "s");
+    buf_printf(b, "%s\n",
                c->reached_most ? ", and there may be room for still more: --max ended the count" : "");
     buf_fini(&count);
     if (c->count) {
@@ -233,8 +254,16 @@ void capacity_table(struct buf *b, const struct capacity_report *r, const struct
         nodes_table(b, r, term, wide);
         zones_table(b, r, term);
     }
+    if (c->preempting) {
+        buf_char(b, '\n');
+        victims_table(b, c, term, wide);
+    }
     if (r->next)
         add_stop(b, r, term);
+    if (c->before.refused) {
+        buf_char(b, '\n');
+        report_drains(b, r->cluster, &c->before, term, wide);
+    }
     unused_table(b, r, term);
 }
 
@@ -302,13 +331,20 @@ void capacity_json(struct buf *b, const struct capacity_report *r)
                r->capacity->reached_most ? "true" : "false");
     json_nodes(b, r);
     json_zones(b, r);
+    if (r->preempt) {
+        buf_char(b, ',');
+        victims_json(b, r->capacity);
+    }
     if (r->next) {
         buf_puts(b, ",\"stop\":");
         buf_json_str(b, capacity_stop(r));
         buf_puts(b, ",\"next\":");
         explain_json(b, r->core, r->next);
+        explain_json_end(b);
     }
     json_unused(b, r);
+    buf_char(b, ',');
+    report_drains_json(b, r->cluster, &r->capacity->before);
     buf_char(b, '}');
     buf_fini(&name);
 }

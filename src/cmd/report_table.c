@@ -241,6 +241,8 @@ static void summary(struct buf *b, const struct report *r, const struct term *te
     }
     if (r->simulation->preemptions)
         buf_printf(b, "; %u removed on the way to make room", r->simulation->preemptions);
+    if (r->simulation->refused)
+        buf_printf(b, "; %u not evicted from drained nodes", r->simulation->refused);
     buf_puts(b, "; scheduled in ");
     unit_seconds(b, r->seconds);
     buf_puts(b, ".\n");
@@ -256,6 +258,7 @@ void report_table(struct buf *b, const struct report *r, const struct term *term
         report_time(b, r, term);
     report_nodes(b, r, term, wide);
     report_pending(b, r, term, wide);
+    report_drains(b, r->cluster, r->simulation, term, wide);
     summary(b, r, term);
 }
 
@@ -272,6 +275,6 @@ const char *report_outcome(enum outcome outcome)
 
 berth_str report_reason(const struct report *r, size_t pod)
 {
-    int32_t reason = r->simulation->placements[pod].reason;
-    return reason < 0 ? (berth_str){0} : r->simulation->reasons.at[reason].text;
+    const struct placement *placement = &r->simulation->placements[pod];
+    return placement->reason < 0 ? placement->refused : r->simulation->reasons.at[placement->reason].text;
 }

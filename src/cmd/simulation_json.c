@@ -116,6 +116,10 @@ static void add_counts(struct writer *w)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         buf_printf(w->b, ",\"%s\":%u", rows[i].key, s->counts[rows[i].outcome]);
     buf_printf(w->b, "},\"preemptions\":%u,\"requeues\":%u", s->preemptions, s->requeues);
+    if (!w->brief || s->refused) {
+        buf_char(w->b, ',');
+        report_drains_json(w->b, w->r->cluster, s);
+    }
 }
 
 /* How many placements took at most so many seconds, and how many more than all of them. */

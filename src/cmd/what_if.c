@@ -14,6 +14,7 @@ int what_if_read(const struct what_if *options, struct wishes *wishes, struct er
 {
     int code = read_each(&options->add_nodes, wishes, wishes_add_nodes, err);
     code = code < 0 ? code : read_each(&options->remove_nodes, wishes, wishes_remove_node, err);
+    wishes->disable_eviction = options->disable_eviction;
     code = code < 0 ? code : read_each(&options->drain, wishes, wishes_drain, err);
     return code < 0 ? code : read_each(&options->scale, wishes, wishes_scale, err);
 }

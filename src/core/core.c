@@ -671,6 +671,12 @@ const struct profile *const *core_profiles(const struct core *core, uint32_t *re
     return (const struct profile *const *)core->profiles;
 }
 
+const struct disruption_budget *const *core_budgets(const struct core *core, uint32_t *ret_len)
+{
+    *ret_len = (uint32_t)core->cache.budgets.len;
+    return (const struct disruption_budget *const *)core->cache.budgets.at;
+}
+
 bool core_ok(struct core *core)
 {
     return cache_ok(&core->cache) && queue_ok(&core->queue) && bindings_ok(core);

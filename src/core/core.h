@@ -246,6 +246,10 @@ int32_t core_slot(const struct core *core, berth_atom node);
 struct storage_index;
 const struct storage_index *core_storage(const struct core *core);
 
+/* The disruption budgets, in the order in which they came. */
+struct disruption_budget;
+const struct disruption_budget *const *core_budgets(const struct core *core, uint32_t *ret_len);
+
 /* The name of a resource column: "cpu", "memory", "ephemeral-storage", "pods", "nvidia.com/gpu" ... */
 berth_str core_resource_name(const struct core *core, uint32_t column);
 

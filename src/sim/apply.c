@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "sim/claims.h"
+#include "sim/drain.h"
 #include "sim/series.h"
 
 #include <stdlib.h>
@@ -11,11 +12,11 @@ typedef VEC(uint32_t) index_list;
 
 /* ---- pods and their nodes ---- */
 
-/* The pods of a DaemonSet, and those that the kubelet runs by itself, share their node's fate. */
-static bool belongs_to_node(const struct berth_pod *pod)
+bool run_belongs_to_node(const struct run *r, uint32_t index)
 {
-    berth_atom owner = pod->class->owner_kind;
-    return owner && (strcmp(owner->text, "DaemonSet") == 0 || strcmp(owner->text, "Node") == 0);
+    berth_atom owner = r->pods[index].pod->class->owner_kind;
+    bool owned = owner && (strcmp(owner->text, "DaemonSet") == 0 || strcmp(owner->text, "Node") == 0);
+    return owned || r->cluster->pods.at[index].mirror;
 }
 
 /* Whether the pod may run on this node alone, as the pods of DaemonSets say. */
@@ -29,49 +30,27 @@ static bool is_pinned(const struct berth_pod *pod, berth_atom node)
     return false;
 }
 
-static const struct berth_node *node_there(const struct run *r, berth_atom name)
-{
-    const struct berth_nodes *nodes = core_nodes(r->core);
-    for (uint32_t slot = 0; slot < nodes->len; slot++)
-        if (nodes->node[slot] && nodes->node[slot]->name == name)
-            return nodes->node[slot];
-    return NULL;
-}
-
 /* The pods on the node leave it; those that belong to it stay. */
-static int evict_all(struct run *r, berth_atom node, const char *what)
+static int evict_all(struct run *r, berth_atom node)
 {
     struct buf reason = {0};
-    buf_printf(&reason, "node %s %s", node->text, what);
+    buf_printf(&reason, "node %s is gone", node->text);
     int code = 0;
     for (uint32_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
         bool here = r->pods[i].where == POD_ON_NODE && r->result->placements[i].node == node;
-        if (here && !belongs_to_node(r->pods[i].pod))
+        if (here && !run_belongs_to_node(r, i))
             code = run_evict(r, i, OUTCOME_EVICTED, buf_view(&reason));
     }
     buf_fini(&reason);
     return code;
 }
 
-static int drain(struct run *r, berth_atom name)
-{
-    const struct berth_node *node = node_there(r, name);
-    if (!node)
-        return 0;
-    struct object cordoned = {.kind = OBJECT_NODE, .node = node_cordoned(node)};
-    if (!cordoned.node)
-        return err_nomem(r->err);
-    int code = core_put(r->core, &cordoned, r->now_ns += r->step_ns) < 0 ? err_nomem(r->err) : 0;
-    object_unref(r->cluster->catalog, &cordoned);
-    return code < 0 ? code : evict_all(r, name, "was drained");
-}
-
 static int lose_node(struct run *r, const struct change *change)
 {
     berth_atom name = change->object.node->name;
-    int code = evict_all(r, name, "is gone");
+    int code = evict_all(r, name);
     for (uint32_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
-        if (!belongs_to_node(r->pods[i].pod))
+        if (!run_belongs_to_node(r, i))
             continue;
         bool on_it = r->pods[i].where == POD_ON_NODE && r->result->placements[i].node == name;
         if (on_it || (r->pods[i].where == POD_WAITING && is_pinned(r->pods[i].pod, name)))
@@ -192,7 +171,8 @@ static int delete (struct run *r, const struct change *change)
 int run_change(struct run *r, const struct change *change)
 {
     bool of_nodes = change->object.any && change->object.kind == OBJECT_NODE;
-    r->effect_ns = r->now_ns;
+    run_effect(r);
+    r->updates += change->object.any && change->object.kind == OBJECT_POD_DISRUPTION_BUDGET;
     if (r->series && of_nodes)
         series_nodes_changed(r->series);
     switch (change->kind) {
@@ -202,7 +182,7 @@ int run_change(struct run *r, const struct change *change)
     case CHANGE_DELETE:
         return delete (r, change);
     case CHANGE_DRAIN:
-        return drain(r, change->object.node->name);
+        return drain_begin(r, change);
     case CHANGE_FAIL:
         return lose_node(r, change);
     case CHANGE_SCALE:

@@ -10,7 +10,6 @@
 #include "base/map.h"
 #include "core/storage_index.h"
 #include "sim/claims.h"
-#include "sim/simulate.h"
 
 #include <stdlib.h>
 
@@ -35,19 +34,17 @@ static int put(struct counting *x, enum object_kind kind, const void *any)
 /* ---- the cluster ---- */
 
 /* Nobody of the cluster is pending afterwards: who fits nowhere is left out. */
-static int put_setting(struct counting *x, bool after_pending)
+static int put_setting(struct counting *x, bool after_pending, struct simulation *before)
 {
-    struct simulation simulation = {0};
-    int code = after_pending ? simulate(x->core, x->cluster, NULL, &simulation, x->err)
-                             : simulate_bound(x->core, x->cluster, &simulation, x->err);
+    int code = after_pending ? simulate(x->core, x->cluster, NULL, before, x->err)
+                             : simulate_bound(x->core, x->cluster, before, x->err);
     x->now_ns =
         1000 * (int64_t)(x->cluster->pods.len + x->cluster->objects.len + 1); /* more than that has taken */
     for (size_t i = 0; i < x->cluster->pods.len && code == 0; i++) {
         struct object pod = {.kind = OBJECT_POD, .pod = x->cluster->pods.at[i].pod};
-        if (!simulation.placements[i].node)
+        if (!before->placements[i].node)
             core_remove(x->core, &pod, ++x->now_ns);
     }
-    simulation_fini(&simulation);
     return code;
 }
 
@@ -161,25 +158,44 @@ static int make_copy(struct counting *x)
 
 /* ---- counting ---- */
 
-/* Schedules until no pod is ready; the node of the copy, -1: it was not placed. */
-static int32_t place(struct counting *x, const struct berth_pod *copy)
+/*
+ * Schedules until no pod is ready: the slot of the copy's node, in *ret_slot, -1 when it was not placed.
+ * Preempting, a copy is tried again without its victims; these may have gone in vain a few times.
+ */
+static int place(struct counting *x, bool preempt, struct capacity *c, int32_t *ret_slot)
 {
+    enum { TRIES = 10 };
+    size_t victims = c->victims.list.len;
+    uint32_t tries = preempt ? TRIES : 0;
     struct decision decision;
-    int32_t slot = -1;
-    while (core_schedule_one(x->core, ++x->now_ns, &decision))
-        if (berth_same_pod(decision.pod, copy))
-            slot = decision.node ? core_slot(x->core, decision.node) : -1;
-    return slot;
+    int code = 0;
+    *ret_slot = -1;
+    while (code == 0 && core_schedule_one(x->core, ++x->now_ns, &decision)) {
+        if (!berth_same_pod(decision.pod, x->made))
+            continue;
+        *ret_slot = decision.node ? core_slot(x->core, decision.node) : -1;
+        if (decision.victims_len == 0 || tries == 0)
+            continue;
+        tries--;
+        code = victims_take(&c->victims, x->core, &decision, c->count + 1, &x->now_ns);
+        core_activate(x->core, x->made, x->now_ns);
+    }
+    if (code == 0 && *ret_slot < 0)
+        code = victims_undo(&c->victims, x->core, victims, x->cluster->catalog, &x->now_ns);
+    c->preempting += c->victims.list.len > victims;
+    return code < 0 ? err_nomem(x->err) : 0;
 }
 
 /* One copy more; *ret_done: it fits nowhere, or enough have been placed. */
 static int count_one(struct counting *x, const struct capacity_options *options, struct capacity *c,
                      bool *ret_done)
 {
+    int32_t slot = -1;
     int code = make_copy(x);
     if (code == 0)
         code = put(x, OBJECT_POD, x->made);
-    int32_t slot = code == 0 ? place(x, x->made) : -1;
+    if (code == 0)
+        code = place(x, options->preempt, c, &slot);
     *ret_done = slot < 0;
     if (slot >= 0) {
         c->by_slot[slot]++;
@@ -194,13 +210,25 @@ static int count_one(struct counting *x, const struct capacity_options *options,
     return code;
 }
 
+/* When no more copies come, the victims look for another place; the copy that fits nowhere is put aside. */
+static int let_victims_come_back(struct counting *x, struct capacity *c)
+{
+    c->preempted = c->victims.list.len;
+    if (c->preempted == 0)
+        return 0;
+    if (c->next)
+        core_remove(x->core, &(struct object){.kind = OBJECT_POD, .pod = c->next}, ++x->now_ns);
+    return victims_come_back(&c->victims, x->core, x->cluster->catalog, &x->now_ns) < 0 ? err_nomem(x->err)
+                                                                                       : 0;
+}
+
 int capacity_count(struct core *core, const struct cluster *cluster, const struct capacity_pod *pod,
                    const struct capacity_options *options, struct capacity *ret, struct err *err)
 {
     struct counting x = {.core = core, .cluster = cluster, .pod = pod, .err = err};
     bool done = false;
     *ret = (struct capacity){0};
-    int code = put_setting(&x, options->after_pending);
+    int code = put_setting(&x, options->after_pending, &ret->before);
     if (code == 0)
         code = put_company(&x);
     if (code == 0)
@@ -209,6 +237,7 @@ int capacity_count(struct core *core, const struct cluster *cluster, const struc
         code = err_nomem(err);
     while (code == 0 && !done)
         code = count_one(&x, options, ret, &done);
+    code = code < 0 ? code : let_victims_come_back(&x, ret);
     map_fini(&x.taken);
     arena_fini(&x.arena);
     return code;
@@ -217,5 +246,7 @@ int capacity_count(struct core *core, const struct cluster *cluster, const struc
 void capacity_fini(struct capacity *c, struct catalog *catalog)
 {
     pod_unref(catalog, c->next);
+    simulation_fini(&c->before);
+    victims_fini(&c->victims, catalog);
     free(c->by_slot);
 }

@@ -1,12 +1,14 @@
 /*
  * How many more pods of one kind a cluster holds: copies of a pod are placed one by one, through the same
- * core that schedules everything, until one fits nowhere. Nobody is preempted for them.
+ * core that schedules everything, until one fits nowhere. Nobody is preempted for them unless that is asked
+ * for.
  */
 #ifndef SIM_CAPACITY_H
 #define SIM_CAPACITY_H
 
 #include "core/core.h"
-#include "sim/cluster.h"
+#include "sim/simulate.h"
+#include "sim/victims.h"
 
 /* A pod that copies are made of. */
 struct capacity_pod {
@@ -39,13 +41,18 @@ void capacity_pods_fini(struct capacity_pods *pods);
 struct capacity_options {
     uint64_t most;      /* stop at so many copies */
     bool after_pending; /* first schedule the cluster's pending pods; else they are left out */
+    bool preempt;       /* copies preempt pods of lower priority */
     /* May be NULL. After each copy. */
     void (*progress)(void *context, uint64_t done, uint64_t most);
     void *context;
 };
 
 struct capacity {
-    uint64_t count;     /* copies that were placed */
+    struct simulation before; /* what became of the cluster's pods before the count */
+    uint64_t count;     /* copies that were placed, */
+    uint64_t preempting; /* and how many of them others had to make room for */
+    uint64_t preempted;  /* these others; and all, with whom victims that came back preempted: */
+    struct victims victims;
     bool reached_most;  /* there may be room for more */
     uint32_t *by_slot;  /* malloc'ed: copies on each node */
     const struct berth_pod *next; /* the copy that was not placed: one reference; NULL: reached_most */

@@ -21,6 +21,7 @@ struct change {
     int64_t at_ns;
     enum change_kind kind;
     struct object object; /* one reference; of DELETE, DRAIN and FAIL only its name counts */
+    bool by_deletion;     /* DRAIN: the pods are deleted, without asking budgets */
     berth_str json;       /* UPDATE of a pod, when that is kept: as struct cluster_pod has it */
     uint32_t target, replicas;
 };

@@ -192,7 +192,11 @@ static int add_pod(struct loader *l, const struct berth_value *value, struct obj
     struct found found = loader_find(l, &id);
     struct pod_priority priority = {facts->priority_class, facts->priority_given,
                                     berth_pod_uid(o->pod).len == 0};
-    struct cluster_pod pod = {.pod = o->pod, .pending = facts->pending && o->pod->node_name};
+    struct cluster_pod pod = {.pod = o->pod,
+                              .pending = facts->pending && o->pod->node_name,
+                              .starting = facts->starting,
+                              .not_ready = facts->not_ready,
+                              .mirror = facts->mirror};
     if (found.there ? l->loading == LOAD_ADD : l->loading == LOAD_UPDATE)
         return refuse(l, err);
     int r = keep_json(l, value, &pod.json, err);

@@ -15,6 +15,7 @@ struct cluster_pod {
     const struct berth_pod *pod; /* one reference */
     berth_str json; /* the pod as JSON, when it was asked for; lives as long as the cluster */
     bool pending;   /* see struct pod_facts: names a node but was never bound */
+    bool starting, not_ready, mirror; /* see struct pod_facts; of its first stay on a node */
     uint32_t spare_of;   /* 1 + index of the scale target that it is kept ready for; 0: it comes by itself */
     int64_t arrival_ns;  /* when it comes; 0: it is there from the start */
     int64_t duration_ns; /* how long it runs once it has a node; FOR_EVER */

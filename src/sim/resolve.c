@@ -342,6 +342,8 @@ static int change_object(struct loader *l, const struct wish *wish, const char *
         object_unref(l->c->catalog, &object);
         return err_nomem(err);
     }
+    l->c->changes.at[l->c->changes.len - 1].by_deletion =
+        change == CHANGE_DRAIN && l->options->wishes->disable_eviction;
     return change != CHANGE_DRAIN && map_put(&l->gone, found.key, 1) < 0 ? err_nomem(err) : 0;
 }
 

@@ -2,6 +2,7 @@
 #include "sim/run.h"
 
 #include "base/hash.h"
+#include "sim/drain.h"
 #include "sim/series.h"
 
 #include <stdlib.h>
@@ -102,7 +103,7 @@ static void move(struct run *r, uint32_t index, enum whereabouts where, bool tri
     pod->tried = tried;
     r->waiting += where == POD_WAITING && tried;
     r->on_node += where == POD_ON_NODE;
-    r->effect_ns = r->now_ns;
+    run_effect(r);
 }
 
 static int put_on_node(struct run *r, uint32_t index, enum outcome outcome, berth_atom node)
@@ -207,7 +208,8 @@ int run_update(struct run *r, uint32_t index, const struct berth_pod *pod, berth
     pod_unref(r->cluster->catalog, state->pod);
     state->pod = version;
     r->result->placements[index].json = json;
-    r->effect_ns = r->now_ns;
+    r->updates++;
+    run_effect(r);
     if (r->series && node)
         series_node(r->series, node);
     if (r->series && state->where == POD_WAITING && !state->tried)
@@ -341,6 +343,7 @@ void run_fini(struct run *r)
     for (size_t i = 0; r->pods && i < r->cluster->pods.len; i++)
         pod_unref(r->cluster->catalog, r->pods[i].pod);
     free(r->pods);
+    r->drains = drains_free(r->drains);
     map_fini(&r->index_of_pod);
     map_fini(&r->reason_by_text);
 }
@@ -381,7 +384,7 @@ static void close_reason(struct run *r, uint32_t index)
 
 int run_finish(struct run *r)
 {
-    int code = 0;
+    int code = drains_finish(r);
     for (uint32_t i = 0; i < r->cluster->pods.len && code == 0; i++) {
         if (r->pods[i].where == POD_WAITING && !r->pods[i].tried)
             code = settle_untried(r, i);

@@ -31,6 +31,7 @@ struct run {
     const struct simulate_watcher *watcher;
     struct simulation *result;
     struct series *series;     /* of the result; NULL: nobody keeps a record */
+    struct drains *drains;     /* see drain.h; NULL: there was none */
     struct run_pod *pods;      /* by index of the cluster's pods */
     struct map index_of_pod;   /* namespace and name -> index of the cluster's pods: the last one that came */
     struct map reason_by_text; /* outcome and text -> index of a reason */
@@ -39,7 +40,9 @@ struct run {
     uint64_t attempts;         /* decisions so far */
     uint32_t to_place, done;   /* pods that came without a node; those that were tried */
     int64_t now_ns, step_ns;   /* each thing that happens takes a step */
-    int64_t effect_ns;         /* when something last changed */
+    int64_t effect_ns;         /* when something last changed, */
+    uint64_t effects;          /* and how often something did */
+    uint64_t updates;          /* how often a pod or a budget got another version */
     /* A pod was given a node. May be NULL. */
     int (*placed)(void *context, uint32_t index);
     void *context;
@@ -53,6 +56,16 @@ void run_fini(struct run *r);
 
 /* The index of the pod of this namespace and name, -1 when none has come. */
 ssize_t run_find(const struct run *r, const struct berth_pod *pod);
+
+/* Something has changed. */
+static inline void run_effect(struct run *r)
+{
+    r->effect_ns = r->now_ns;
+    r->effects++;
+}
+
+/* Whether the pod shares its node's fate: it is of a DaemonSet, or the kubelet runs it by itself. */
+bool run_belongs_to_node(const struct run *r, uint32_t index);
 
 /* Whether the pod is there, on a node or not. */
 static inline bool run_has(const struct run *r, uint32_t index)

@@ -2,6 +2,7 @@
 #include "sim/simulate.h"
 
 #include "sim/claims.h"
+#include "sim/drain.h"
 #include "sim/run.h"
 #include "sim/series.h"
 
@@ -57,6 +58,8 @@ static int all_at_once(struct run *r, bool pending)
     for (size_t i = 0; i < r->cluster->changes.len && code == 0; i++)
         code = run_change(r, &r->cluster->changes.at[i]);
     code = code < 0 ? code : run_schedule(r);
+    while (code == 0 && (code = drains_retry(r)) > 0)
+        code = run_schedule(r);
     return code < 0 ? code : run_finish(r);
 }
 
@@ -86,6 +89,11 @@ uint32_t simulation_unplaced(const struct simulation *s)
 {
     return s->counts[OUTCOME_PENDING] + s->counts[OUTCOME_GATED] + s->counts[OUTCOME_PREEMPTED]
            + s->counts[OUTCOME_EVICTED] + s->counts[OUTCOME_OTHERS];
+}
+
+bool simulation_succeeded(const struct simulation *s)
+{
+    return simulation_unplaced(s) == 0 && s->refused == 0;
 }
 
 uint32_t simulation_pods(const struct simulation *s)

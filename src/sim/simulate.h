@@ -31,6 +31,7 @@ struct placement {
     berth_atom node; /* BOUND, PLACED and DEPARTED, else NULL */
     int32_t reason;  /* index into `reasons`; -1 for BOUND, PLACED, DEPARTED, DELETED and ABSENT */
     berth_str json;  /* as struct cluster_pod has it, or an update */
+    berth_str refused; /* its node was drained, and this is why it may not be evicted; else empty */
 };
 
 /* Why pods were not placed: those with the same outcome and text share one. */
@@ -71,6 +72,7 @@ struct simulation {
     VEC(struct reason) reasons;   /* in the order in which they came up */
     uint32_t counts[OUTCOME_COUNT];
     uint32_t preemptions;  /* pods that were removed to make room, whatever became of them */
+    uint32_t refused;      /* pods that are still on a drained node, as budgets refuse their eviction */
     uint32_t requeues;     /* attempts beyond the first of a pod, counted anew when it was created anew */
     struct series *series; /* what happened when; NULL without time */
     struct arena arena;
@@ -80,7 +82,8 @@ struct simulation {
  * All at once: puts the cluster's objects, then its bound pods, then the pending ones in the order of the
  * input, makes the changes of cluster.changes, and schedules until no pod is ready. Pods that failed are
  * tried again when a pod that was placed later may help them (see core_schedule_one()); the last decision
- * counts. Victims of preemption are gone at once; those with a controller come back as pending pods, as it
+ * counts. Drains that budgets held up are tried again then, and so on until nothing changes any more.
+ * Victims of preemption are gone at once; those with a controller come back as pending pods, as it
  * would create them anew. The core must be new; afterwards it holds the final state.
  */
 int simulate(struct core *core, const struct cluster *cluster, const struct simulate_watcher *watcher,
@@ -101,6 +104,9 @@ int simulate_timeline(struct core *core, const struct cluster *cluster,
 
 /* Pods that nobody placed, or that were on a node and lost it for good. */
 uint32_t simulation_unplaced(const struct simulation *s);
+
+/* Whether all pods were placed, and all drains came to their end. */
+bool simulation_succeeded(const struct simulation *s);
 
 /* Pods that took part. */
 uint32_t simulation_pods(const struct simulation *s);

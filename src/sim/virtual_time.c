@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "sim/claims.h"
 #include "sim/departures.h"
+#include "sim/drain.h"
 #include "sim/series.h"
 
 #include <stdlib.h>
@@ -90,6 +91,7 @@ static int64_t next_change(const struct clock *k)
 static int64_t next_moment(struct clock *k)
 {
     int64_t event = least(departures_next(&k->departures), least(next_arrival(k), next_change(k)));
+    event = least(event, drains_next_ns(&k->run));
     int64_t retry = core_next_ns(k->run.core);
     bool quiet = retry > k->run.effect_ns + quiet_ns;
     return quiet ? event : least(event, retry);
@@ -131,7 +133,9 @@ static int live_through(struct clock *k, int64_t now_ns)
         code = run_arrive(r, k->arrivals[k->next_arrival++]);
     while (code == 0 && next_change(k) <= now_ns)
         code = run_change(r, &r->cluster->changes.at[k->next_change++]);
-    if (code == 0)
+    if (code == 0 && drains_next_ns(r) <= now_ns)
+        code = drains_retry(r);
+    if (code >= 0)
         code = run_schedule(r);
     if (code == 0 && series_sample(r->series, r->core, now_ns, r->waiting, r->on_node) < 0)
         code = err_nomem(r->err);

@@ -42,6 +42,7 @@ struct wish {
 /* Zero-initialise; release with wishes_fini(). */
 struct wishes {
     VEC(struct wish) list; /* in the order in which they were asked for */
+    bool disable_eviction; /* drains delete pods, whatever budgets say */
     struct arena arena;
     VEC(struct doc *) docs; /* texts that are kept */
 };

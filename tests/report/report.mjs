@@ -308,6 +308,35 @@ async function oneWaits() {
     });
 }
 
+/* A budget keeps a pod on a node that is drained, with time and without. */
+async function notDrained() {
+    const labelled = (object) => ({ ...object, metadata: { ...object.metadata, labels: { app: "web" } } }),
+        bound = labelled(pod("web", 1)),
+        budget = {
+            apiVersion: "policy/v1",
+            kind: "PodDisruptionBudget",
+            metadata: { name: "web", namespace: "test" },
+            spec: { minAvailable: 1, selector: { matchLabels: { app: "web" } } },
+        };
+    bound.spec.nodeName = "a";
+    const cluster = write("budget.json", [node("a", 4, "west"), node("b", 4, "west"), bound, budget]);
+    for (const options of [[], ["--timeline"]]) {
+        const file = join(folder, "drain.html");
+        run("simulate", ...options, "-f", cluster, "--drain", "a", "--report", file);
+        await open("drain", file, {}, async (page) => {
+            const story = (await text(page, "#story-text")).replaceAll("\u00a0", " ");
+            ok(
+                "drain: the story says who stays, and why",
+                story.includes(
+                    "1 pod was not evicted from a drained node: test/web on a (PodDisruptionBudget test/web " +
+                        "refuses the eviction: it needs 1 healthy pod and has 1).",
+                ),
+                story,
+            );
+        });
+    }
+}
+
 /* Nothing there, or nothing happens: still a page. */
 async function nearlyNothing() {
     const inputs = [[node("a", 4, "west")], [pod("p", 1)], [node("a", 4, "west"), pod("p", 1)]];
@@ -463,7 +492,7 @@ async function many() {
 }
 
 try {
-    for (const part of [instant, timeline, nobodyWaits, oneWaits, nearlyNothing, hostile, compared, many]) {
+    for (const part of [instant, timeline, nobodyWaits, oneWaits, notDrained, nearlyNothing, hostile, compared, many]) {
         try {
             await part();
         } catch (error) {

@@ -161,11 +161,60 @@ static void a_disruption_budget(void **state)
     catalog_free(c);
 }
 
+static void what_a_disruption_budget_asks_for(void **state)
+{
+    static const struct {
+        const char *name, *spec;
+        struct budget_limit min, max;
+        bool evicts_unhealthy;
+    } rows[] = {
+        {"nothing", "", {0}, {0}, false},
+        {"a number", "minAvailable: 3", {true, false, 3}, {0}, false},
+        {"none", "maxUnavailable: 0", {0}, {true, false, 0}, false},
+        {"a share", "maxUnavailable: 30%", {0}, {true, true, 30}, false},
+        {"all", "minAvailable: '100%'", {true, true, 100}, {0}, false},
+        {"unhealthy pods may go", "unhealthyPodEvictionPolicy: AlwaysAllow", {0}, {0}, true},
+        {"or not", "unhealthyPodEvictionPolicy: IfHealthyBudget", {0}, {0}, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct catalog *c = catalog_new();
+        char yaml[128];
+        snprintf(yaml, sizeof(yaml), "{metadata: {name: b}, spec: {%s}}", rows[i].spec);
+        struct object o = decode(c, OBJECT_POD_DISRUPTION_BUDGET, yaml);
+        const struct budget_limit got[] = {o.budget->min_available, o.budget->max_unavailable};
+        const struct budget_limit want[] = {rows[i].min, rows[i].max};
+        for (size_t n = 0; n < 2; n++) {
+            expect_number(rows[i].name, "given", got[n].given, want[n].given);
+            expect_number(rows[i].name, "percent", got[n].percent, want[n].percent);
+            expect_number(rows[i].name, "value", got[n].value, want[n].value);
+        }
+        expect_number(rows[i].name, "unhealthy", o.budget->evicts_unhealthy, rows[i].evicts_unhealthy);
+        object_unref(c, &o);
+        catalog_free(c);
+    }
+}
+
+#define NO_LIMIT ": must be a whole number, or a percentage such as \"50%\""
+
 static const struct {
     const char *name;
     enum object_kind kind;
     const char *yaml, *error;
 } bad[] = {
+    {"a budget of more than all", OBJECT_POD_DISRUPTION_BUDGET,
+     "{metadata: {name: b}, spec: {minAvailable: 101%}}", "spec.minAvailable" NO_LIMIT},
+    {"a budget of a number in quotes", OBJECT_POD_DISRUPTION_BUDGET,
+     "{metadata: {name: b}, spec: {maxUnavailable: '3'}}", "spec.maxUnavailable" NO_LIMIT},
+    {"a budget of a share without a number", OBJECT_POD_DISRUPTION_BUDGET,
+     "{metadata: {name: b}, spec: {maxUnavailable: '%'}}", "spec.maxUnavailable" NO_LIMIT},
+    {"a budget of a share that is none", OBJECT_POD_DISRUPTION_BUDGET,
+     "{metadata: {name: b}, spec: {maxUnavailable: 1x%}}", "spec.maxUnavailable" NO_LIMIT},
+    {"a budget of a share that no number holds", OBJECT_POD_DISRUPTION_BUDGET,
+     "{metadata: {name: b}, spec: {maxUnavailable: 99999999999999999999%}}", "spec.maxUnavailable" NO_LIMIT},
+    {"a budget of less than nothing", OBJECT_POD_DISRUPTION_BUDGET,
+     "{metadata: {name: b}, spec: {minAvailable: -1}}",
+     "spec.minAvailable: -1 is not between 0 and 2147483647"},
     {"an access mode nobody knows", OBJECT_PERSISTENT_VOLUME,
      "{metadata: {name: v}, spec: {accessModes: [Never]}}",
      "spec.accessModes[0]: \"Never\" is not a value this field can have"},
@@ -202,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_storage_class),
         cmocka_unit_test(csi_objects),
         cmocka_unit_test(a_disruption_budget),
+        cmocka_unit_test(what_a_disruption_budget_asks_for),
         cmocka_unit_test(bad_objects_are_errors_that_name_the_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -412,6 +412,7 @@ static void as_json(void **state)
         "{\"seconds\":11,\"pods\":{\"total\":3,\"placed\":0,\"pending\":1,\"gated\":0,\"preempted\":0,"
         "\"others\":0,"
         "\"bound\":0,\"departed\":2,\"evicted\":0,\"deleted\":0},\"preemptions\":0,\"requeues\":4,"
+        "\"refusedEvictions\":[],"
         "\"waitingSeconds\":{\"p50\":0,\"p90\":6,\"p99\":6,\"max\":6,\"mean\":3,"
         "\"bounds\":[0,1,10,60,300,900,3600,10800,43200,86400,259200,604800],"
         "\"counts\":[1,0,1,0,0,0,0,0,0,0,0,0,0]},\"resources\":[\"cpu\",\"memory\",\"pods\"],"

@@ -199,6 +199,20 @@ function preemptionSentence(run) {
     ];
 }
 
+function drainSentence(run) {
+    const stay = run.refusedEvictions || [];
+    if (!stay.length) return [];
+    const told = stay.slice(0, 3).map(({ pod, node, reason }) => `${pod} on ${node} (${reason})`);
+    return [
+        el("strong", {}, plural(stay.length, "pod")),
+        ` ${stay.length === 1 ? "was" : "were"} not evicted from a drained node: `,
+        `${listed(told)}${stay.length > 3 ? " among others" : ""}. `,
+    ];
+}
+
+/* What is said of a run at the end. */
+const lastSentences = (run) => [...endSentence(run), ...preemptionSentence(run), ...drainSentence(run)];
+
 /* Paragraphs for one run. */
 function storyOf(run) {
     if (!run.timed) {
@@ -208,7 +222,7 @@ function storyOf(run) {
             total ? el("strong", {}, run.placed === total ? "every one" : whole(run.placed)) : "",
             total ? " found a node. " : "",
         ];
-        return [[...first, ...endSentence(run), ...preemptionSentence(run)]];
+        return [[...first, ...lastSentences(run)]];
     }
     const waited = run.spans.length,
         total = run.toPlace;
@@ -220,8 +234,7 @@ function storyOf(run) {
                     : [
                           `${whole(run.placed)} of ${plural(total, "pod")} found a node the moment they arrived. `,
                       ]),
-                ...endSentence(run),
-                ...preemptionSentence(run),
+                ...lastSentences(run),
             ],
         ];
     const told = run.episodes
@@ -241,7 +254,7 @@ function storyOf(run) {
     return [
         opening,
         ...inOrder.map((episode) => episodeSentence(run, episode)),
-        [...longestSentence(run), ...endSentence(run), ...preemptionSentence(run)],
+        [...longestSentence(run), ...lastSentences(run)],
     ];
 }
 
