@@ -165,6 +165,20 @@ static void two_pods_do_not_get_one_volume(void **state)
     assert_true(says(&d, "didn't find available persistent volumes to bind"));
 }
 
+/* A list, or a watch that begins anew, shows what is known. */
+static void a_volume_that_is_shown_again_stays_given(void **state)
+{
+    (void)state;
+    prepare_volume();
+    put(OBJECT_PERSISTENT_VOLUME, VOLUME(""));
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("a", "local", "", ""));
+    nothing_new();
+    put_pod("q", "b");
+    struct decision d = decide();
+    assert_null(d.node);
+    assert_true(says(&d, "didn't find available persistent volumes to bind"));
+}
+
 /* Pod p has failed, and what was assumed for it is free. */
 static void expect_failure(const char *text)
 {
@@ -268,6 +282,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_volume_is_bound_first, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_is_bound_before_the_driver_says_that_it_wrote, begin, end),
         cmocka_unit_test_setup_teardown(two_pods_do_not_get_one_volume, begin, end),
+        cmocka_unit_test_setup_teardown(a_volume_that_is_shown_again_stays_given, begin, end),
         cmocka_unit_test_setup_teardown(volumes_that_are_not_bound_in_time, begin, end),
         cmocka_unit_test_setup_teardown(a_write_that_fails, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_another_claim_got, begin, end),
