@@ -580,6 +580,7 @@ void binding_confirmed(struct core *core, struct binding *b, const struct berth_
     pod_unref(core->catalog, b->watched);
     b->watched = NULL;
     if (b->waits_for_volumes) { /* somebody else has bound it: there is nothing left to wait for */
+        framework_unreserve(&b->cycle, b->slot);
         queue_done(&core->queue, b->queued);
         b->phase = BINDING_BOUND;
     }

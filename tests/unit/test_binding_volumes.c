@@ -179,6 +179,23 @@ static void a_volume_that_is_shown_again_stays_given(void **state)
     assert_true(says(&d, "didn't find available persistent volumes to bind"));
 }
 
+static void a_pod_that_others_bind_gives_the_volume_back(void **state)
+{
+    (void)state;
+    prepare_volume();
+    struct object object = {
+        .kind = OBJECT_POD,
+        .pod = world_pod(&world, "metadata: {name: p, namespace: default, uid: u-p}, spec: {schedulerName: "
+                                 "default-scheduler, nodeName: n1, containers: [{name: c}]}"),
+    };
+    assert_int_equal(core_put(core, &object, now_ns += SECOND_NS), 0);
+    nothing_new();
+    put_pod("q", "b");
+    struct decision d = decide();
+    assert_true(d.preparing);
+    assert_string_equal(d.writes[0].volume->text, "v");
+}
+
 /* Pod p has failed, and what was assumed for it is free. */
 static void expect_failure(const char *text)
 {
@@ -283,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_volume_is_bound_before_the_driver_says_that_it_wrote, begin, end),
         cmocka_unit_test_setup_teardown(two_pods_do_not_get_one_volume, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_is_shown_again_stays_given, begin, end),
+        cmocka_unit_test_setup_teardown(a_pod_that_others_bind_gives_the_volume_back, begin, end),
         cmocka_unit_test_setup_teardown(volumes_that_are_not_bound_in_time, begin, end),
         cmocka_unit_test_setup_teardown(a_write_that_fails, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_another_claim_got, begin, end),
