@@ -196,6 +196,40 @@ static void a_pod_that_others_bind_gives_the_volume_back(void **state)
     assert_string_equal(d.writes[0].volume->text, "v");
 }
 
+/* A node that comes later may be in its place of the table. */
+static void a_node_that_is_gone_takes_no_volume(void **state)
+{
+    (void)state;
+    prepare_volume();
+    struct object object = {.kind = OBJECT_NODE, .node = world_node(&world, "metadata: {name: n1}")};
+    core_remove(core, &object, now_ns += SECOND_NS);
+    put(OBJECT_NODE, "metadata: {name: n2}, status: {allocatable: {cpu: 2, pods: 10}}");
+    nothing_new();
+    put(OBJECT_PERSISTENT_VOLUME, VOLUME(", claimRef: {namespace: default, name: a, uid: u-a}"));
+    struct decision d = late();
+    assert_true(d.error);
+    assert_true(says(&d, "the node is gone"));
+}
+
+static void a_node_that_comes_back_is_the_same(void **state)
+{
+    (void)state;
+    static const char again[] = "metadata: {name: n1}, status: {allocatable: {cpu: 2, pods: 10}}";
+    prepare_volume();
+    struct object object = {.kind = OBJECT_NODE, .node = world_node(&world, "metadata: {name: n1}")};
+    core_remove(core, &object, now_ns += SECOND_NS);
+    put(OBJECT_NODE, "metadata: {name: n2}, status: {allocatable: {cpu: 2, pods: 10}}");
+    put(OBJECT_NODE, again);
+    report_written("");
+    put(OBJECT_PERSISTENT_VOLUME,
+        VOLUME(", nodeAffinity: {required: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, "
+               "operator: In, values: [n1]}]}]}}, claimRef: {namespace: default, name: a, uid: u-a}"));
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("a", "local", BOUND, ", volumeName: v"));
+    struct decision d = late();
+    assert_true(d.binding);
+    assert_string_equal(d.node->text, "n1");
+}
+
 /* Pod p has failed, and what was assumed for it is free. */
 static void expect_failure(const char *text)
 {
@@ -301,6 +335,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_pods_do_not_get_one_volume, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_is_shown_again_stays_given, begin, end),
         cmocka_unit_test_setup_teardown(a_pod_that_others_bind_gives_the_volume_back, begin, end),
+        cmocka_unit_test_setup_teardown(a_node_that_is_gone_takes_no_volume, begin, end),
+        cmocka_unit_test_setup_teardown(a_node_that_comes_back_is_the_same, begin, end),
         cmocka_unit_test_setup_teardown(volumes_that_are_not_bound_in_time, begin, end),
         cmocka_unit_test_setup_teardown(a_write_that_fails, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_another_claim_got, begin, end),
