@@ -274,6 +274,17 @@ static void a_volume_that_another_claim_got(void **state)
     assert_true(says(&d, "binding volumes: ClaimRef got reset for pv \"v\""));
 }
 
+static void a_claim_that_was_replaced(void **state)
+{
+    (void)state;
+    prepare_volume();
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM,
+        "metadata: {name: a, namespace: default, uid: other}, spec: {accessModes: [ReadWriteOnce], "
+        "storageClassName: local, resources: {requests: {storage: 1Gi}}}");
+    struct decision d = late();
+    assert_true(says(&d, "persistentvolumeclaim \"a\" not found"));
+}
+
 static void a_pod_that_is_deleted_gives_the_volume_back(void **state)
 {
     (void)state;
@@ -340,6 +351,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(volumes_that_are_not_bound_in_time, begin, end),
         cmocka_unit_test_setup_teardown(a_write_that_fails, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_another_claim_got, begin, end),
+        cmocka_unit_test_setup_teardown(a_claim_that_was_replaced, begin, end),
         cmocka_unit_test_setup_teardown(a_pod_that_is_deleted_gives_the_volume_back, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_is_made_first, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_cannot_be_made, begin, end),
