@@ -319,6 +319,14 @@ static berth_verdict score(const struct berth_cycle *c, uint32_t slot, int64_t *
 
 /* ---- after the node was chosen ---- */
 
+/* A volume that has gone to another claim meanwhile is no longer ours to give back. */
+static void forget_volume(const struct berth_cycle *c, const struct decided *decided)
+{
+    const struct berth_persistent_volume *volume = berth_volume_get(c, decided->volume);
+    if (volume && volume->claim_name == decided->claim && volume->claim_namespace == c->class->namespace)
+        berth_forget_volume(c, decided->volume);
+}
+
 static void unreserve(const struct berth_cycle *c, uint32_t slot)
 {
     struct binding_state *state = c->state;
@@ -326,7 +334,7 @@ static void unreserve(const struct berth_cycle *c, uint32_t slot)
     for (uint32_t i = 0; state && i < state->decided_len; i++) {
         berth_forget_claim(c, c->class->namespace, state->decided[i].claim);
         if (state->decided[i].volume)
-            berth_forget_volume(c, state->decided[i].volume);
+            forget_volume(c, &state->decided[i]);
     }
 }
 

@@ -179,6 +179,25 @@ static void a_volume_that_is_shown_again_stays_given(void **state)
     assert_true(says(&d, "didn't find available persistent volumes to bind"));
 }
 
+/* Pod p has lost the volume to pod q, and fails: it is no longer its to give back. */
+static void a_volume_is_given_back_by_who_has_it(void **state)
+{
+    (void)state;
+    prepare_volume();
+    put(OBJECT_PERSISTENT_VOLUME,
+        "metadata: {name: v, labels: {new: label}}, spec: {capacity: {storage: 1Gi}, accessModes: "
+        "[ReadWriteOnce], storageClassName: local}, status: {phase: Available}");
+    put_pod("q", "b");
+    struct decision d = decide();
+    assert_true(d.preparing);
+    assert_string_equal(d.writes[0].volume->text, "v");
+    report_written("conflict");
+    assert_true(late().error);
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("c", "local", "", ""));
+    put_pod("r", "c");
+    assert_null(decide().node);
+}
+
 static void a_pod_that_others_bind_gives_the_volume_back(void **state)
 {
     (void)state;
@@ -345,6 +364,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_volume_is_bound_before_the_driver_says_that_it_wrote, begin, end),
         cmocka_unit_test_setup_teardown(two_pods_do_not_get_one_volume, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_is_shown_again_stays_given, begin, end),
+        cmocka_unit_test_setup_teardown(a_volume_is_given_back_by_who_has_it, begin, end),
         cmocka_unit_test_setup_teardown(a_pod_that_others_bind_gives_the_volume_back, begin, end),
         cmocka_unit_test_setup_teardown(a_node_that_is_gone_takes_no_volume, begin, end),
         cmocka_unit_test_setup_teardown(a_node_that_comes_back_is_the_same, begin, end),
