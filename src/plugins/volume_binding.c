@@ -450,9 +450,12 @@ static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t slot)
         return check_bindings(c, state, slot);
     state->asked = true;
     for (uint32_t i = 0; i < state->decided_len; i++) {
-        const struct decided *d = &state->decided[i];
-        if (!decided_claim(c, d))
-            return decided_not_found(c, d);
+        struct decided *d = &state->decided[i];
+        berth_verdict v = check_binding(c, d, c->nodes->node[slot]);
+        if (v == BERTH_PASS) /* somebody else's pod has the claim, too, and was faster */
+            continue;
+        if (berth_code_of(c, v) == BERTH_ERROR)
+            return v;
         int r = berth_bind_claim(c, c->class->namespace, d->claim, d->volume, slot);
         if (r < 0)
             return berth_reject(c, BERTH_ERROR, "binding volumes: out of memory");
