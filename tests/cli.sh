@@ -317,6 +317,71 @@ ok "a pod that fits needs no changes" bash -c '! grep -q changes out'
 run explain -f preempting.yaml --pod test/high
 ok "preemption comes before the changes" bash -c \
     'grep -n "preemption makes room\|IT FITS" out | sort -n | head -1 | grep -q preemption'
+
+# Claims that their controllers have yet to see to.
+cat >claims.yaml <<'END'
+{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: now}, provisioner: disks.example.com}
+---
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: gone, namespace: test}, spec: {accessModes: [ReadWriteOnce], storageClassName: missing}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: fits, namespace: test}
+spec:
+  containers: [{name: c, image: i, resources: {requests: {cpu: 100m}}}]
+  volumes: [{name: v, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: now}}}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: huge, namespace: test}
+spec:
+  containers: [{name: c, image: i, resources: {requests: {cpu: 100}}}]
+  volumes: [{name: v, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], storageClassName: now}}}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: stuck, namespace: test}
+spec:
+  containers: [{name: c, image: i}]
+  volumes: [{name: v, persistentVolumeClaim: {claimName: gone}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: gated, namespace: test}
+spec:
+  schedulingGates: [{name: g}]
+  containers: [{name: c, image: i}]
+  volumes: [{name: v, persistentVolumeClaim: {claimName: gone}}]
+END
+run explain -f nodes.yaml -f claims.yaml --pod test/fits
+ok "explain says what the scheduler says now" prints "waiting for ephemeral volume controller to create the"
+ok "and what becomes of the claim" prints \
+    "fits-v  now    make it for the pod; bind it to a new volume of disks.example.com"
+ok "and where the pod fits then" prints "  Once that is done: fits on 2 of 2 nodes"
+ok "so that nothing needs to be changed" bash -c '! grep -q "IT FITS" out'
+run explain -f nodes.yaml -f claims.yaml --pod test/huge
+ok "what a pod lacks then is told" prints "0/2 nodes are available: 2 Insufficient cpu."
+ok "and what would mend it" bash -c 'grep -A1 "IT FITS IF YOU" out | grep -q "cpu instead of 100"'
+run explain -f nodes.yaml -f claims.yaml --pod test/stuck
+ok "a claim that nobody binds says why" prints \
+    "gone   missing  leave it unbound: its class does not exist, and no free volume of that class suits it"
+ok "nothing is done about it" bash -c '! grep -q "Once that is done" out'
+ok "and the volume can be left out" prints "leave out the volume v"
+run explain -f nodes.yaml -f claims.yaml --pod test/gated
+ok "a gated pod is not that far yet" bash -c '! grep -q "CONTROLLERS" out'
+run explain -f nodes.yaml -f claims.yaml --all
+ok "with --all claims are told of three pods" bash -c '[ "$(grep -c "ITS CONTROLLERS WILL" out)" -eq 3 ]'
+run explain -f nodes.yaml -f claims.yaml --pod test/fits -o json
+ok "the claims in JSON" prints '"claims":[{"name":"fits-v","fate":"provisioned","text":"make it for the pod; bind it'
+ok "and the later answer" prints '"onceSettled":{"pod":"test/fits","filter":{},"feasible":["n1","n2"]'
+run explain -f nodes.yaml -f claims.yaml --pod test/huge -o json
+ok "with its changes" bash -c 'grep -o "onceSettled.*" out | grep -q "\"changes\":\[{\"kind\":\"lowerRequest\""'
+run explain -f nodes.yaml -f claims.yaml --pod test/stuck -o json
+ok "a claim that stays" prints '"fate":"stays","text":"leave it unbound: its class does not exist'
+ok "changes no answer" bash -c '! grep -q onceSettled out'
+run explain -f nodes.yaml -f small.yaml --all -o json
+ok "without claims there is nothing to say" bash -c '! grep -q "claims\|onceSettled" out'
+
 # ---- capacity ----
 run capacity -f nodes.yaml --pod small.yaml
 ok "a count ends with 0" ends 0

@@ -332,6 +332,16 @@ const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node
     return copy;
 }
 
+const struct berth_pod *pod_started(const struct berth_pod *pod, berth_atom node_name, int64_t start_ns)
+{
+    struct berth_pod *copy = copy_pod(pod);
+    if (copy) {
+        copy->node_name = node_name;
+        copy->start_ns = start_ns;
+    }
+    return copy;
+}
+
 const struct berth_node *node_cordoned(const struct berth_node *node)
 {
     struct berth_node *copy = malloc(node->size);

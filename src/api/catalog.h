@@ -56,6 +56,9 @@ const struct berth_pod *pod_renamed(const struct berth_pod *pod, berth_str name)
 /* The same pod as assigned to `node_name` (NULL: not assigned); NULL when memory ran out. */
 const struct berth_pod *pod_on_node(const struct berth_pod *pod, berth_atom node_name);
 
+/* The same pod as running on `node_name` since `start_ns` (NULL and 0: it is as new); likewise. */
+const struct berth_pod *pod_started(const struct berth_pod *pod, berth_atom node_name, int64_t start_ns);
+
 /* The same node with spec.unschedulable set; NULL when memory ran out. Released by object_unref(). */
 const struct berth_node *node_cordoned(const struct berth_node *node);
 

@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/explain.h"
 #include "cmd/session.h"
+#include "sim/claims.h"
 #include "sim/simulate.h"
 
 #include <stddef.h>
@@ -150,18 +151,37 @@ static int collect(const struct settings *settings, const struct cluster *cluste
     return code;
 }
 
-/* The cluster as given: bound pods on their nodes, nominated pending ones where they are expected. */
-static int put_cluster(const struct session *session, struct err *err)
+/*
+ * The cluster as given: bound pods on their nodes, nominated pending ones where they are expected; or, when
+ * it is to be `settled`, as its controllers will have provided for its claims.
+ */
+static int put_cluster(struct core *core, const struct cluster *cluster, bool settled, struct err *err)
 {
     int64_t now_ns = 0;
-    int code = simulate_setting(session->core, &session->cluster, true, &now_ns, err);
-    for (size_t i = 0; i < session->cluster.pods.len && code == 0; i++) {
-        const struct berth_pod *pod = session->cluster.pods.at[i].pod;
+    int code = simulate_setting(core, cluster, true, &now_ns, err);
+    if (code == 0 && settled)
+        code = claims_provide(core, cluster, 1, &now_ns, err);
+    for (size_t i = 0; i < cluster->pods.len && code == 0; i++) {
+        const struct berth_pod *pod = cluster->pods.at[i].pod;
         struct object object = {.kind = OBJECT_POD, .pod = pod};
-        if (!pod->node_name && pod->nominated_node_name && core_put(session->core, &object, ++now_ns) < 0)
+        if (!pod->node_name && pod->nominated_node_name && core_put(core, &object, ++now_ns) < 0)
             code = err_nomem(err);
     }
     return code;
+}
+
+/* Fills session->core, and *ret_settled if a pod to explain waits for what controllers do about claims. */
+static int put_clusters(const struct session *session, const request_list *requests,
+                        struct core **ret_settled, struct err *err)
+{
+    bool unsettled = false;
+    int code = put_cluster(session->core, &session->cluster, false, err);
+    for (size_t i = 0; i < requests->len && !unsettled; i++)
+        unsettled = claims_unsettled(session->core, requests->at[i].pod);
+    if (code < 0 || !unsettled)
+        return code;
+    code = session_add_core(session, ret_settled, err);
+    return code < 0 ? code : put_cluster(*ret_settled, &session->cluster, true, err);
 }
 
 /* Whether to look for changes that would make pods fit. */
@@ -172,60 +192,113 @@ static bool suggests_changes(const struct settings *settings, const request_list
     return !settings->all || (settings->output == OUTPUT_TABLE && requests->len <= MOST_SUGGESTED);
 }
 
-/* One object. The explanation is printed first, as asking about changes ends it. */
-static void write_result(struct buf *b, const struct session *session, const struct request *request,
-                         bool suggest)
+/* What to write, and where the answers come from. */
+struct task {
+    const struct session *session;
+    struct core *settled; /* the cluster once controllers have provided for its claims; NULL: not needed */
+    const request_list *requests;
+    bool suggest;
+    claim_outlooks claims; /* of the pod at hand */
+};
+
+/* What becomes of the claims of a pod that now fits nowhere, in task->claims. */
+static int look_ahead(struct task *task, const struct explanation *e, struct err *err)
 {
-    struct explanation explanation;
-    core_explain(session->core, request->pod, &explanation);
-    explain_json(b, session->core, &explanation);
-    if (suggest && explain_is_misfit(&explanation)) {
-        struct remedies remedies = {0};
-        remedies_find(session->core, session->catalog, request->pod, &remedies);
-        explain_remedies_json(b, session->core, request->pod, &remedies);
-        remedies_fini(&remedies);
-    }
-    explain_json_end(b);
+    task->claims.len = 0;
+    if (!task->settled || !explain_is_misfit(e) || e->pre_enqueue)
+        return 0;
+    return claims_look_ahead(task->session->core, task->settled, e->pod, &task->claims, err);
 }
 
-/* Prints much of it on the way, as it may be large; the rest is in `b`. Returns an exit code. */
-static int write_json(struct buf *b, const struct session *session, const request_list *requests,
-                      bool suggest)
+/* What would make the pod fit, if it does not: a table for people, or with `term` NULL JSON. */
+static void add_changes(struct buf *b, const struct task *task, struct core *core,
+                        const struct explanation *e, const struct term *term)
+{
+    const struct berth_pod *pod = e->pod;
+    struct remedies remedies = {0};
+    if (!task->suggest || !explain_is_misfit(e))
+        return;
+    remedies_find(core, task->session->catalog, pod, &remedies); /* the explanation ends here */
+    if (term)
+        explain_remedies(b, core, pod, &remedies, term);
+    else
+        explain_remedies_json(b, core, pod, &remedies);
+    remedies_fini(&remedies);
+}
+
+static int write_result(struct buf *b, struct task *task, const struct berth_pod *pod, struct err *err)
+{
+    struct explanation explanation;
+    core_explain(task->session->core, pod, &explanation);
+    explain_json(b, task->session->core, &explanation);
+    int code = look_ahead(task, &explanation, err);
+    add_changes(b, task, task->session->core, &explanation, NULL);
+    if (task->claims.len)
+        explain_claims_json(b, &task->claims);
+    if (claims_move(&task->claims)) {
+        core_explain(task->settled, pod, &explanation);
+        buf_puts(b, ",\"onceSettled\":");
+        explain_json(b, task->settled, &explanation);
+        add_changes(b, task, task->settled, &explanation, NULL);
+        explain_json_end(b);
+    }
+    explain_json_end(b);
+    return code;
+}
+
+/* Prints much of it on the way, as it may be large; the rest is in `b`. An exit code, or a negative one. */
+static int write_json(struct buf *b, struct task *task, struct err *err)
 {
     int code = EXIT_DONE;
     buf_puts(b, "{\"results\":[");
-    for (size_t i = 0; i < requests->len && code == EXIT_DONE; i++) {
+    for (size_t i = 0; i < task->requests->len && code == EXIT_DONE; i++) {
         buf_puts(b, i ? ",\n" : "\n");
-        write_result(b, session, &requests->at[i], suggest);
-        code = command_stream(b);
+        code = write_result(b, task, task->requests->at[i].pod, err);
+        code = code < 0 ? code : command_stream(b);
     }
     buf_puts(b, "\n]}\n");
     return code;
 }
 
+/* What the pod waits for, and what would make it fit. */
+static int add_prospects(struct buf *b, struct task *task, const struct explanation *e,
+                         const struct term *term, struct err *err)
+{
+    const struct berth_pod *pod = e->pod;
+    int code = look_ahead(task, e, err);
+    if (task->claims.len)
+        explain_claims(b, &task->claims, term);
+    if (!claims_move(&task->claims)) {
+        add_changes(b, task, task->session->core, e, term);
+        return code;
+    }
+    struct explanation later;
+    core_explain(task->settled, pod, &later);
+    explain_settled(b, task->settled, &later, term);
+    add_changes(b, task, task->settled, &later, term);
+    return code;
+}
+
 /* Pods that fit nowhere come last: there a terminal stops, and they are what people look for. */
-static void write_table(struct buf *b, const struct session *session, const request_list *requests,
-                        bool suggest)
+static int write_table(struct buf *b, struct task *task, struct err *err)
 {
     struct term term = term_of_stdout();
     struct buf misfits = {0};
-    for (size_t i = 0; i < requests->len; i++) {
+    int code = 0;
+    for (size_t i = 0; i < task->requests->len && code == 0; i++) {
+        const struct request *request = &task->requests->at[i];
         struct explanation explanation;
-        core_explain(session->core, requests->at[i].pod, &explanation);
+        core_explain(task->session->core, request->pod, &explanation);
         struct buf *part = explanation.feasible_len ? b : &misfits;
         buf_puts(part, part->len ? "\n" : "");
-        explain_table(part, session->core, &explanation, &term, requests->at[i].like);
-        if (suggest && explain_is_misfit(&explanation)) {
-            struct remedies remedies = {0};
-            remedies_find(session->core, session->catalog, requests->at[i].pod, &remedies);
-            explain_remedies(part, session->core, requests->at[i].pod, &remedies, &term);
-            remedies_fini(&remedies);
-        }
+        explain_table(part, task->session->core, &explanation, &term, request->like);
+        code = add_prospects(part, task, &explanation, &term, err);
     }
     buf_puts(b, b->len && misfits.len ? "\n" : "");
     buf_str(b, buf_view(&misfits));
-    buf_puts(b, requests->len ? "" : "No pod is pending.\n");
+    buf_puts(b, task->requests->len ? "" : "No pod is pending.\n");
     buf_fini(&misfits);
+    return code;
 }
 
 static int explain_and_print(const void *at, struct session *session, struct err *err)
@@ -233,17 +306,18 @@ static int explain_and_print(const void *at, struct session *session, struct err
     const struct settings *settings = at;
     request_list requests = {0};
     struct buf text = {0};
+    struct task task = {.session = session, .requests = &requests};
     int code = collect(settings, &session->cluster, &requests, err);
     if (code == 0)
-        code = put_cluster(session, err);
+        code = put_clusters(session, &requests, &task.settled, err);
     if (code == 0) {
-        bool suggest = suggests_changes(settings, &requests);
-        if (settings->output == OUTPUT_JSON)
-            code = write_json(&text, session, &requests, suggest);
-        else
-            write_table(&text, session, &requests, suggest);
+        task.suggest = suggests_changes(settings, &requests);
+        code =
+            settings->output == OUTPUT_JSON ? write_json(&text, &task, err) : write_table(&text, &task, err);
         code = code == EXIT_DONE ? command_print(&text) : code;
     }
+    core_free(task.settled);
+    vec_fini(&task.claims);
     buf_fini(&text);
     vec_fini(&requests);
     return code;
@@ -275,6 +349,7 @@ static int run(const void *at)
         .files_len = settings->files.len,
         .config = settings->config,
         .feature_gates = &settings->feature_gates,
+        .make_claims = true,
         .core = {.no_cache = settings->no_cache, .per_node = settings->per_node},
     };
     return session_run(&opening, explain_and_print, settings);
@@ -294,7 +369,9 @@ const struct command explain_command = {
              "Shows the nodes that fit with the score of every plugin, the best first, and for the "
              "others which plugin rejected them and why; nodes rejected for the same reason are folded "
              "into one line. Of a pod that fits nowhere it says which pods preemption would remove, and the "
-             "smallest changes of the pod or the cluster with which it would fit.",
+             "smallest changes of the pod or the cluster with which it would fit. Of one that waits for its "
+             "volume claims it says what the cluster's controllers will do about them, and where it fits "
+             "then.",
     .options = options,
     .options_len = ARRAY_LEN(options),
     .settings_size = sizeof(struct settings),

@@ -6,6 +6,7 @@
 
 #include "cmd/term.h"
 #include "core/core.h"
+#include "sim/claim_outlook.h"
 #include "sim/remedies.h"
 
 /*
@@ -14,6 +15,9 @@
  */
 void explain_json(struct buf *b, const struct core *core, const struct explanation *e);
 void explain_json_end(struct buf *b);
+
+/* What becomes of the pod's claims, as a member of its object: ,"claims":[{"name":...,"fate":...}]. */
+void explain_claims_json(struct buf *b, const claim_outlooks *claims);
 
 /* Whether the pod fits nowhere for reasons that changes may mend. */
 bool explain_is_misfit(const struct explanation *e);
@@ -32,6 +36,13 @@ void explain_remedies_json(struct buf *b, const struct core *core, const struct 
  */
 void explain_table(struct buf *b, const struct core *core, const struct explanation *e,
                    const struct term *term, uint32_t like);
+
+/* What becomes of the pod's claims, a line each. */
+void explain_claims(struct buf *b, const claim_outlooks *claims, const struct term *term);
+
+/* What is said of the pod once that has been done: the same as explain_table() with another headline. */
+void explain_settled(struct buf *b, const struct core *core, const struct explanation *e,
+                     const struct term *term);
 
 /* Only the rejected nodes, folded by plugin and reasons, each line after `indent` spaces. */
 void explain_rejected(struct buf *b, const struct core *core, const struct explanation *e,

@@ -242,12 +242,10 @@ static void add_preemption(struct buf *b, const struct explanation *e, const str
     buf_fini(&text);
 }
 
-void explain_table(struct buf *b, const struct core *core, const struct explanation *e,
-                   const struct term *term, uint32_t like)
+/* All but the headline. */
+static void add_findings(struct buf *b, const struct core *core, const struct explanation *e,
+                         const struct term *term)
 {
-    headline(b, e, term, like);
-    if (!e->responsible || e->pre_enqueue)
-        return;
     add_notes(b, e, term);
     if (e->message.len)
         term_wrap(b, e->message, 2, term->width);
@@ -266,4 +264,21 @@ void explain_table(struct buf *b, const struct core *core, const struct explanat
         buf_str(b, buf_view(&rejected));
     }
     buf_fini(&rejected);
+}
+
+void explain_table(struct buf *b, const struct core *core, const struct explanation *e,
+                   const struct term *term, uint32_t like)
+{
+    headline(b, e, term, like);
+    if (e->responsible && !e->pre_enqueue)
+        add_findings(b, core, e, term);
+}
+
+void explain_settled(struct buf *b, const struct core *core, const struct explanation *e,
+                     const struct term *term)
+{
+    buf_puts(b, "\n  Once that is done: ");
+    add_verdict(b, e, term);
+    buf_char(b, '\n');
+    add_findings(b, core, e, term);
 }

@@ -139,7 +139,12 @@ int session_open(struct session *s, const struct session_options *options, struc
 int session_new_core(struct session *s, struct err *err)
 {
     s->core = core_free(s->core);
-    return core_new(s->config, &s->registry, s->catalog, &s->core_options, &s->core, err);
+    return session_add_core(s, &s->core, err);
+}
+
+int session_add_core(const struct session *s, struct core **ret_core, struct err *err)
+{
+    return core_new(s->config, &s->registry, s->catalog, &s->core_options, ret_core, err);
 }
 
 void session_close(struct session *s)

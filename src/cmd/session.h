@@ -38,6 +38,9 @@ void session_close(struct session *s);
 /* Puts an empty core in the place of one that was used. */
 int session_new_core(struct session *s, struct err *err);
 
+/* Makes another core for the same objects, empty; it ends before the session does. */
+int session_add_core(const struct session *s, struct core **ret_core, struct err *err);
+
 /* Each line of the text, marked as a warning, to standard error. */
 void session_print_warnings(const struct buf *warnings);
 

@@ -301,10 +301,22 @@ static void keep_cycle(struct core *core, struct binding *b, const struct cycle 
     b->cycle.results = NULL;
 }
 
+/* Since the node was chosen it may have gone, or come back to another place of the table. */
+static berth_verdict find_node(struct binding *b)
+{
+    int32_t slot = node_table_find(&b->cycle.cache->nodes, b->assumed->node_name);
+    if (slot < 0)
+        return framework_verdict(&b->cycle, BERTH_ERROR, BERTH_STR("the node is gone"));
+    b->slot = (uint32_t)slot;
+    return BERTH_PASS;
+}
+
 /* PreBind, from where it stopped: PASS also when a plugin waits for volumes. */
 static berth_verdict pre_bind(struct binding *b, int64_t now_ns)
 {
-    berth_verdict v = framework_pre_bind(&b->cycle, b->slot);
+    berth_verdict v = find_node(b);
+    if (v == BERTH_PASS)
+        v = framework_pre_bind(&b->cycle, b->slot);
     bool waits = v != BERTH_PASS && verdicts_get(b->cycle.verdicts, v)->code == BERTH_WAIT;
     if (waits && !b->waits_for_volumes)
         b->prepared_until_ns = now_ns + b->cycle.prepare_ns;
@@ -580,6 +592,7 @@ void binding_confirmed(struct core *core, struct binding *b, const struct berth_
     pod_unref(core->catalog, b->watched);
     b->watched = NULL;
     if (b->waits_for_volumes) { /* somebody else has bound it: there is nothing left to wait for */
+        framework_unreserve(&b->cycle, b->slot);
         queue_done(&core->queue, b->queued);
         b->phase = BINDING_BOUND;
     }

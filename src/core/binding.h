@@ -43,7 +43,7 @@ struct binding {
     bool keeps_cycle;                /* some plugin has a say after Filter: */
     struct cycle cycle;              /* what it finds in its state then, */
     struct arena arena;              /* and the memory of that */
-    uint32_t slot;                   /* the node's when it was chosen */
+    uint32_t slot;                   /* the node's when it was chosen, or last looked for */
     struct binding *previous, *next; /* in order of beginning */
     struct binding *next_hash;       /* same key of by_pod */
 };

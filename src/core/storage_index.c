@@ -170,6 +170,18 @@ static int show(struct storage_index *s, enum storage_table table, const void *o
 
 /* ---- what is written ---- */
 
+/* What every object begins with. */
+struct head {
+    uint32_t refs, size;
+};
+
+/* Whether the object says nothing new: a list shows it again. */
+static bool is_same(const void *old, const void *object)
+{
+    const struct head *a = old, *b = object;
+    return a->size == b->size && memcmp(a + 1, b + 1, a->size - sizeof(*a)) == 0;
+}
+
 int storage_put(struct storage_index *s, const struct object *object, const void **ret_old)
 {
     struct storage_place place = {0};
@@ -179,11 +191,13 @@ int storage_put(struct storage_index *s, const struct object *object, const void
     s->csi_nodes_stale |= place.table == STORAGE_CSI_NODES;
     const void *old = pointer_in(&s->written[place.table], place.key);
     const void *shown = storage_get(s, place.table, place.key);
-    if (map_reserve(&s->written[place.table], 1) < 0 || show(s, place.table, shown, object->any) < 0)
+    bool stays_assumed = shown != old && old && is_same(old, object->any);
+    if (map_reserve(&s->written[place.table], 1) < 0
+        || (!stays_assumed && show(s, place.table, shown, object->any) < 0))
         return -ENOMEM;
     (void)map_put(&s->written[place.table], place.key, map_ptr(object->any));
-    ++*(uint32_t *)object->any; /* every object begins with `refs` */
-    if (shown != old) {
+    ++((struct head *)object->any)->refs;
+    if (shown != old && !stays_assumed) {
         map_delete(&s->assumed[place.table], place.key);
         unref(s, shown);
     }

@@ -1,7 +1,7 @@
 /*
  * The storage objects, found by name. Of claims and volumes there are two views: as written in the cluster,
  * and as the scheduler assumes them to become once its decisions are written. Lookups give the assumed one
- * where there is one; it gives way when the object is written anew.
+ * where there is one; it gives way when the object is written anew, other than it was.
  */
 #ifndef CORE_STORAGE_INDEX_H
 #define CORE_STORAGE_INDEX_H

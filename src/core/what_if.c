@@ -4,8 +4,8 @@
  *
  * Nodes stand in directly in the node table and the topology columns, pods are lifted off theirs. Nobody is
  * told of it: no event is made, and nothing is remembered of the cycle (its answers are not those of the
- * cluster), so that neither the queue nor the row cache can notice. Images are left alone as only scores
- * depend on them.
+ * cluster), so that neither the queue nor the row cache can notice. Only the empty slot that a new node
+ * leaves behind is a change, and logged. Images are left alone as only scores depend on them.
  *
  * Rejected: to take pods off between PreFilter and Filter, as preemption does. What plugins then say follows
  * kube-scheduler's shortcuts, and is not always what they would say if the pods were gone.
@@ -33,6 +33,13 @@ static void put_nodes(struct cache *c, const struct core_what_if *what_if, const
     c->nodes_generation += what_if->nodes_len > 0;
 }
 
+/* The slot stays, empty. Where columns are remembered it has to be learnt of: they may be shorter. */
+static void forget_new(struct cache *c, uint32_t slot)
+{
+    node_table_remove(&c->nodes, slot);
+    change_log_add(&c->log, NULL, slot, 0);
+}
+
 static void put_back(struct cache *c, const struct core_what_if *what_if, const struct berth_node *const *old)
 {
     for (uint32_t i = what_if->nodes_len; i-- > 0;) {
@@ -42,7 +49,7 @@ static void put_back(struct cache *c, const struct core_what_if *what_if, const 
         if (old[i])
             (void)node_table_put(&c->nodes, old[i]); /* all it needs is there already */
         else
-            node_table_remove(&c->nodes, (uint32_t)slot);
+            forget_new(c, (uint32_t)slot);
         node_changed(c, (uint32_t)slot);
     }
     c->nodes_generation += what_if->nodes_len > 0;

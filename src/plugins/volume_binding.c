@@ -23,6 +23,7 @@ struct binding {
 /* What Reserve decided about a waiting claim. */
 struct decided {
     berth_atom claim;
+    berth_atom uid;    /* of the claim: another one of its name is not meant */
     berth_atom volume; /* NULL: one is to be made */
     bool seen;         /* the claim was seen with its node written in it */
 };
@@ -318,6 +319,14 @@ static berth_verdict score(const struct berth_cycle *c, uint32_t slot, int64_t *
 
 /* ---- after the node was chosen ---- */
 
+/* A volume that has gone to another claim meanwhile is no longer ours to give back. */
+static void forget_volume(const struct berth_cycle *c, const struct decided *decided)
+{
+    const struct berth_persistent_volume *volume = berth_volume_get(c, decided->volume);
+    if (volume && volume->claim_name == decided->claim && volume->claim_namespace == c->class->namespace)
+        berth_forget_volume(c, decided->volume);
+}
+
 static void unreserve(const struct berth_cycle *c, uint32_t slot)
 {
     struct binding_state *state = c->state;
@@ -325,7 +334,7 @@ static void unreserve(const struct berth_cycle *c, uint32_t slot)
     for (uint32_t i = 0; state && i < state->decided_len; i++) {
         berth_forget_claim(c, c->class->namespace, state->decided[i].claim);
         if (state->decided[i].volume)
-            berth_forget_volume(c, state->decided[i].volume);
+            forget_volume(c, &state->decided[i]);
     }
 }
 
@@ -347,7 +356,7 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
         const struct berth_persistent_volume_claim *claim = state->waiting[i].claim;
         const struct berth_persistent_volume *volume = found[i].volume;
         state->decided[state->decided_len++] =
-            (struct decided){claim->name, volume ? volume->name : NULL, false};
+            (struct decided){claim->name, claim->uid, volume ? volume->name : NULL, false};
         if (assume(c, claim, volume, slot) < 0) {
             unreserve(c, slot);
             return berth_reject(c, BERTH_ERROR, "out of memory");
@@ -356,17 +365,29 @@ static berth_verdict reserve(const struct berth_cycle *c, uint32_t slot)
     return BERTH_PASS;
 }
 
+/* The claim that was decided about; NULL: it is gone. */
+static const struct berth_persistent_volume_claim *decided_claim(const struct berth_cycle *c,
+                                                                 const struct decided *decided)
+{
+    const struct berth_persistent_volume_claim *claim =
+        berth_claim_get(c, c->class->namespace, decided->claim);
+    return claim && claim->uid == decided->uid ? claim : NULL;
+}
+
+static berth_verdict decided_not_found(const struct berth_cycle *c, const struct decided *decided)
+{
+    return berth_rejectf(c, BERTH_ERROR,
+                         "binding volumes: failed to check binding: persistentvolumeclaim \"%s\" not found",
+                         decided->claim->text);
+}
+
 /* What became of one claim since its writes were asked for: PASS when it is bound, WAIT while it is not. */
 static berth_verdict check_binding(const struct berth_cycle *c, struct decided *decided,
                                    const struct berth_node *node)
 {
-    const struct berth_persistent_volume_claim *claim =
-        berth_claim_get(c, c->class->namespace, decided->claim);
+    const struct berth_persistent_volume_claim *claim = decided_claim(c, decided);
     if (!claim)
-        return berth_rejectf(
-            c, BERTH_ERROR,
-            "binding volumes: failed to check binding: persistentvolumeclaim \"%s\" not found",
-            decided->claim->text);
+        return decided_not_found(c, decided);
     const struct berth_persistent_volume *volume =
         berth_volume_get(c, decided->volume ? decided->volume : claim->volume_name);
     if (decided->volume && !volume)
@@ -429,7 +450,12 @@ static berth_verdict pre_bind(const struct berth_cycle *c, uint32_t slot)
         return check_bindings(c, state, slot);
     state->asked = true;
     for (uint32_t i = 0; i < state->decided_len; i++) {
-        const struct decided *d = &state->decided[i];
+        struct decided *d = &state->decided[i];
+        berth_verdict v = check_binding(c, d, c->nodes->node[slot]);
+        if (v == BERTH_PASS) /* somebody else's pod has the claim, too, and was faster */
+            continue;
+        if (berth_code_of(c, v) == BERTH_ERROR)
+            return v;
         int r = berth_bind_claim(c, c->class->namespace, d->claim, d->volume, slot);
         if (r < 0)
             return berth_reject(c, BERTH_ERROR, "binding volumes: out of memory");

@@ -102,7 +102,7 @@ static const struct berth_persistent_volume *named_volume(const struct settling 
 
 /* ---- new volumes ---- */
 
-static bool can_provision(const struct berth_storage_class *class)
+bool claims_provisions(const struct berth_storage_class *class)
 {
     berth_str provisioner = class ? berth_atom_str(class->provisioner) : (berth_str){0};
     return provisioner.len > 0 && !berth_str_eq(provisioner, BERTH_STR("kubernetes.io/no-provisioner"));
@@ -183,7 +183,7 @@ static int bind(struct settling *s, const struct berth_persistent_volume_claim *
         claim->volume_name ? named_volume(s, claim) : find_volume(s, claim, waits), *fresh = NULL;
     if (volume)
         return write_both(s, bound_volume(volume, claim), bound_claim(claim, volume->name));
-    if (claim->volume_name || (waits && !claim->selected_node) || !can_provision(class))
+    if (claim->volume_name || (waits && !claim->selected_node) || !claims_provisions(class))
         return 0; /* it stays pending */
     int r = make_volume(s, claim, class, &fresh);
     return r < 0 || !fresh ? r : write_both(s, fresh, bound_claim(claim, fresh->name));
@@ -217,4 +217,15 @@ int claims_settle(struct core *core, const struct cluster *cluster, int64_t step
         if (cluster->objects.at[i].kind == OBJECT_PERSISTENT_VOLUME_CLAIM)
             r = claims_settle_one(core, cluster->catalog, cluster->objects.at[i].claim, step_ns, now_ns, err);
     return r;
+}
+
+int claims_provide(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns,
+                   struct err *err)
+{
+    int r = 0;
+    for (size_t i = 0; i < cluster->to_make.len && r == 0; i++) {
+        const struct object *claim = &cluster->objects.at[cluster->to_make.at[i]];
+        r = core_put(core, claim, *now_ns += step_ns) < 0 ? err_nomem(err) : 0;
+    }
+    return r < 0 ? r : claims_settle(core, cluster, step_ns, now_ns, err);
 }

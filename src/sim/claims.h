@@ -21,4 +21,11 @@ int claims_settle_one(struct core *core, struct catalog *catalog,
 int claims_settle(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns,
                   struct err *err);
 
+/* Makes the claims that are to be made (cluster.to_make), and settles all: what simulate() begins with. */
+int claims_provide(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns,
+                   struct err *err);
+
+/* Whether volumes are made for claims of the class (NULL: there is none). */
+bool claims_provisions(const struct berth_storage_class *class);
+
 #endif

@@ -97,10 +97,10 @@ static int store_object(struct loader *l, const struct object *object, ssize_t p
     if (position >= 0) {
         object_unref(l->c->catalog, &l->c->objects.at[position]);
         l->c->objects.at[position] = *object;
-        l->made.at[position] = l->making;
+        l->origins.at[position] = l->origin;
         return 0;
     }
-    if (vec_push(&l->made, l->making) < 0)
+    if (vec_push(&l->origins, l->origin) < 0)
         return -1;
     return vec_push(&l->c->objects, *object);
 }
@@ -222,12 +222,12 @@ static int add_late(struct loader *l, struct object *o, const struct found *foun
     return 0;
 }
 
-/* Any other object, likewise. What is made for a workload gives way to what is read. */
+/* Any other object, likewise. What is made gives way to what is read. */
 static int add_object(struct loader *l, const struct berth_value *value, struct object *o, struct err *err)
 {
     struct identity id = loader_identity(o);
     struct found found = loader_find(l, &id);
-    if (found.there && l->making) {
+    if (found.there && l->origin != ORIGIN_READ) {
         object_unref(l->c->catalog, o);
         return 0;
     }
@@ -235,7 +235,7 @@ static int add_object(struct loader *l, const struct berth_value *value, struct 
         return refuse(l, err);
     if (l->loading == LOAD_ADD || l->loading == LOAD_UPDATE || found.late)
         return add_late(l, o, &found, err);
-    bool replaces_made = found.known && l->made.at[found.position];
+    bool replaces_made = found.known && l->origins.at[found.position] != ORIGIN_READ;
     if (found.known && !replaces_made && note_duplicate(l, o->kind, value, err) < 0)
         return -ENOMEM;
     if (store_object(l, o, found.known ? (ssize_t)found.position : -1) < 0
@@ -252,13 +252,15 @@ static bool has_ephemeral_volumes(const struct berth_pod *pod)
     return false;
 }
 
+static int take_claim(void *loader, const struct berth_value *value, struct err *err);
+
 /* Makes the claims of a pod's ephemeral volumes, if that is wanted and nobody made them. */
 static int add_claims(struct loader *l, const struct berth_value *value, const struct berth_pod *pod,
-                      struct err *err)
+                      bool pending, struct err *err)
 {
-    if (!l->options || !l->options->make_claims || pod->node_name || !has_ephemeral_volumes(pod))
+    if (!l->options || !l->options->make_claims || !pending || !has_ephemeral_volumes(pod))
         return 0;
-    return expand_ephemeral_claims(value, &l->arena, loader_take_made, l, err);
+    return expand_ephemeral_claims(value, &l->arena, take_claim, l, err);
 }
 
 static int decode_value(struct loader *l, enum object_kind kind, const struct berth_value *value,
@@ -276,15 +278,14 @@ static int decode_value(struct loader *l, enum object_kind kind, const struct be
     if (r < 0 && stored == l->c->pods.len + l->c->objects.len + l->c->changes.len)
         object_unref(l->c->catalog, &o);
     if (r == 0 && kind == OBJECT_POD && !facts.finished)
-        r = add_claims(l, value, o.pod, err);
+        r = add_claims(l, value, o.pod, !o.pod->node_name || facts.pending, err);
     return r;
 }
 
-/* ---- workloads ---- */
+/* ---- what is made ---- */
 
-int loader_take_made(void *loader, const struct berth_value *value, struct err *err)
+static int take_made(struct loader *l, const struct berth_value *value, enum origin origin, struct err *err)
 {
-    struct loader *l = loader;
     enum object_kind kind;
     berth_str api_version = berth_value_text(berth_value_get(value, "apiVersion"));
     if (!object_kind_of(api_version, berth_value_text(berth_value_get(value, "kind")), &kind))
@@ -293,14 +294,26 @@ int loader_take_made(void *loader, const struct berth_value *value, struct err *
         l->skipped--;
         return 0;
     }
-    bool making = l->making;
-    l->making = true;
+    enum origin outer = l->origin;
+    l->origin = origin;
     int r = decode_value(l, kind, value, err);
-    l->making = making;
+    l->origin = outer;
     if (r == -EINVAL && kind == OBJECT_POD)
         err_wrap(err, "pod template");
     return r;
 }
+
+static int take_claim(void *loader, const struct berth_value *value, struct err *err)
+{
+    return take_made(loader, value, ORIGIN_POD, err);
+}
+
+int loader_take_made(void *loader, const struct berth_value *value, struct err *err)
+{
+    return take_made(loader, value, ORIGIN_WORKLOAD, err);
+}
+
+/* ---- workloads ---- */
 
 /* Wishes may be about this workload. */
 static int keep_workload(struct loader *l, const struct berth_value *value, size_t pods, struct err *err)
@@ -561,11 +574,22 @@ static void warn(struct loader *l)
         warn_of_duplicates(&l->c->warnings, &l->duplicates[i]);
 }
 
+/* Says of which claims it is that their controller has yet to make them. */
+static int list_to_make(struct loader *l, struct err *err)
+{
+    for (size_t i = 0; i < l->origins.len; i++)
+        if (l->origins.at[i] == ORIGIN_POD && vec_push(&l->c->to_make, (uint32_t)i) < 0)
+            return err_nomem(err);
+    return 0;
+}
+
 static int finish(struct loader *l, struct err *err)
 {
     int r = l->options->wishes ? loader_resolve(l, l->options->wishes, err) : 0;
     if (r == 0)
         r = loader_expand_daemons(l, err);
+    if (r == 0)
+        r = list_to_make(l, err);
     if (r == 0)
         r = admission_set_priorities(l->c, l->priorities.at, l->update_priorities.at, err);
     if (r == 0)
@@ -603,7 +627,7 @@ int cluster_load(struct cluster *c, const char *const *paths, size_t paths_len,
     vec_fini(&l.kept);
     vec_fini(&l.daemons);
     vec_fini(&l.unknown);
-    vec_fini(&l.made);
+    vec_fini(&l.origins);
     return r;
 }
 
@@ -617,6 +641,7 @@ void cluster_fini(struct cluster *c)
         if (c->changes.at[i].object.any)
             object_unref(c->catalog, &c->changes.at[i].object);
     vec_fini(&c->objects);
+    vec_fini(&c->to_make);
     vec_fini(&c->pods);
     vec_fini(&c->changes);
     vec_fini(&c->targets);

@@ -26,6 +26,7 @@ struct cluster_pod {
 struct cluster {
     struct catalog *catalog; /* borrowed */
     VEC(struct object) objects;      /* all but pods, in the order read */
+    VEC(uint32_t) to_make; /* indices of objects that are not there yet, ascending: see make_claims */
     VEC(struct cluster_pod) pods;    /* in the order read; finished ones are left out */
     VEC(struct change) changes;      /* that were wished for, sorted by time */
     VEC(struct scale_target) targets;
@@ -35,7 +36,7 @@ struct cluster {
 
 struct cluster_options {
     bool keep_json;   /* fill cluster_pod.json */
-    bool make_claims; /* make the claims of ephemeral volumes, as their controller would for pending pods */
+    bool make_claims; /* make the claims of ephemeral volumes, as their controller will for pending pods */
     const struct wishes *wishes; /* NULL: nothing is to change */
     bool timed;       /* read when pods arrive and depart: annotations, see docs/timeline.md */
 };

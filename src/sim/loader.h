@@ -40,6 +40,13 @@ struct kept_workload {
     uint32_t named;  /* and how many names of its pods were given away */
 };
 
+/* Where an object is from. What was made gives way to what is read. */
+enum origin {
+    ORIGIN_READ,
+    ORIGIN_WORKLOAD, /* made for a workload */
+    ORIGIN_POD,      /* made for a pod: the claim of an ephemeral volume */
+};
+
 /* What is done with the objects that come in. */
 enum loading {
     LOAD_INPUT,  /* they are there from the start */
@@ -63,9 +70,9 @@ struct loader {
     struct map unknown_index; /* hash of kind and apiVersion -> index in unknown */
     struct duplicates duplicates[OBJECT_KIND_COUNT];
     uint64_t taken; /* objects of the input, known or not */
-    VEC(bool) made; /* one an object: made for a workload, gives way to one that is read */
+    VEC(enum origin) origins; /* one an object */
     uint64_t named; /* objects whose name was made from generateName */
-    bool making;    /* what comes in is made for a workload */
+    enum origin origin; /* of what comes in */
 
     enum loading loading;
     int64_t at_ns;

@@ -1,6 +1,7 @@
 /* The pods' side of the engine: they come, wait, get nodes, make room and leave. */
 #include "sim/run.h"
 
+#include "base/duration.h"
 #include "base/hash.h"
 #include "sim/drain.h"
 #include "sim/series.h"
@@ -106,6 +107,30 @@ static void move(struct run *r, uint32_t index, enum whereabouts where, bool tri
     run_effect(r);
 }
 
+static int put(struct run *r, const struct berth_pod *pod)
+{
+    struct object object = {.kind = OBJECT_POD, .pod = pod};
+    return core_put(r->core, &object, r->now_ns += r->step_ns) < 0 ? err_nomem(r->err) : 0;
+}
+
+/* The pod is as running on the node since `start_ns` from now on; NULL and 0: it is as new. */
+static int set_start(struct run *r, uint32_t index, berth_atom node, int64_t start_ns)
+{
+    const struct berth_pod *version = pod_started(r->pods[index].pod, node, start_ns);
+    if (!version)
+        return err_nomem(r->err);
+    pod_unref(r->cluster->catalog, r->pods[index].pod);
+    r->pods[index].pod = version;
+    return 0;
+}
+
+/* The kubelet of its node starts the pod, and says so to the second, as a date in its status can. */
+static int start(struct run *r, uint32_t index, berth_atom node)
+{
+    int64_t date_ns = r->now_ns > INT64_MAX - r->epoch_ns ? INT64_MAX : r->epoch_ns + r->now_ns;
+    return set_start(r, index, node, date_ns - date_ns % DURATION_SECOND);
+}
+
 static int put_on_node(struct run *r, uint32_t index, enum outcome outcome, berth_atom node)
 {
     struct placement *placement = &r->result->placements[index];
@@ -131,21 +156,25 @@ static void take_away(struct run *r, uint32_t index, enum whereabouts where)
     move(r, index, where, false);
 }
 
-static int put(struct run *r, const struct berth_pod *pod)
+/* What comes with a node runs, since when it says or from now on; what comes without one does not. */
+static int set_arrival(struct run *r, uint32_t index)
 {
-    struct object object = {.kind = OBJECT_POD, .pod = pod};
-    return core_put(r->core, &object, r->now_ns += r->step_ns) < 0 ? err_nomem(r->err) : 0;
+    const struct berth_pod *pod = r->pods[index].pod;
+    if (!pod->node_name && pod->start_ns)
+        return set_start(r, index, NULL, 0);
+    return pod->node_name && !pod->start_ns && r->epoch_ns ? start(r, index, pod->node_name) : 0;
 }
 
 int run_arrive(struct run *r, uint32_t index)
 {
-    const struct berth_pod *pod = r->pods[index].pod;
-    ssize_t namesake = run_find(r, pod);
+    ssize_t namesake = run_find(r, r->pods[index].pod);
     if (namesake >= 0 && run_has(r, (uint32_t)namesake))
         return 0;
-    if (map_put(&r->index_of_pod, pod_key(pod), index) < 0)
+    if (map_put(&r->index_of_pod, pod_key(r->pods[index].pod), index) < 0)
         return err_nomem(r->err);
-    int code = put(r, pod);
+    int code = set_arrival(r, index);
+    const struct berth_pod *pod = r->pods[index].pod;
+    code = code < 0 ? code : put(r, pod);
     if (code < 0)
         return code;
     if (r->series)
@@ -174,16 +203,14 @@ void run_leave(struct run *r, uint32_t index, enum outcome outcome)
 /* The version of the pod that its controller would create: without a node. */
 static int create_again(struct run *r, uint32_t index)
 {
-    const struct berth_pod *fresh = pod_on_node(r->pods[index].pod, NULL);
-    if (!fresh)
-        return err_nomem(r->err);
-    pod_unref(r->cluster->catalog, r->pods[index].pod);
-    r->pods[index].pod = fresh;
+    int code = set_start(r, index, NULL, 0);
+    if (code < 0)
+        return code;
     r->pods[index].came_ns = r->now_ns;
     r->result->placements[index].outcome = OUTCOME_PENDING;
     if (r->series)
         series_again(r->series, index, r->now_ns);
-    return put(r, fresh);
+    return put(r, r->pods[index].pod);
 }
 
 int run_evict(struct run *r, uint32_t index, enum outcome otherwise, berth_str reason)
@@ -202,7 +229,8 @@ int run_update(struct run *r, uint32_t index, const struct berth_pod *pod, berth
 {
     struct run_pod *state = &r->pods[index];
     berth_atom node = state->where == POD_ON_NODE ? r->result->placements[index].node : NULL;
-    const struct berth_pod *version = pod_on_node(pod, node);
+    int64_t start_ns = !node ? 0 : pod->start_ns ? pod->start_ns : state->pod->start_ns;
+    const struct berth_pod *version = pod_started(pod, node, start_ns);
     if (!version)
         return err_nomem(r->err);
     pod_unref(r->cluster->catalog, state->pod);
@@ -219,6 +247,15 @@ int run_update(struct run *r, uint32_t index, const struct berth_pod *pod, berth
 
 /* ---- decisions ---- */
 
+/* The core has put the pod on the node; where time passes its start makes another version of it. */
+static int place(struct run *r, uint32_t index, berth_atom node)
+{
+    int code = r->epoch_ns ? start(r, index, node) : 0;
+    if (code == 0 && r->epoch_ns)
+        code = put(r, r->pods[index].pod);
+    return code < 0 ? code : put_on_node(r, index, OUTCOME_PLACED, node);
+}
+
 static int settle(struct run *r, uint32_t index, const struct decision *decision)
 {
     struct run_pod *pod = &r->pods[index];
@@ -226,7 +263,7 @@ static int settle(struct run *r, uint32_t index, const struct decision *decision
     if (r->series)
         series_tried(r->series, index);
     if (decision->node)
-        return put_on_node(r, index, OUTCOME_PLACED, decision->node);
+        return place(r, index, decision->node);
     if (!pod->tried)
         move(r, index, POD_WAITING, true);
     return fail_pending(r, index, decision->message);

@@ -43,13 +43,14 @@ struct run {
     int64_t effect_ns;         /* when something last changed, */
     uint64_t effects;          /* and how often something did */
     uint64_t updates;          /* how often a pod or a budget got another version */
+    int64_t epoch_ns;          /* the date when now_ns is 0; 0: no time passes, and no pod starts */
     /* A pod was given a node. May be NULL. */
     int (*placed)(void *context, uint32_t index);
     void *context;
     struct err *err;
 };
 
-/* Release with run_fini(). Set step_ns, series and placed, should they be wanted. */
+/* Release with run_fini(). Set step_ns, epoch_ns, series and placed, should they be wanted. */
 int run_init(struct run *r, struct core *core, const struct cluster *cluster,
              const struct simulate_watcher *watcher, struct simulation *result, struct err *err);
 void run_fini(struct run *r);

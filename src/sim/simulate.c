@@ -25,10 +25,24 @@ int simulate_objects(struct core *core, const struct cluster *cluster, int64_t s
     return code;
 }
 
+/* The same without those that are yet to be made. */
+static int put_present(struct core *core, const struct cluster *cluster, int64_t *now_ns, struct err *err)
+{
+    int code = 0;
+    for (size_t i = 0, left_out = 0; i < cluster->objects.len && code == 0; i++) {
+        const struct object *object = &cluster->objects.at[i];
+        if (left_out < cluster->to_make.len && cluster->to_make.at[left_out] == i)
+            left_out++;
+        else
+            code = put(core, object->kind, object->any, ++*now_ns, err);
+    }
+    return code;
+}
+
 int simulate_setting(struct core *core, const struct cluster *cluster, bool doubt_pending, int64_t *now_ns,
                      struct err *err)
 {
-    int code = simulate_objects(core, cluster, 1, now_ns, err);
+    int code = put_present(core, cluster, now_ns, err);
     for (size_t i = 0; i < cluster->pods.len && code == 0; i++) {
         const struct berth_pod *pod = cluster->pods.at[i].pod;
         if (pod->node_name && !(doubt_pending && cluster->pods.at[i].pending))

@@ -111,13 +111,17 @@ bool simulation_succeeded(const struct simulation *s);
 /* Pods that took part. */
 uint32_t simulation_pods(const struct simulation *s);
 
-/* Puts the objects and no pods into a new core; each takes a tick of *now_ns, of `step_ns`. */
+/*
+ * Puts the objects and no pods into a new core, also what controllers have yet to make; each takes a tick of
+ * *now_ns, of `step_ns`.
+ */
 int simulate_objects(struct core *core, const struct cluster *cluster, int64_t step_ns, int64_t *now_ns,
                      struct err *err);
 
 /*
- * Puts the objects and the bound pods; each takes a tick of *now_ns. With `doubt_pending`, pods that name a
- * node but were never bound (cluster_pod.pending) are left out.
+ * Puts the objects that are there already and the bound pods; each takes a tick of *now_ns. With
+ * `doubt_pending`, pods that name a node but were never bound (cluster_pod.pending) are left out. Claims are
+ * as given; claims_provide() goes on from here.
  */
 int simulate_setting(struct core *core, const struct cluster *cluster, bool doubt_pending, int64_t *now_ns,
                      struct err *err);

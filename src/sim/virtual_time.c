@@ -146,6 +146,17 @@ static int live_through(struct clock *k, int64_t now_ns)
 
 /* ---- from the beginning to the end ---- */
 
+/* The date of time 0: every pod that has started so far did so before it. */
+static int64_t epoch(const struct cluster *cluster)
+{
+    int64_t latest_ns = 0;
+    for (size_t i = 0; i < cluster->pods.len; i++)
+        if (cluster->pods.at[i].pod->start_ns > latest_ns)
+            latest_ns = cluster->pods.at[i].pod->start_ns;
+    int64_t left_ns = INT64_MAX - latest_ns;
+    return latest_ns - latest_ns % DURATION_SECOND + (left_ns < DURATION_SECOND ? 0 : DURATION_SECOND);
+}
+
 static int run_clock(struct clock *k)
 {
     struct run *r = &k->run;
@@ -175,6 +186,7 @@ int simulate_timeline(struct core *core, const struct cluster *cluster,
     struct simulate_watcher quiet = watcher ? *watcher : (struct simulate_watcher){0};
     quiet.progress = NULL; /* of many moments, each would begin anew */
     int code = run_init(&k.run, core, cluster, &quiet, s, err);
+    k.run.epoch_ns = epoch(cluster);
     k.run.placed = on_placed;
     k.run.context = &k;
     code = code < 0 ? code : run_clock(&k);

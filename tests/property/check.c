@@ -376,6 +376,47 @@ static bool spreads_badly(const struct view *v, const struct pod *pod, uint32_t 
     return false;
 }
 
+/* ---- volumes ---- */
+
+bool is_reserved(const struct model *m, const struct volume *volume, uint32_t claim)
+{
+    return volume->there && volume->local == m->claims[claim].local && volume->claim == claim + 1
+           && volume->claim_uid == m->claims[claim].uid;
+}
+
+bool reaches(const struct volume *volume, uint32_t node)
+{
+    return volume->there && (!volume->node || volume->node == node + 1);
+}
+
+/* A claim that is not bound yet: is there a volume for it, or will one be made? */
+static bool finds_volume(const struct model *m, uint32_t index, uint32_t node)
+{
+    const struct claim *claim = &m->claims[index];
+    bool found = false;
+    if (claim->selected)
+        return claim->selected == node + 1;
+    if (!claim->local)
+        return true;
+    for (const struct volume *v = m->volumes; v < m->volumes + MOST_VOLUMES; v++) {
+        if (is_reserved(m, v, index))
+            return reaches(v, node);
+        found |= v->local && !v->claim && reaches(v, node);
+    }
+    return found;
+}
+
+static bool volume_is_at_hand(const struct model *m, const struct pod *pod, uint32_t node)
+{
+    const struct claim *claim = pod->claim ? &m->claims[pod->claim - 1] : NULL;
+    if (!claim)
+        return true;
+    if (!claim->there)
+        return false;
+    return claim->volume ? reaches(&m->volumes[claim->volume - 1], node)
+                         : finds_volume(m, pod->claim - 1, node);
+}
+
 /* ---- the judgement ---- */
 
 static const char *judge(const struct view *v, const struct pod *pod, uint32_t node)
@@ -391,6 +432,8 @@ static const char *judge(const struct view *v, const struct pod *pod, uint32_t n
         return "taints";
     if (port_is_taken(v, pod, node))
         return "host ports";
+    if (!volume_is_at_hand(v->m, pod, node))
+        return "volume";
     if (affinity_is_asked(v->m, pod)) {
         if (is_repelled(v, pod, node))
             return "anti-affinity of a placed pod";

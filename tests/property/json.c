@@ -210,7 +210,11 @@ void json_pod(struct buf *b, const struct model *m, const struct pod *pod)
         buf_puts(b, sep(i));
         put_spread(b, &pod->spread[i]);
     }
-    buf_puts(b, pod->gated ? "],\"schedulingGates\":[{\"name\":\"example.com/hold\"}]}" : "]}");
+    buf_puts(b, pod->gated ? "],\"schedulingGates\":[{\"name\":\"example.com/hold\"}]" : "]");
+    if (pod->claim)
+        buf_printf(b, ",\"volumes\":[{\"name\":\"v\",\"persistentVolumeClaim\":{\"claimName\":\"c%u\"}}]",
+                   pod->claim - 1);
+    buf_char(b, '}');
     put_status(b, m, pod);
     buf_char(b, '}');
 }
@@ -237,4 +241,51 @@ void json_namespace(struct buf *b, const struct namespace *namespace)
                namespace->name);
     put_labels(b, &namespace->labels);
     buf_puts(b, "}}");
+}
+
+static const char *class_name(bool local)
+{
+    return local ? "local" : "fast";
+}
+
+void json_claim(struct buf *b, const struct model *m, uint32_t index)
+{
+    const struct claim *claim = &m->claims[index];
+    buf_printf(b,
+               "{\"apiVersion\":\"v1\",\"kind\":\"PersistentVolumeClaim\",\"metadata\":{\"name\":\"c%u\","
+               "\"namespace\":\"%s\",\"uid\":\"uid-%u\",\"annotations\":{",
+               index, claim->namespace, claim->uid);
+    if (claim->volume)
+        buf_puts(b, "\"pv.kubernetes.io/bind-completed\":\"yes\"");
+    if (claim->selected)
+        buf_printf(b, "%s\"volume.kubernetes.io/selected-node\":\"%s\"", claim->volume ? "," : "",
+                   m->nodes[claim->selected - 1].name);
+    buf_printf(b,
+               "}},\"spec\":{\"accessModes\":[\"ReadWriteOnce\"],\"storageClassName\":\"%s\",\"resources\":{"
+               "\"requests\":{\"storage\":\"1Gi\"}}",
+               class_name(claim->local));
+    if (claim->volume)
+        buf_printf(b, ",\"volumeName\":\"v%u\"", claim->volume - 1);
+    buf_printf(b, "},\"status\":{\"phase\":\"%s\"}}", claim->volume ? "Bound" : "Pending");
+}
+
+void json_volume(struct buf *b, const struct model *m, uint32_t index)
+{
+    const struct volume *volume = &m->volumes[index];
+    buf_printf(
+        b,
+        "{\"apiVersion\":\"v1\",\"kind\":\"PersistentVolume\",\"metadata\":{\"name\":\"v%u\"},\"spec\":{"
+        "\"capacity\":{\"storage\":\"1Gi\"},\"accessModes\":[\"ReadWriteOnce\"],\"storageClassName\":\"%s\"",
+        index, class_name(volume->local));
+    if (volume->node)
+        buf_printf(b,
+                   ",\"nodeAffinity\":{\"required\":{\"nodeSelectorTerms\":[{\"matchFields\":[{\"key\":"
+                   "\"metadata.name\",\"operator\":\"In\",\"values\":[\"%s\"]}]}]}}",
+                   m->nodes[volume->node - 1].name);
+    if (volume->claim)
+        buf_printf(b,
+                   ",\"claimRef\":{\"kind\":\"PersistentVolumeClaim\",\"name\":\"c%u\",\"namespace\":\"%s\","
+                   "\"uid\":\"uid-%u\"}",
+                   volume->claim - 1, m->claims[volume->claim - 1].namespace, volume->claim_uid);
+    buf_printf(b, "},\"status\":{\"phase\":\"%s\"}}", volume->claim ? "Bound" : "Available");
 }

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MOST_NODES = 14, MOST_PODS = 48, NAMESPACES = 3 };
+enum { MOST_NODES = 14, MOST_PODS = 48, NAMESPACES = 3, MOST_CLAIMS = 15, MOST_VOLUMES = 24 };
 
 struct label {
     const char *key, *value;
@@ -109,6 +109,7 @@ struct pod {
     uint32_t node_terms_len, preferred_nodes_len, tolerations_len, ports_len, affinity_len, anti_affinity_len,
         preferred_affinity_len, preferred_anti_affinity_len, spread_len;
     bool terminating, preempted, gated;
+    uint32_t claim; /* of its volume: 1 + index; 0: it has none */
     /* where it is */
     enum place place;
     int32_t node;       /* PLACED: index of its node, which need not be there */
@@ -123,10 +124,28 @@ struct namespace
     struct labels labels;
 };
 
+/* A claim that waits for its pod's node. Indices of others are 1 + index, 0 is none. */
+struct claim {
+    bool there;
+    bool local; /* of the class "local", where volumes are only found; else "fast": they are made */
+    uint32_t uid;
+    const char *namespace;
+    uint32_t selected; /* the node that its volume is to be made for */
+    uint32_t volume;   /* that it is bound to */
+};
+
+struct volume {
+    bool there, local;
+    uint32_t node;             /* that alone reaches it; 0: all do */
+    uint32_t claim, claim_uid; /* claimRef */
+};
+
 struct model {
     struct node nodes[MOST_NODES];
     struct pod pods[MOST_PODS];
     struct namespace namespaces[NAMESPACES];
+    struct claim claims[MOST_CLAIMS];
+    struct volume volumes[MOST_VOLUMES];
     uint32_t nodes_len, pods_len;
 };
 
@@ -146,9 +165,15 @@ void random_pod(struct rng *rng, const struct density *d, uint32_t nodes, struct
 void json_node(struct buf *b, const struct node *node);
 void json_namespace(struct buf *b, const struct namespace *namespace);
 void json_pod(struct buf *b, const struct model *m, const struct pod *pod);
+void json_claim(struct buf *b, const struct model *m, uint32_t index);
+void json_volume(struct buf *b, const struct model *m, uint32_t index);
 
 /* check.c. Why the pod may not go to the node now; NULL: it may. Pods nominated to the node are respected. */
 const char *check(const struct model *m, const struct pod *pod, uint32_t node);
+
+/* Whether the volume is kept for the claim; and whether the node reaches it. */
+bool is_reserved(const struct model *m, const struct volume *volume, uint32_t claim);
+bool reaches(const struct volume *volume, uint32_t node);
 
 /* Whether the pod requires others near it and would count as one of them. */
 bool wants_its_like(const struct model *m, const struct pod *pod);

@@ -39,6 +39,7 @@ void api_new_pod(struct sim *s)
     pod->place = QUEUED;
     pod->terminating = pod->preempted = false;
     pod->gated = sim_chance(s, 1, 12);
+    pod->claim = sim_chance(s, s->claims, 8) ? slot_of(s, pod) % MOST_CLAIMS + 1 : 0;
     pod->nominated = -1;
     pod_changed(s, pod);
 }
@@ -165,7 +166,9 @@ void api_bind_by_others(struct sim *s)
 {
     struct pod *pod = any_pod(s);
     uint32_t node = sim_below(s, s->truth.nodes_len);
-    if (pod->place == QUEUED && !pod->terminating && !pod->gated && !check(&s->truth, pod, node))
+    bool needs_volume = pod->claim && !s->truth.claims[pod->claim - 1].volume;
+    if (pod->place == QUEUED && !pod->terminating && !pod->gated && !needs_volume
+        && !check(&s->truth, pod, node))
         assign(s, pod, (int32_t)node);
 }
 
@@ -265,10 +268,17 @@ static const char *bind(struct sim *s, const struct bind *b)
 
 static void end_preparing(struct sim *s, const struct bind *b)
 {
-    bool fails = !s->calm && sim_chance(s, 1, 8);
-    sim_tell(s, "  prepare p%u uid-%u: %s\n", b->slot, b->uid, fails ? "no volume" : "done");
+    const char *error = !s->calm && sim_chance(s, 1, 8) ? "no volume" : NULL;
+    if (!error && b->claim)
+        error = api_write_claim(s, b);
+    if (!error && !s->calm && sim_chance(s, 1, 16))
+        error = "the connection was lost";
+    sim_tell(s, "  prepare p%u uid-%u: %s\n", b->slot, b->uid, error ? error : "done");
+    while (b->claim && sim_chance(s, 1, 2) && watch_deliver(s)) {
+    }
+    s->gifts[b->slot].prepared |= !error && s->assumed[b->slot] == b->uid;
     for (int times = sim_chance(s, 1, 8) ? 2 : 1; times > 0; times--) /* what is said twice counts once */
-        core_prepared(s->core, b->pod, fails ? BERTH_STR("no volume") : (berth_str){0}, s->now_ns);
+        core_prepared(s->core, b->pod, error ? berth_str_of(error) : (berth_str){0}, s->now_ns);
     sim_take_decisions(s);
 }
 

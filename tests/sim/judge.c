@@ -30,6 +30,7 @@ static void believe_nominations(struct sim *s)
         berth_atom node = pending ? nominator_node(&s->core->queue.nominator, entry->pod) : NULL;
         pod->nominated = api_node_slot(s, node);
     }
+    judge_volumes_believe(s);
 }
 
 static void believe_seen(struct sim *s, uint32_t slot)
@@ -37,6 +38,7 @@ static void believe_seen(struct sim *s, uint32_t slot)
     s->believed.pods[slot] = s->seen.pods[slot];
     s->assumed[slot] = 0;
     s->stage[slot] = STAGE_NONE;
+    s->gifts[slot] = (struct gift){0};
 }
 
 void judge_seen_pod(struct sim *s, uint32_t slot, const struct berth_pod *object, int32_t was_nominated)
@@ -61,6 +63,8 @@ static void judge_placement(struct sim *s, const struct decision *d, uint32_t sl
     if (s->assumed[slot] == uid) {
         if (stage <= s->stage[slot] || pod->node != node)
             sim_fails(s, "pod p%u is placed while it is assumed", slot);
+        if (stage == STAGE_BINDS)
+            judge_volumes_bound(s, slot);
         s->stage[slot] = stage;
         return; /* it was on its way to that node */
     }
@@ -82,11 +86,16 @@ static void judge_placement(struct sim *s, const struct decision *d, uint32_t sl
     s->stage[slot] = stage;
 }
 
+static bool says(const struct decision *d, const char *text)
+{
+    return memmem(d->message.ptr, d->message.len, text, strlen(text)) != NULL;
+}
+
 /* What the scheduler believes of the pod's nomination after an attempt. */
 static void judge_nomination(struct sim *s, const struct decision *d, uint32_t slot)
 {
-    static const char keeps[] = "not eligible";
-    bool kept = !d->node && memmem(d->message.ptr, d->message.len, keeps, strlen(keeps));
+    /* The second is an error of PostFilter where no node was looked at: it decides nothing. */
+    bool kept = !d->node && (says(d, "not eligible") || says(d, "\" not found. not found"));
     int32_t want = kept ? s->seen.pods[slot].nominated : d->node ? -1 : api_node_slot(s, d->nominated_node);
     if (s->believed.pods[slot].nominated != want)
         sim_fails(s, "pod p%u is nominated to number %d, not %d", slot, s->believed.pods[slot].nominated,
@@ -110,6 +119,7 @@ void judge_attempt(struct sim *s, const struct decision *d)
     if (pod->terminating != d->skipped)
         sim_fails(s, "pod p%u is %s", slot, d->skipped ? "skipped" : "tried, but leaving");
     judge_queue_tried(s, slot);
+    judge_volumes_tried(s, slot);
     if (d->skipped)
         return;
     find_entries(s);
@@ -130,6 +140,7 @@ void judge_attempted(struct sim *s)
 void judge_decision(struct sim *s, const struct decision *d)
 {
     uint32_t slot = api_pod_slot(s, d->pod), uid = api_uid(d->pod);
+    judge_volumes_failed(s, d, slot);
     if (d->node)
         judge_placement(s, d, slot);
     else if (s->assumed[slot] == uid && s->seen.pods[slot].nominated >= 0 && !d->clears_nomination)
@@ -205,6 +216,7 @@ void judge_step(struct sim *s)
         judge_place(s, slot);
     judge_sums(s);
     believe_nominations(s);
+    judge_volumes_step(s);
     judge_queue_step(s);
 }
 
@@ -216,7 +228,9 @@ void judge_step(struct sim *s)
  */
 static bool may_be_overlooked(const struct sim *s, const struct pod *pod)
 {
-    return s->exact && (wants_its_like(&s->truth, pod) || s->history[pod - s->truth.pods].overlooked);
+    return s->exact
+           && (wants_its_like(&s->truth, pod) || judge_volumes_overlooks(&s->truth, pod)
+               || s->history[pod - s->truth.pods].overlooked);
 }
 
 void judge_end(struct sim *s)

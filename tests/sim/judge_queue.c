@@ -259,7 +259,8 @@ static void judge_parked(struct sim *s, uint32_t slot, const struct queued_pod *
     if (!s->exact && since_ns > (PARKED_SECONDS + LEFTOVER_SECONDS) * (int64_t)SECOND_NS)
         sim_fails(s, "pod p%u is parked for %lld s", slot, (long long)since_ns / SECOND_NS);
     if (!s->exact || s->seen.pods[slot].terminating || hold_rejected(s, p) || s->history[slot].overlooked
-        || wants_its_like(&s->believed, &s->believed.pods[slot]))
+        || wants_its_like(&s->believed, &s->believed.pods[slot])
+        || judge_volumes_overlooks(&s->believed, &s->believed.pods[slot]))
         return;
     const char *node = room_for(s, slot);
     if (node)
@@ -291,6 +292,8 @@ static int64_t due(const struct sim *s, uint32_t slot, const struct queued_pod *
     bool backs_off = p && (p->place == QUEUE_BACKOFF || p->place == QUEUE_ERROR_BACKOFF);
     if (!p && s->stage[slot] == STAGE_WAITS)
         return s->waits_until_ns[slot];
+    if (!p && s->stage[slot] == STAGE_PREPARES)
+        return judge_volumes_due(s, slot);
     if (backs_off)
         return rest_end(h) + SECOND_NS;
     if (p && p->place == QUEUE_PARKED && !p->gate && !s->exact)
@@ -313,6 +316,8 @@ void judge_queue_step(struct sim *s)
             judge_queued(s, slot, p);
         if (s->stage[slot] == STAGE_WAITS && s->now_ns >= s->waits_until_ns[slot])
             sim_fails(s, "pod p%u waits too long", slot);
+        if (s->now_ns >= judge_volumes_due(s, slot))
+            sim_fails(s, "pod p%u waits too long for its volume", slot);
         if (due(s, slot, p) < next_ns)
             sim_fails(s, "nothing is due before %lld ms, but p%u is", (long long)next_ns / 1000000, slot);
     }

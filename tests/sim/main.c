@@ -67,6 +67,19 @@ static void tell_decision(const struct sim *s, uint32_t slot, const struct decis
              d->nominated_node ? d->nominated_node->text : "");
 }
 
+/* What the decision asks to be written. A pod has one claim at most. */
+static void note_writes(struct sim *s, const struct decision *d, struct bind *bind)
+{
+    if (d->writes_len == 0)
+        return;
+    if (d->writes_len > 1 || !d->preparing)
+        sim_fails(s, "pod p%u: %u writes", bind->slot, d->writes_len);
+    bind->claim = 1 + (uint32_t)atoi(d->writes[0].claim->text + 1);
+    bind->volume = d->writes[0].volume ? 1 + (uint32_t)atoi(d->writes[0].volume->text + 1) : 0;
+    bind->claim_uid = s->seen.claims[bind->claim - 1].uid;
+    judge_volumes_asked(s, bind);
+}
+
 static void note_decision(struct sim *s, const struct decision *d)
 {
     uint32_t slot = api_pod_slot(s, d->pod);
@@ -75,7 +88,12 @@ static void note_decision(struct sim *s, const struct decision *d)
     if (!d->node)
         api_stop_preparing(s, d->pod);
     if (d->binding || d->preparing) {
-        struct bind bind = {pod_ref(d->pod), slot, api_uid(d->pod), api_node_slot(s, d->node), d->preparing};
+        struct bind bind = {.pod = pod_ref(d->pod),
+                            .slot = slot,
+                            .uid = api_uid(d->pod),
+                            .node = api_node_slot(s, d->node),
+                            .preparing = d->preparing};
+        note_writes(s, d, &bind);
         if (vec_push(&s->binds, bind) < 0)
             sim_fails(s, "out of memory");
     }
@@ -130,16 +148,21 @@ static void start(struct sim *s)
     memset(s->told_bound, 0, sizeof(s->told_bound));
     memset(s->skipped, 0, sizeof(s->skipped));
     memset(s->stage, 0, sizeof(s->stage));
+    memset(s->gifts, 0, sizeof(s->gifts));
     memset(s->history, 0, sizeof(s->history));
     s->reserved = 0;
     memcpy(s->seen.namespaces, s->truth.namespaces, sizeof(s->truth.namespaces));
     memcpy(s->seen.nodes, s->truth.nodes, sizeof(s->truth.nodes));
+    memcpy(s->seen.claims, s->truth.claims, sizeof(s->truth.claims));
+    for (uint32_t i = 0; i < MOST_CLAIMS; i++)
+        s->seen.claims[i].there = false;
     for (uint32_t i = 0; i < NAMESPACES; i++)
         s->seen.namespaces[i].there = false;
     for (uint32_t i = 0; i < s->truth.nodes_len; i++)
         s->seen.nodes[i].there = false;
     memcpy(s->believed.namespaces, s->seen.namespaces, sizeof(s->seen.namespaces));
     memcpy(s->believed.nodes, s->seen.nodes, sizeof(s->seen.nodes));
+    volumes_classes(s);
     watch_list(s);
 }
 
@@ -200,9 +223,10 @@ static void permit(struct sim *s)
 static void change_truth(struct sim *s)
 {
     static void (*const changes[])(struct sim * s) = {
-        api_new_pod,        api_new_pod,     api_new_pod,     api_new_pod,      api_relabel_pod,
-        api_delete_pod,     api_change_node, api_remove_node, api_change_extra, api_change_namespace,
-        api_bind_by_others, api_open_gate,   api_tolerate,    api_scale_down,
+        api_new_pod,      api_new_pod,          api_new_pod,        api_new_pod,
+        api_relabel_pod,  api_delete_pod,       api_change_node,    api_remove_node,
+        api_change_extra, api_change_namespace, api_bind_by_others, api_open_gate,
+        api_tolerate,     api_scale_down,       api_change_claim,   api_change_volume,
     };
     changes[sim_below(s, ARRAY_LEN(changes))](s);
 }
@@ -237,6 +261,7 @@ static void step(struct sim *s)
     case 10:
         permit(s);
         api_finish_deletion(s);
+        api_run_controllers(s);
         break;
     default:
         if (s->lost && sim_chance(s, 1, 3))
@@ -258,6 +283,7 @@ static bool settle(struct sim *s)
         while (s->binds.len > 0)
             api_answer_bind(s, 0);
         api_finish_deletion(s);
+        api_run_controllers(s);
         while (watch_deliver(s))
             more = true;
     }
@@ -348,6 +374,7 @@ static void set_up(struct sim *s)
         random_namespace(&s->rng, &s->truth.namespaces[i], i);
     for (uint32_t i = 0; i < s->truth.nodes_len; i++)
         random_node(&s->rng, &s->density, &s->truth.nodes[i], i);
+    volumes_set_up(s);
     start(s);
 }
 
@@ -364,7 +391,7 @@ static void tear_down(struct sim *s)
 }
 
 struct totals {
-    uint64_t passed, failed, decisions, bound, failed_binds, preempted;
+    uint64_t passed, failed, decisions, bound, failed_binds, preempted, claims_bound, timed_out;
 };
 
 static void play(const struct config *config, const struct registry *registry, uint64_t seed, uint64_t steps,
@@ -397,6 +424,8 @@ static void play(const struct config *config, const struct registry *registry, u
     totals->bound += sim.bound;
     totals->failed_binds += sim.failed_binds;
     totals->preempted += sim.preempted;
+    totals->claims_bound += sim.claims_bound;
+    totals->timed_out += sim.timed_out;
     tear_down(&sim);
 }
 
@@ -471,10 +500,10 @@ int main(int argc, char **argv)
         report_progress(i + 1, &totals);
     }
     printf("%" PRIu64 " decisions, %" PRIu64 " pods bound, %" PRIu64 " binds failed, %" PRIu64
-           " pods preempted\n"
+           " pods preempted, %" PRIu64 " claims bound, %" PRIu64 " too late\n"
            "%" PRIu64 " passed, %" PRIu64 " failed\n",
-           totals.decisions, totals.bound, totals.failed_binds, totals.preempted, totals.passed,
-           totals.failed);
+           totals.decisions, totals.bound, totals.failed_binds, totals.preempted, totals.claims_bound,
+           totals.timed_out, totals.passed, totals.failed);
     free((void *)registry.plugins);
     config_free(config);
     return totals.failed > 0 || totals.passed == 0;

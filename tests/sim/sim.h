@@ -5,9 +5,10 @@
  *
  *     truth  --watch-->  seen  --and what was decided-->  believed
  *
- * main.c makes up the history, api.c changes the truth and executes what the scheduler asks for, watch.c
- * carries events, hold.c is a plugin that gets in the way, and judge.c compares, with judge_queue.c and
- * judge_preemption.c for when a pod is tried and for whom it makes others leave.
+ * main.c makes up the history, api.c changes the truth and executes what the scheduler asks for, volumes.c is
+ * the volume controllers, watch.c carries events, hold.c is a plugin that gets in the way, and judge.c
+ * compares, with judge_queue.c, judge_preemption.c and judge_volumes.c for when a pod is tried, for whom it
+ * makes others leave, and what it is given.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -31,6 +32,8 @@ struct event {
     struct pod pod;
     struct node node;
     struct namespace namespace;
+    struct claim claim;
+    struct volume volume;
 };
 
 /* A bind that the API server has not answered yet, or the work before it. */
@@ -39,10 +42,23 @@ struct bind {
     uint32_t slot, uid;
     int32_t node;
     bool preparing;
+    /* What is to be written: the claim into the volume, or else the node into the claim. */
+    uint32_t claim, volume; /* 1 + index; 0: nothing */
+    uint32_t claim_uid;     /* of the claim that the scheduler knew */
 };
 
 /* How far an assumed pod has come. */
 enum stage { STAGE_NONE, STAGE_WAITS, STAGE_PREPARES, STAGE_BINDS };
+
+/* What a pod on its way to a node was given for its claim. */
+struct gift {
+    bool asked;    /* STAGE_PREPARES: the claim was to be written, */
+    bool awaited;  /* and has not been seen bound since */
+    bool prepared; /* the scheduler was told that all was written */
+    bool shared;   /* others on their way have the claim: whoever gives up frees the volume for all */
+    int64_t asked_ns;
+    uint32_t volume; /* 1 + index; 0: a new one */
+};
 
 /* What the scheduler should remember of a pod that waits to be scheduled. */
 struct pod_history {
@@ -70,6 +86,7 @@ struct sim {
     bool verbose, calm, leads;
     bool exact; /* pods are tried again for events alone, not because they have waited for long */
     bool crowded;
+    uint32_t claims; /* of 8 pods have one */
     jmp_buf failed;
 
     struct model truth;
@@ -89,6 +106,7 @@ struct sim {
     uint32_t skipped[MOST_PODS]; /* the uid that was skipped because it is being deleted */
     enum stage stage[MOST_PODS];
     int64_t waits_until_ns[MOST_PODS]; /* STAGE_WAITS */
+    struct gift gifts[MOST_PODS];
     struct pod_history history[MOST_PODS];
     bool attempting;
     uint64_t stopped;                           /* pods, as bits, whose binding the attempt stops */
@@ -97,7 +115,7 @@ struct sim {
 
     VEC(struct bind) binds;
     int64_t reserved; /* calls of Reserve without Unreserve or PostBind */
-    uint64_t decisions, bound, failed_binds, preempted;
+    uint64_t decisions, bound, failed_binds, preempted, claims_bound, timed_out;
 };
 
 void sim_fails(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
@@ -130,7 +148,18 @@ uint32_t api_pod_slot(struct sim *s, const struct berth_pod *pod);
 uint32_t api_uid(const struct berth_pod *pod);
 int32_t api_node_slot(struct sim *s, berth_atom name);
 
+/* volumes.c: claims and volumes come and go; controllers bind, provision and reclaim, or fail to. */
+void volumes_set_up(struct sim *s);
+void volumes_classes(struct sim *s);
+void api_change_claim(struct sim *s);
+void api_change_volume(struct sim *s);
+void api_run_controllers(struct sim *s);
+/* Writes what is asked for; NULL, or the error. */
+const char *api_write_claim(struct sim *s, const struct bind *b);
+
 /* watch.c */
+/* The object whose JSON is in s->text. */
+struct object watch_decode(struct sim *s, enum object_kind kind);
 void watch_send(struct sim *s, enum object_kind kind, uint32_t slot, bool gone);
 /* Delivers the next event, or loses it; false: there is none. */
 bool watch_deliver(struct sim *s);
@@ -180,6 +209,25 @@ void judge_queue_node(struct sim *s, const struct event *e);
 
 /* judge_preemption.c: an attempt that found no node. */
 void judge_preemption(struct sim *s, const struct decision *d, uint32_t slot);
+
+/* judge_volumes.c */
+/* What the scheduler believes of claims and volumes is what it shows. */
+void judge_volumes_believe(struct sim *s);
+void judge_volumes_step(struct sim *s);
+/* The pod is tried. */
+void judge_volumes_tried(struct sim *s, uint32_t slot);
+/* The pod is to be bound: its claim is, if it was asked for. */
+void judge_volumes_bound(struct sim *s, uint32_t slot);
+/* A claim or volume has been shown. */
+void judge_volumes_seen(struct sim *s);
+/* Two pods are not given one volume. */
+void judge_volumes_asked(struct sim *s, const struct bind *b);
+/* Another decision about the pod says that it has failed. */
+void judge_volumes_failed(struct sim *s, const struct decision *d, uint32_t slot);
+/* Until when the pod may wait for its volume. */
+int64_t judge_volumes_due(const struct sim *s, uint32_t slot);
+/* Whether hints alone need not wake the pod: nobody is told of a volume that a binding gives up. */
+bool judge_volumes_overlooks(const struct model *m, const struct pod *pod);
 
 /* main.c: everything that the core has decided meanwhile. */
 void sim_take_decisions(struct sim *s);

@@ -25,7 +25,7 @@ static enum object_kind kind_of_extra(uint32_t slot)
     return slot % 2 == 0 ? OBJECT_POD_DISRUPTION_BUDGET : OBJECT_SERVICE;
 }
 
-static struct object decode(struct sim *s, enum object_kind kind)
+struct object watch_decode(struct sim *s, enum object_kind kind)
 {
     struct berth_value value;
     struct object object = {.kind = kind};
@@ -60,11 +60,19 @@ static struct event event_of(struct sim *s, const struct model *m, enum object_k
         e.namespace = m->namespaces[slot];
         json_namespace(&s->text, &e.namespace);
         break;
+    case OBJECT_PERSISTENT_VOLUME_CLAIM:
+        e.claim = m->claims[slot];
+        json_claim(&s->text, m, slot);
+        break;
+    case OBJECT_PERSISTENT_VOLUME:
+        e.volume = m->volumes[slot];
+        json_volume(&s->text, m, slot);
+        break;
     default:
         write_extra(s, slot);
         break;
     }
-    e.object = decode(s, kind);
+    e.object = watch_decode(s, kind);
     return e;
 }
 
@@ -92,6 +100,12 @@ static void note(struct sim *s, const struct event *e)
         if (e->gone)
             s->seen.pods[e->slot].place = GONE;
         judge_seen_pod(s, e->slot, e->object.pod, was_nominated);
+    } else if (e->kind == OBJECT_PERSISTENT_VOLUME_CLAIM) {
+        s->seen.claims[e->slot] = e->claim;
+        s->seen.claims[e->slot].there = !e->gone;
+    } else if (e->kind == OBJECT_PERSISTENT_VOLUME) {
+        s->seen.volumes[e->slot] = e->volume;
+        s->seen.volumes[e->slot].there = !e->gone;
     } else {
         s->extras_seen[e->slot] = !e->gone;
     }
@@ -107,6 +121,12 @@ static void show(const struct sim *s, const struct event *e)
                  e->pod.place == PLACED ? s->truth.nodes[e->pod.node].name : "",
                  e->pod.terminating ? " terminating" : "", e->pod.nominated >= 0 ? " nominated to " : "",
                  e->pod.nominated >= 0 ? s->truth.nodes[e->pod.nominated].name : "");
+    else if (e->kind == OBJECT_PERSISTENT_VOLUME_CLAIM)
+        sim_tell(s, "  watch: %s c%u %s uid-%u selected %u volume %u\n", e->gone ? "gone" : "put", e->slot,
+                 e->claim.local ? "local" : "fast", e->claim.uid, e->claim.selected, e->claim.volume);
+    else if (e->kind == OBJECT_PERSISTENT_VOLUME)
+        sim_tell(s, "  watch: %s v%u node %u claim %u uid-%u\n", e->gone ? "gone" : "put", e->slot,
+                 e->volume.node, e->volume.claim, e->volume.claim_uid);
     else
         sim_tell(s, "  watch: %s kind %d number %u\n", e->gone ? "gone" : "put", (int)e->kind, e->slot);
 }
@@ -121,6 +141,7 @@ static void hand_over(struct sim *s, const struct event *e)
     else if (core_put(s->core, &e->object, s->now_ns) < 0)
         sim_fails(s, "core_put failed");
     note(s, e);
+    judge_volumes_seen(s);
     sim_take_decisions(s);
 }
 
@@ -183,6 +204,10 @@ void watch_list(struct sim *s)
         for (uint32_t i = 0; (turn == 0) != pods_first && i < s->truth.nodes_len; i++)
             list_one(s, OBJECT_NODE, i, s->truth.nodes[i].there, s->seen.nodes[i].there);
     }
+    for (uint32_t i = 0; i < MOST_CLAIMS; i++)
+        list_one(s, OBJECT_PERSISTENT_VOLUME_CLAIM, i, s->truth.claims[i].there, s->seen.claims[i].there);
+    for (uint32_t i = 0; i < MOST_VOLUMES; i++)
+        list_one(s, OBJECT_PERSISTENT_VOLUME, i, s->truth.volumes[i].there, s->seen.volumes[i].there);
     for (uint32_t i = 0; i < EXTRAS; i++)
         list_one(s, kind_of_extra(i), i, s->extras[i], s->extras_seen[i]);
 }

@@ -165,6 +165,90 @@ static void two_pods_do_not_get_one_volume(void **state)
     assert_true(says(&d, "didn't find available persistent volumes to bind"));
 }
 
+/* A list, or a watch that begins anew, shows what is known. */
+static void a_volume_that_is_shown_again_stays_given(void **state)
+{
+    (void)state;
+    prepare_volume();
+    put(OBJECT_PERSISTENT_VOLUME, VOLUME(""));
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("a", "local", "", ""));
+    nothing_new();
+    put_pod("q", "b");
+    struct decision d = decide();
+    assert_null(d.node);
+    assert_true(says(&d, "didn't find available persistent volumes to bind"));
+}
+
+/* Pod p has lost the volume to pod q, and fails: it is no longer its to give back. */
+static void a_volume_is_given_back_by_who_has_it(void **state)
+{
+    (void)state;
+    prepare_volume();
+    put(OBJECT_PERSISTENT_VOLUME,
+        "metadata: {name: v, labels: {new: label}}, spec: {capacity: {storage: 1Gi}, accessModes: "
+        "[ReadWriteOnce], storageClassName: local}, status: {phase: Available}");
+    put_pod("q", "b");
+    struct decision d = decide();
+    assert_true(d.preparing);
+    assert_string_equal(d.writes[0].volume->text, "v");
+    report_written("conflict");
+    assert_true(late().error);
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("c", "local", "", ""));
+    put_pod("r", "c");
+    assert_null(decide().node);
+}
+
+static void a_pod_that_others_bind_gives_the_volume_back(void **state)
+{
+    (void)state;
+    prepare_volume();
+    struct object object = {
+        .kind = OBJECT_POD,
+        .pod = world_pod(&world, "metadata: {name: p, namespace: default, uid: u-p}, spec: {schedulerName: "
+                                 "default-scheduler, nodeName: n1, containers: [{name: c}]}"),
+    };
+    assert_int_equal(core_put(core, &object, now_ns += SECOND_NS), 0);
+    nothing_new();
+    put_pod("q", "b");
+    struct decision d = decide();
+    assert_true(d.preparing);
+    assert_string_equal(d.writes[0].volume->text, "v");
+}
+
+/* A node that comes later may be in its place of the table. */
+static void a_node_that_is_gone_takes_no_volume(void **state)
+{
+    (void)state;
+    prepare_volume();
+    struct object object = {.kind = OBJECT_NODE, .node = world_node(&world, "metadata: {name: n1}")};
+    core_remove(core, &object, now_ns += SECOND_NS);
+    put(OBJECT_NODE, "metadata: {name: n2}, status: {allocatable: {cpu: 2, pods: 10}}");
+    nothing_new();
+    put(OBJECT_PERSISTENT_VOLUME, VOLUME(", claimRef: {namespace: default, name: a, uid: u-a}"));
+    struct decision d = late();
+    assert_true(d.error);
+    assert_true(says(&d, "the node is gone"));
+}
+
+static void a_node_that_comes_back_is_the_same(void **state)
+{
+    (void)state;
+    static const char again[] = "metadata: {name: n1}, status: {allocatable: {cpu: 2, pods: 10}}";
+    prepare_volume();
+    struct object object = {.kind = OBJECT_NODE, .node = world_node(&world, "metadata: {name: n1}")};
+    core_remove(core, &object, now_ns += SECOND_NS);
+    put(OBJECT_NODE, "metadata: {name: n2}, status: {allocatable: {cpu: 2, pods: 10}}");
+    put(OBJECT_NODE, again);
+    report_written("");
+    put(OBJECT_PERSISTENT_VOLUME,
+        VOLUME(", nodeAffinity: {required: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, "
+               "operator: In, values: [n1]}]}]}}, claimRef: {namespace: default, name: a, uid: u-a}"));
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("a", "local", BOUND, ", volumeName: v"));
+    struct decision d = late();
+    assert_true(d.binding);
+    assert_string_equal(d.node->text, "n1");
+}
+
 /* Pod p has failed, and what was assumed for it is free. */
 static void expect_failure(const char *text)
 {
@@ -207,6 +291,17 @@ static void a_volume_that_another_claim_got(void **state)
     put(OBJECT_PERSISTENT_VOLUME, VOLUME(", claimRef: {namespace: default, name: x, uid: u-x}"));
     struct decision d = late();
     assert_true(says(&d, "binding volumes: ClaimRef got reset for pv \"v\""));
+}
+
+static void a_claim_that_was_replaced(void **state)
+{
+    (void)state;
+    prepare_volume();
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM,
+        "metadata: {name: a, namespace: default, uid: other}, spec: {accessModes: [ReadWriteOnce], "
+        "storageClassName: local, resources: {requests: {storage: 1Gi}}}");
+    struct decision d = late();
+    assert_true(says(&d, "persistentvolumeclaim \"a\" not found"));
 }
 
 static void a_pod_that_is_deleted_gives_the_volume_back(void **state)
@@ -268,9 +363,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_volume_is_bound_first, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_is_bound_before_the_driver_says_that_it_wrote, begin, end),
         cmocka_unit_test_setup_teardown(two_pods_do_not_get_one_volume, begin, end),
+        cmocka_unit_test_setup_teardown(a_volume_that_is_shown_again_stays_given, begin, end),
+        cmocka_unit_test_setup_teardown(a_volume_is_given_back_by_who_has_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_pod_that_others_bind_gives_the_volume_back, begin, end),
+        cmocka_unit_test_setup_teardown(a_node_that_is_gone_takes_no_volume, begin, end),
+        cmocka_unit_test_setup_teardown(a_node_that_comes_back_is_the_same, begin, end),
         cmocka_unit_test_setup_teardown(volumes_that_are_not_bound_in_time, begin, end),
         cmocka_unit_test_setup_teardown(a_write_that_fails, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_another_claim_got, begin, end),
+        cmocka_unit_test_setup_teardown(a_claim_that_was_replaced, begin, end),
         cmocka_unit_test_setup_teardown(a_pod_that_is_deleted_gives_the_volume_back, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_is_made_first, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_cannot_be_made, begin, end),

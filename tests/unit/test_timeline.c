@@ -282,6 +282,92 @@ static void what_if(void **state)
     check_rows(rows, ARRAY_LEN(rows), false);
 }
 
+/* ---- who has to go: of equal priority the pod that started last ---- */
+
+#define ARRIVES(arrival) "annotations: {berth.dev/arrival-seconds: '" arrival "'}"
+#define ON(node) "nodeSelector: {kubernetes.io/hostname: " node "}, "
+#define BOUND_TO(node) "nodeName: " node ", "
+#define STARTED(name, metadata, spec, cpu, date)                                                             \
+    "---\n{apiVersion: v1, kind: Pod, metadata: {name: " name ", " metadata "}, spec: {" spec CONTAINER(     \
+        cpu) "}, status: {startTime: '" date "'}}\n"
+#define TWO_NODES NODE("a", "1") NODE("b", "1")
+#define HIGH POD("high", ARRIVES("10"), "priority: 9, ", "1")
+#define BESIDE_ANCHOR                                                                                        \
+    "affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "               \
+    "kubernetes.io/hostname, labelSelector: {matchLabels: {app: anchor}}}]}}, "
+
+static void of_equal_pods_the_youngest_goes(void **state)
+{
+    static const struct row rows[] = {
+        {"of two that were placed the later one",
+         TWO_NODES POD("p", ARRIVES("0"), ON("a"), "1") POD("q", ARRIVES("5"), ON("b"), "1") HIGH, "",
+         "p placed on a at 0 waited 0 tries 1\n"
+         "q preempted at 5 waited 0 left 10 tries 1\n"
+         "high placed on b at 10 waited 0 tries 2\n"},
+        {"wherever it is",
+         TWO_NODES POD("p", ARRIVES("5"), ON("a"), "1") POD("q", ARRIVES("0"), ON("b"), "1") HIGH, "",
+         "p preempted at 5 waited 0 left 10 tries 1\n"
+         "q placed on b at 0 waited 0 tries 1\n"
+         "high placed on a at 10 waited 0 tries 2\n"},
+        {"it counts when a pod was placed, not when it came",
+         TWO_NODES POD("first", TIMES("0", "4"), ON("a"), "1") POD("p", ARRIVES("1"), ON("a"), "1")
+             POD("q", ARRIVES("2"), ON("b"), "1") HIGH,
+         "",
+         "first departed on a at 0 waited 0 left 4 tries 1\n"
+         "p preempted at 1 waited 3 left 10 tries 2\n"
+         "q placed on b at 2 waited 0 tries 1\n"
+         "high placed on a at 10 waited 0 tries 2\n"},
+        {"one that comes with its node starts then",
+         TWO_NODES POD("p", ARRIVES("5"), BOUND_TO("a"), "1") POD("q", ARRIVES("0"), ON("b"), "1") HIGH, "",
+         "p preempted at 5 waited 0 left 10 tries 0\n"
+         "q placed on b at 0 waited 0 tries 1\n"
+         "high placed on a at 10 waited 0 tries 2\n"},
+        {"or did before, if it says so",
+         TWO_NODES STARTED("p", ARRIVES("5"), BOUND_TO("a"), "1", "2026-01-01T00:00:00Z")
+             POD("q", ARRIVES("0"), ON("b"), "1") HIGH,
+         "",
+         "p bound on a at 5 waited 0 tries 0\n"
+         "q preempted at 0 waited 0 left 10 tries 1\n"
+         "high placed on b at 10 waited 0 tries 2\n"},
+        {"one that comes back is young again",
+         TWO_NODES POD("p", OWNED ", " ARRIVES("0"), ON("a"), "1") POD("q", ARRIVES("2"), ON("b"), "1") HIGH,
+         "- {at: 5, delete: {kind: Pod, name: p}}",
+         "p pending at 0 waited 0 tries 4\n"
+         "q placed on b at 2 waited 0 tries 1\n"
+         "high placed on a at 10 waited 0 tries 2\n"},
+        {"one that is updated stays as old as it is",
+         TWO_NODES POD("p", ARRIVES("0"), ON("a"), "1") POD("q", ARRIVES("5"), ON("b"), "1") HIGH,
+         "- {at: 7, update: {apiVersion: v1, kind: Pod, metadata: {name: p, labels: {app: new}}, spec: {" ON(
+             "a") CONTAINER("1") "}}}",
+         "p placed on a at 0 waited 0 tries 1\n"
+         "q preempted at 5 waited 0 left 10 tries 1\n"
+         "high placed on b at 10 waited 0 tries 2\n"},
+        {"a date beyond the end of time is the last one",
+         TWO_NODES STARTED("p", ARRIVES("0"), BOUND_TO("a"), "1", "9999-12-31T23:59:59Z")
+             POD("q", ARRIVES("5"), ON("b"), "1") POD("high", ARRIVES("10"), "priority: 9, " ON("b"), "1"),
+         "",
+         "p bound on a at 0 waited 0 tries 0\n"
+         "q preempted at 5 waited 0 left 10 tries 1\n"
+         "high placed on b at 10 waited 0 tries 2\n"},
+    };
+    /* The pods of a run without time start at one moment, after all others. */
+    static const struct row at_once[] = {
+        {"a pod that was placed goes before one that was there, whatever its status says",
+         NODE("a", "3") STARTED("p", "", "", "1", "2020-01-01T00:00:00Z")
+             STARTED("q", "", BOUND_TO("a"), "1", "2021-01-01T00:00:00Z")
+                 POD("high", "", "priority: 9, " BESIDE_ANCHOR, "1")
+                     POD("anchor", "labels: {app: anchor}", "priority: 9, ", "1"),
+         "",
+         "p preempted\n"
+         "q bound on a\n"
+         "high placed on a\n"
+         "anchor placed on a\n"},
+    };
+    (void)state;
+    check_rows(rows, ARRAY_LEN(rows), true);
+    check_rows(at_once, ARRAY_LEN(at_once), false);
+}
+
 static void preempted_pods_come_back(void **state)
 {
     static const struct row rows[] = {
@@ -448,11 +534,17 @@ static void as_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pods_come_and_go),  cmocka_unit_test(the_core_has_its_time),
-        cmocka_unit_test(nodes_come_and_go), cmocka_unit_test(workloads_grow_and_shrink),
-        cmocka_unit_test(what_if),           cmocka_unit_test(preempted_pods_come_back),
-        cmocka_unit_test(reasons_know_when), cmocka_unit_test(many_points_are_few),
-        cmocka_unit_test(nodes_have_a_past), cmocka_unit_test(as_json),
+        cmocka_unit_test(pods_come_and_go),
+        cmocka_unit_test(the_core_has_its_time),
+        cmocka_unit_test(nodes_come_and_go),
+        cmocka_unit_test(workloads_grow_and_shrink),
+        cmocka_unit_test(what_if),
+        cmocka_unit_test(preempted_pods_come_back),
+        cmocka_unit_test(of_equal_pods_the_youngest_goes),
+        cmocka_unit_test(reasons_know_when),
+        cmocka_unit_test(many_points_are_few),
+        cmocka_unit_test(nodes_have_a_past),
+        cmocka_unit_test(as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

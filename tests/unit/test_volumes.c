@@ -1,5 +1,7 @@
 /* Volumes in a simulated run: what is bound to what, and which pods must wait. */
 #include "session_text.h"
+#include "sim/claim_outlook.h"
+#include "sim/claims.h"
 #include "sim/simulate.h"
 
 #define ITEM(text) "---\n{" text "}\n"
@@ -188,6 +190,183 @@ static void volumes_of_simulated_pods(void **state)
         run(cases[i].name, cases[i].manifests, cases[i].nodes, NULL);
 }
 
+/* ---- what an explanation is made of ---- */
+
+/* The cluster with its claims as given, in the session's core, and in another one as they will be. */
+static void settle(struct session *session, const char *name, const char *manifests,
+                   struct core **ret_settled)
+{
+    struct err err = {0};
+    int64_t now_ns = 0, then_ns = 0;
+    open_session(session, name, manifests, NULL, NULL);
+    if (simulate_setting(session->core, &session->cluster, false, &now_ns, &err) < 0
+        || session_add_core(session, ret_settled, &err) < 0
+        || simulate_setting(*ret_settled, &session->cluster, false, &then_ns, &err) < 0
+        || claims_provide(*ret_settled, &session->cluster, 1, &then_ns, &err) < 0)
+        fail_msg("%s: %s", name, err_text(&err));
+    CHECK(core_ok(*ret_settled), name);
+}
+
+static void the_first_pod_fits_in_the_settled_cluster_if_a_run_places_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct session session = {0};
+        struct core *settled = NULL;
+        struct explanation x;
+        settle(&session, cases[i].name, cases[i].manifests, &settled);
+        core_explain(settled, session.cluster.pods.at[0].pod, &x);
+        CHECK_INT(x.feasible_len > 0, cases[i].nodes[0] != '-', cases[i].name);
+        core_free(settled);
+        session_close(&session);
+    }
+}
+
+#define CLASSLESS(name)                                                                                      \
+    ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " name "}, spec: {accessModes: "     \
+         "[ReadWriteOnce], resources: {requests: {storage: 1Gi}}}")
+#define MORE(name, meta, spec)                                                                               \
+    ITEM("apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " name meta "}, "                    \
+         "spec: {accessModes: [ReadWriteOnce], storageClassName: " spec                                      \
+         ", resources: {requests: {storage: 1Gi}}}")
+#define DEFAULT(name, more)                                                                                  \
+    ITEM("apiVersion: storage.k8s.io/v1, kind: StorageClass, provisioner: d, metadata: {name: " name ", "    \
+         "annotations: {storageclass.kubernetes.io/is-default-class: 'true'}}" more)
+#define AT_ONCE_D AT_ONCE("now", "d", "")
+
+static const struct {
+    const char *name, *manifests;
+    const char *outlooks; /* of the claims of the first pod, in the words of tell() */
+    uint32_t now, then;   /* on how many nodes it fits */
+} outlooks[] = {
+    {"a bound claim is no matter of anybody",
+     NODE("a") VOLUME_OF("v", "1Gi", "now", "a") AT_ONCE_D MORE(
+         "p", ", annotations: {pv.kubernetes.io/bind-completed: 'yes'}", "now, volumeName: v") POD("p", "p"),
+     "", 1, 1},
+    {"nor is one that waits for its pod",
+     NODE("a") CLASS("fast", "d") CLAIM("p", "fast", RWO, "1Gi") POD("p", "p"), "", 1, 1},
+    {"nor one that does not exist", NODE("a") POD("p", "gone"), "", 0, 0},
+    {"a volume that is there",
+     NODE("a") NODE("b") AT_ONCE_D VOLUME_OF("v", "2Gi", "now", "b") CLAIM("p", "now", RWO, "1Gi")
+         POD("p", "p"),
+     "p now: v;", 0, 1},
+    {"a new volume", NODE("a") NODE("b") AT_ONCE_D CLAIM("p", "now", RWO, "1Gi") POD("p", "p"),
+     "p now: new of d;", 0, 2},
+    {"a new volume that is made somewhere",
+     NODE("a") NODE("b") AT_ONCE_D CSI_NODE("a", "9") CSI_NODE("b", "9") CLAIM("p", "now", RWO, "1Gi")
+         POD("p", "p"),
+     "p now: new of d somewhere;", 0, 1},
+    {"where it is made has been decided",
+     NODE("a") NODE("b") CLASS("fast", "d") CSI_NODE("a", "9") CSI_NODE("b", "9")
+         MORE("p", ", annotations: {volume.kubernetes.io/selected-node: b}", "fast") POD("p", "p"),
+     "p fast: new of d;", 1, 1},
+    {"the default class", NODE("a") DEFAULT("std", "") CLASSLESS("p") POD("p", "p"),
+     "p std by default: new of d;", 0, 1},
+    {"the default class lets claims wait",
+     NODE("a") DEFAULT("std", ", volumeBindingMode: WaitForFirstConsumer") CLASSLESS("p") POD("p", "p"),
+     "p std by default: with the pod;", 0, 1},
+    {"an ephemeral volume", NODE("a") AT_ONCE_D EPHEMERAL("p", "now"), "p-v now made: new of d;", 0, 1},
+    {"an ephemeral volume that waits", NODE("a") CLASS("fast", "d") EPHEMERAL("p", "fast"),
+     "p-v fast made: with the pod;", 0, 1},
+    {"an ephemeral volume whose claim is there",
+     NODE("a") AT_ONCE_D OWNED_CLAIM("p-v", "now", "p") EPHEMERAL("p", "now"), "p-v now: new of d;", 0, 1},
+    {"two volumes of one claim are one",
+     NODE("a") AT_ONCE_D CLAIM("p", "now", RWO, "1Gi")
+         ITEM("apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}], "
+              "volumes: ["
+              "{name: v, persistentVolumeClaim: {claimName: p}}, {name: w, persistentVolumeClaim: "
+              "{claimName: p}}]}"),
+     "p now: new of d;", 0, 1},
+    {"a claim that was first in the input has taken the volume",
+     NODE("a") AT_ONCE("now", "kubernetes.io/no-provisioner", "") VOLUME_OF("v", "1Gi", "now", "a")
+         CLAIM("q", "now", RWO, "1Gi") CLAIM("p", "now", RWO, "1Gi") POD("p", "p"),
+     "p now: stays, no free volume suits it, and its class makes none;", 0, 0},
+    {"a class that does not exist", NODE("a") CLAIM("p", "gone", RWO, "1Gi") POD("p", "p"),
+     "p gone: stays, its class does not exist, and no free volume of that class suits it;", 0, 0},
+    {"no class, and none is the default", NODE("a") CLASSLESS("p") POD("p", "p"),
+     "p -: stays, it names no class, no class is the default, and no free volume without a class suits it;",
+     0, 0},
+    {"no class is wanted", NODE("a") DEFAULT("std", "") CLAIM("p", "''", RWO, "1Gi") POD("p", "p"),
+     "p -: stays, it asks for a volume without a class, and no free one suits it;", 0, 0},
+    {"no node is allowed",
+     NODE("a")
+         AT_ONCE("now", "d", ", allowedTopologies: [{matchLabelExpressions: [{key: host, values: [z]}]}]")
+             CLAIM("p", "now", RWO, "1Gi") POD("p", "p"),
+     "p now: stays, none of the nodes is one that its class makes volumes for;", 0, 0},
+    {"the named volume is too small",
+     NODE("a") LOCAL VOLUME("v", "1Mi", "a") MORE("p", "", "local, volumeName: v") POD("p", "p"),
+     "p local: stays, the volume that it names is not one that it may have;", 0, 0},
+    {"the named volume is not there", NODE("a") LOCAL MORE("p", "", "local, volumeName: v") POD("p", "p"),
+     "p local: stays, the volume that it names does not exist;", 0, 0},
+    {"a claim that is being deleted",
+     NODE("a") AT_ONCE_D MORE("p", ", deletionTimestamp: '2026-01-01T00:00:00Z'", "now") POD("p", "p"),
+     "p now: stays, it is being deleted;", 0, 0},
+    {"one stays, one is made",
+     NODE("a") AT_ONCE_D CLAIM("p", "gone", RWO, "1Gi") ITEM(
+         "apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: i}], volumes: "
+         "["
+         "{name: u, persistentVolumeClaim: {claimName: p}}, {name: v, ephemeral: {volumeClaimTemplate: "
+         "{spec: "
+         "{accessModes: [ReadWriteOnce], storageClassName: now, resources: {requests: {storage: 1Gi}}}}}}]}"),
+     "p gone: stays, its class does not exist, and no free volume of that class suits it;p-v now made: new "
+     "of d;",
+     0, 0},
+};
+
+static void tell(struct buf *b, const struct claim_outlook *o)
+{
+    bool has_class = o->storage_class && o->storage_class->len;
+    buf_printf(b, "%s %s%s%s: ", o->name->text, has_class ? o->storage_class->text : "-",
+               o->made ? " made" : "", o->defaulted ? " by default" : "");
+    switch (o->fate) {
+    case CLAIM_GETS_VOLUME:
+        buf_puts(b, o->volume->text);
+        break;
+    case CLAIM_GETS_NEW_VOLUME:
+        buf_printf(b, "new of %s%s", o->provisioner->text, o->drawn ? " somewhere" : "");
+        break;
+    case CLAIM_WAITS:
+        buf_puts(b, "with the pod");
+        break;
+    case CLAIM_STAYS:
+        buf_printf(b, "stays, %s", o->why);
+        break;
+    }
+    buf_puts(b, ";");
+}
+
+static uint32_t fits_on(struct core *core, const struct berth_pod *pod)
+{
+    struct explanation x;
+    core_explain(core, pod, &x);
+    return x.feasible_len;
+}
+
+static void what_becomes_of_claims(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(outlooks); i++) {
+        struct session session = {0};
+        struct core *settled = NULL;
+        claim_outlooks list = {0};
+        struct buf told = {0};
+        settle(&session, outlooks[i].name, outlooks[i].manifests, &settled);
+        const struct berth_pod *pod = session.cluster.pods.at[0].pod;
+        assert_int_equal(claims_look_ahead(session.core, settled, pod, &list, NULL), 0);
+        buf_puts(&told, "");
+        for (size_t k = 0; k < list.len; k++)
+            tell(&told, &list.at[k]);
+        CHECK_STR(buf_view(&told), outlooks[i].outlooks, outlooks[i].name);
+        CHECK(claims_unsettled(session.core, pod) == (list.len > 0), outlooks[i].name);
+        CHECK_INT(fits_on(session.core, pod), outlooks[i].now, outlooks[i].name);
+        CHECK_INT(fits_on(settled, pod), outlooks[i].then, outlooks[i].name);
+        buf_fini(&told);
+        vec_fini(&list);
+        core_free(settled);
+        session_close(&session);
+    }
+}
+
 /* ---- limits of releases before CSI ---- */
 
 #define OLD_NODE(name, more)                                                                                 \
@@ -319,6 +498,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(volumes_of_simulated_pods),
+        cmocka_unit_test(the_first_pod_fits_in_the_settled_cluster_if_a_run_places_it),
+        cmocka_unit_test(what_becomes_of_claims),
         cmocka_unit_test(old_limits_where_they_are_enabled),
         cmocka_unit_test(scores_by_capacity),
     };

@@ -131,6 +131,24 @@ static void nodes_stand_in(void **state)
     assert_string_equal(ask(p, NULL), "c | a NodeAffinity");
 }
 
+/* What is remembered of a class knows nothing of the slot that a new node leaves behind. */
+static void the_slot_of_a_new_node_is_empty(void **state)
+{
+    (void)state;
+    enum { NODES = 8, TWICE = 2 }; /* a class is remembered from its second time on */
+    static const char *const names[NODES] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    for (uint32_t i = 0; i < NODES; i++)
+        put(OBJECT_NODE, world_plain_node(&world, names[i], ""));
+    const struct berth_pod *p = pod("p", "", CPU("1"));
+    const struct berth_node *fresh = world_plain_node(&world, "fresh", "");
+    struct explanation e;
+    for (uint32_t i = 0; i < TWICE; i++)
+        core_explain(core, p, &e);
+    ask(p, &(struct core_what_if){.nodes = &fresh, .nodes_len = 1});
+    core_explain(core, p, &e);
+    assert_int_equal(e.feasible_len, NODES);
+}
+
 static void pods_are_gone(void **state)
 {
     (void)state;
@@ -177,6 +195,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_plugin_is_heard, begin, end),
         cmocka_unit_test_setup_teardown(freed_room_is_room, begin, end),
         cmocka_unit_test_setup_teardown(nodes_stand_in, begin, end),
+        cmocka_unit_test_setup_teardown(the_slot_of_a_new_node_is_empty, begin, end),
         cmocka_unit_test_setup_teardown(pods_are_gone, begin, end),
         cmocka_unit_test_setup_teardown(nominations_count, begin, end),
         cmocka_unit_test_setup_teardown(a_pod_of_others_fits_nowhere, begin, end),
