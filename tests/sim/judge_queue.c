@@ -83,7 +83,7 @@ static int64_t rest_end(const struct pod_history *h)
 
 static bool rests(const struct sim *s, const struct pod_history *h)
 {
-    return rest_end(h) >= 0 && s->now_ns < rest_end(h) + SECOND_NS;
+    return rest_end(h) >= 0 && s->told_ns < rest_end(h) + SECOND_NS;
 }
 
 /* ---- whose turn it is ---- */
@@ -250,7 +250,7 @@ static const char *room_for(struct sim *s, uint32_t slot)
 
 static void judge_parked(struct sim *s, uint32_t slot, const struct queued_pod *p)
 {
-    int64_t since_ns = s->now_ns - s->history[slot].since_ns;
+    int64_t since_ns = s->told_ns - s->history[slot].since_ns;
     if (p->gate) {
         if (!is_gated(s, slot, p))
             sim_fails(s, "pod p%u is gated", slot);
@@ -271,13 +271,13 @@ static void judge_queued(struct sim *s, uint32_t slot, const struct queued_pod *
     const struct pod_history *h = &s->history[slot];
     if (p->since_ns != h->since_ns || p->attempts != h->attempts)
         sim_fails(s, "pod p%u: %u attempts, the last %lld ms ago, not %u and %lld ms", slot, p->attempts,
-                  (long long)(s->now_ns - p->since_ns) / 1000000, h->attempts,
-                  (long long)(s->now_ns - h->since_ns) / 1000000);
+                  (long long)(s->told_ns - p->since_ns) / 1000000, h->attempts,
+                  (long long)(s->told_ns - h->since_ns) / 1000000);
     if (p->place != QUEUE_PARKED && is_gated(s, slot, p))
         sim_fails(s, "pod p%u is not gated", slot);
     if (p->place == QUEUE_ACTIVE && rests(s, h) && !h->activated)
         sim_fails(s, "pod p%u is ready %lld ms too early", slot,
-                  (long long)(rest_end(h) + SECOND_NS - s->now_ns) / 1000000);
+                  (long long)(rest_end(h) + SECOND_NS - s->told_ns) / 1000000);
     if (p->place == QUEUE_BACKOFF || p->place == QUEUE_ERROR_BACKOFF)
         judge_backoff(s, slot, p);
     if (p->place == QUEUE_PARKED)
@@ -301,8 +301,8 @@ static int64_t due(const struct sim *s, uint32_t slot, const struct queued_pod *
 void judge_queue_step(struct sim *s)
 {
     int64_t next_ns = core_next_ns(s->core);
-    if (next_ns <= s->now_ns)
-        sim_fails(s, "something was due %lld ms ago", (long long)(s->now_ns - next_ns) / 1000000);
+    if (next_ns <= s->told_ns)
+        sim_fails(s, "something was due %lld ms ago", (long long)(s->told_ns - next_ns) / 1000000);
     for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
         const struct pod_entry *entry = s->entries[slot];
         if (!entry)
@@ -311,7 +311,7 @@ void judge_queue_step(struct sim *s)
             queue_find(&s->core->queue, berth_pod_namespace(entry->pod), berth_pod_name(entry->pod));
         if (p)
             judge_queued(s, slot, p);
-        if (s->stage[slot] == STAGE_WAITS && s->now_ns >= s->waits_until_ns[slot])
+        if (s->stage[slot] == STAGE_WAITS && s->told_ns >= s->waits_until_ns[slot])
             sim_fails(s, "pod p%u waits too long", slot);
         if (due(s, slot, p) < next_ns)
             sim_fails(s, "nothing is due before %lld ms, but p%u is", (long long)next_ns / 1000000, slot);

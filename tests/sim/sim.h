@@ -31,6 +31,7 @@ struct event {
     struct pod pod;
     struct node node;
     struct namespace namespace;
+    int32_t allows; /* a budget */
 };
 
 /* A bind that the API server has not answered yet, or the work before it. */
@@ -38,6 +39,7 @@ struct bind {
     const struct berth_pod *pod; /* one reference */
     uint32_t slot, uid;
     int32_t node;
+    uint64_t placement;
     bool preparing;
 };
 
@@ -67,20 +69,23 @@ struct sim {
     struct arena arena;
     struct buf text;
     int64_t now_ns;
+    int64_t told_ns; /* the scheduler knows of no later time: nothing that is due since need have been done */
     bool verbose, calm, leads;
     bool exact; /* pods are tried again for events alone, not because they have waited for long */
-    bool crowded;
+    bool crowded, sociable; /* see crowd() and mingle() */
     jmp_buf failed;
 
     struct model truth;
     uint32_t next_uid;
-    bool extras[EXTRAS]; /* are there */
+    bool extras[EXTRAS];    /* are there */
+    int32_t allows[EXTRAS]; /* disruptions, of budgets */
 
     VEC(struct event) watch;
     size_t delivered;
     bool lost; /* an event was lost: what the scheduler knows is wrong until the next list */
     struct model seen;
     bool extras_seen[EXTRAS];
+    int32_t allows_seen[EXTRAS];
 
     /* By pod: the uid that is assumed on believed.pods[].node; 0: none. Whether its binding was said to be
      * done. */
@@ -96,6 +101,7 @@ struct sim {
     struct model before; /* what was believed when the last attempt began, nominations included */
 
     VEC(struct bind) binds;
+    VEC(struct bind) answered; /* those that may be answered once more, when it is too late */
     int64_t reserved; /* calls of Reserve without Unreserve or PostBind */
     uint64_t decisions, bound, failed_binds, preempted;
 };
@@ -122,6 +128,8 @@ void api_scale_down(struct sim *s);
 void api_carry_out(struct sim *s, const struct decision *d);
 /* Answers a bind that is under way, or ends the work before it, and tells the scheduler. */
 void api_answer_bind(struct sim *s, size_t at);
+/* Answers one again that was answered long ago, or not at all because it was stopped. */
+void api_answer_late(struct sim *s);
 /* The work before a bind is stopped. */
 void api_stop_preparing(struct sim *s, const struct berth_pod *pod);
 void api_drop_binds(struct sim *s);
@@ -181,7 +189,10 @@ void judge_queue_node(struct sim *s, const struct event *e);
 /* judge_preemption.c: an attempt that found no node. */
 void judge_preemption(struct sim *s, const struct decision *d, uint32_t slot);
 
-/* main.c: everything that the core has decided meanwhile. */
+/* main.c: the time, for a call of the core, which knows it from now on. */
+int64_t sim_tell_time(struct sim *s);
+
+/* Everything that the core has decided meanwhile. */
 void sim_take_decisions(struct sim *s);
 
 #endif
