@@ -669,6 +669,6 @@ bool bindings_ok(const struct core *core)
             return false;
         in_flight += b->queued != NULL;
     }
-    return len == core->bindings.len && core->bindings.due_ns <= first_due(core) && in_flight == in_flight_len(&core->queue.in_flight)
-           && core->bindings.late.cap >= core->bindings.late.len;
+    return len == core->bindings.len && in_flight == in_flight_len(&core->queue.in_flight)
+           && core->bindings.due_ns <= first_due(core) && core->bindings.late.cap >= core->bindings.late.len;
 }

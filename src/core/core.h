@@ -130,9 +130,9 @@ void core_activate(struct core *core, const struct berth_pod *pod, int64_t now_n
 
 /*
  * What the decision with `preparing` asked for has been done, or has ended in an error unless that is empty.
- * The pod is to be bound when its volumes are, too: another decision says so. Ignored, whatever it says, is
- * an answer that nobody waits for: one given before, or one about a placement that has been stopped meanwhile,
- * though the pod has another one by now.
+ * The pod is to be bound when its volumes are, too: another decision says so. An answer that nobody waits for
+ * is ignored, whatever it says: one that was given before, or one about a placement that has been stopped
+ * meanwhile, though the pod may have another one by now.
  */
 void core_prepared(struct core *core, const struct berth_pod *pod, uint64_t placement, berth_str error,
                    int64_t now_ns);
@@ -160,7 +160,7 @@ void core_tick(struct core *core, int64_t now_ns);
 /* Until when core_tick() has nothing to do unless something else happens; INT64_MAX: for ever. */
 int64_t core_next_ns(struct core *core);
 
-/* The next decision about a pod whose turn it was not: what has become of its binding. False: there is none. */
+/* The next decision that came of a binding, and not of an attempt; false: there is none. */
 bool core_take_decision(struct core *core, struct decision *ret_decision);
 
 /* Everything about one pod against the cluster as it stands. */
