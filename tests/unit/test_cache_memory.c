@@ -22,6 +22,7 @@ enum what {
     BIND,      /* claim `object` to volume `with`, in the place of volume controllers; NULL: to a new one */
     MATCH,     /* volumes to claim `object` */
     LIMITS,    /* of CSI drivers */
+    COUNT,     /* pods, and zones */
 };
 
 /* What happens, in order; made once for all rounds. */
@@ -31,7 +32,9 @@ static struct {
     const void *object, *with;
 } steps[96];
 static size_t steps_len;
-static struct buf answers; /* of MATCH and LIMITS */
+static const struct berth_workload *web; /* a Service */
+static berth_atom zone, fast;
+static struct buf answers; /* of MATCH, LIMITS and COUNT */
 
 static const void *add(enum what what, enum object_kind kind, const void *object)
 {
@@ -181,8 +184,14 @@ static void make_steps(void)
     const void *placed = add(PUT, OBJECT_POD, pod("placed", "n2", ANTI_AFFINITY));
     const void *pending = add(PUT, OBJECT_POD, pod("pending", NULL, ANTI_AFFINITY));
     add(LIFT, OBJECT_POD, placed);
+    add(COUNT, OBJECT_POD, NULL);
     add(ASSUME, OBJECT_POD, pending);
     add(PUT, OBJECT_POD, pod("pending", "n3", ""));
+    zone = world_atom(&world, "zone");
+    fast = world_atom(&world, "fast");
+    web = world_object(&world, OBJECT_SERVICE,
+                       "metadata: {name: w, namespace: default}, spec: {selector: "
+                       "{app: web}}");
     add(PUT, OBJECT_NAMESPACE,
         world_object(&world, OBJECT_NAMESPACE, "metadata: {name: shop, labels: {a: b}}"));
     const void *service =
@@ -200,6 +209,7 @@ static void make_steps(void)
     }
     add(PUT, OBJECT_NODE, node("n1", "c"));
     make_storage_steps();
+    add(COUNT, OBJECT_POD, NULL);
     add(REMOVE, OBJECT_NODE, n1);
     add(REMOVE, OBJECT_POD, early);
     add(PUT, OBJECT_NODE, node("n1", "b"));
@@ -328,26 +338,54 @@ static int match(const struct berth_persistent_volume_claim *claim)
     return 0;
 }
 
-/* Here nothing fails: where memory is of use only to remember, the answer is right without it. */
-static int ask_limits(void)
+/* What a plugin sees of CSINodes, with the limit of a driver. */
+static void tell_limits(const struct berth_cycle *c)
 {
-    struct arena arena = {0};
-    static const struct core_options options = {0};
-    struct cycle cy = {.cache = &cache, .options = &options, .arena = &arena};
-    struct berth_cycle c = cycle_for(&cy);
-    alloc_pause();
-    berth_atom driver = world_atom(&world, "fast");
-    (void)arena_need(&arena, 1024); /* an arena ends the process when there is no memory */
-    alloc_resume();
-    const struct berth_csi_node *const *csi_nodes = berth_csi_nodes(&c);
-    const int64_t *limits = berth_volume_limits(&c, driver);
-    alloc_pause();
+    const struct berth_csi_node *const *csi_nodes = berth_csi_nodes(c);
+    const int64_t *limits = berth_volume_limits(c, fast);
     for (size_t n = 0; n < ARRAY_LEN(node_names); n++) {
         int32_t slot = slot_of(node_names[n]);
         if (slot >= 0)
             buf_printf(&answers, "%s %d ", csi_nodes[slot] ? csi_nodes[slot]->name->text : "-",
                        limits ? (int)limits[slot] : -1);
     }
+}
+
+/* The nodes by zone, and how many pods of app web each has. */
+static void tell_pods(const struct berth_cycle *c)
+{
+    struct berth_query_part part = {.block = web,
+                                    .selector = &web->selector,
+                                    .namespaces = {offsetof(struct berth_workload, namespace), 1}};
+    struct berth_query query = {.parts = &part, .len = 1};
+    const int32_t *counts = berth_count_pods(c, &query);
+    struct berth_topology zones = berth_topology_of(c, zone);
+    for (size_t n = 0; n < ARRAY_LEN(node_names); n++) {
+        int32_t slot = slot_of(node_names[n]);
+        buf_printf(&answers, "%d", slot < 0 ? -1 : counts[slot]);
+        for (size_t m = 0; slot >= 0 && m < ARRAY_LEN(node_names); m++) {
+            int32_t other = slot_of(node_names[m]);
+            bool same = other >= 0 && zones.value[slot] == zones.value[other];
+            assert_true(zones.value[slot] > 0 && zones.value[slot] <= zones.values);
+            buf_puts(&answers, same ? "=" : ".");
+        }
+        buf_puts(&answers, " ");
+    }
+}
+
+/* Here nothing fails: where memory is of use only to remember, the answer is right without it. */
+static int ask(void (*tell)(const struct berth_cycle *c))
+{
+    static const struct core_options options = {0};
+    struct arena arena = {0};
+    struct cycle cy = {.cache = &cache, .options = &options, .arena = &arena};
+    struct berth_cycle c = cycle_for(&cy);
+    alloc_pause();
+    (void)arena_need(&arena, 1024); /* an arena ends the process when there is no memory */
+    pod_counts_new_cycle(&cache.counts);
+    alloc_resume();
+    tell(&c);
+    alloc_pause();
     arena_fini(&arena);
     alloc_resume();
     return 0;
@@ -381,7 +419,9 @@ static int step(size_t i)
     case MATCH:
         return match(object);
     case LIMITS:
-        return ask_limits();
+        return ask(tell_limits);
+    case COUNT:
+        return ask(tell_pods);
     }
     return 0;
 }
