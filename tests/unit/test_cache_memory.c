@@ -135,7 +135,7 @@ static void make_storage_steps(void)
                             "metadata: {name: fast}, provisioner: fast, volumeBindingMode: "
                             "WaitForFirstConsumer"));
     for (int i = 0; i < 4; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "c%d", i);
         claims[i] = add(PUT, OBJECT_PERSISTENT_VOLUME_CLAIM, claim(name, i == 3 ? "fast" : "local"));
         snprintf(name, sizeof(name), "v%d", i);
@@ -436,7 +436,7 @@ static int by_name(const void *a, const void *b)
 static void describe_storage(struct buf *b)
 {
     for (int i = 0; i < 4; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "v%d", i);
         const struct berth_persistent_volume *v =
             storage_get(&cache.storage, STORAGE_VOLUMES, storage_key(NULL, world_atom(&world, name)));
