@@ -234,6 +234,8 @@ static void do_step(const char *step, const char *name)
         core_remove(core, &(struct object){.kind = OBJECT_POD, .pod = pod_named(name, "", NULL).pod}, now_ns);
     } else if (strcmp(step, "later") == 0) {
         now_ns += atoi(name) * (int64_t)SECOND_NS; /* nobody tells the core */
+    } else if (strcmp(step, "activate") == 0) {
+        core_activate(core, pod_named(name, "", NULL).pod, now_ns);
     } else if (answer(step, name)) {
         ;
     } else if (strcmp(step, "node") == 0) {
@@ -369,6 +371,24 @@ static const struct {
      "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
      "plugin Late, not any longer; ",
      0, 0, 0},
+    {"whatever is told next", "put w,put b,next,next,later 10,bound b",
+     "w waits, on its way to n1; b binds; w: 0/1 nodes are available: 1 rejected due to timeout after "
+     "waiting "
+     "10s at plugin Late, not any longer; ",
+     1, 1, 1},
+    {"be it that a write is done", "put w,put p,next,next,later 10,prepared p",
+     "w waits, on its way to n1; p prepares, on its way to n1; w: 0/1 nodes are available: 1 rejected due to "
+     "timeout after waiting 10s at plugin Late, not any longer; p binds; ",
+     1, 1, 0},
+    {"that a pod is gone", "put w,put b,next,next,later 10,gone b",
+     "w waits, on its way to n1; b binds; w: 0/1 nodes are available: 1 rejected due to timeout after "
+     "waiting "
+     "10s at plugin Late, not any longer; ",
+     0, 1, 0},
+    {"or that one is to be tried", "put w,next,later 10,activate w,next",
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
+     "plugin Late, not any longer; w waits, on its way to n1; ",
+     1, 1, 0},
     {"a pod is not allowed any more after its wait", "put w,next,later 10,allow w",
      "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
      "plugin Late, not any longer; ",

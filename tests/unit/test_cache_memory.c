@@ -30,7 +30,7 @@ static struct {
     enum what what;
     enum object_kind kind;
     const void *object, *with;
-} steps[96];
+} steps[128];
 static size_t steps_len;
 static const struct berth_workload *web; /* a Service */
 static berth_atom zone, fast;
@@ -69,6 +69,11 @@ static const void *node(const char *name, const char *zone)
         "example.com/gpu: 4, example.com/%s: 1}, images: [{names: ['web:1'], sizeBytes: 5000000}]}",
         name, zone, name, name);
 }
+
+/* Of no other pod. */
+#define UNIQUE_TERM(app)                                                                                     \
+    ", affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, "       \
+    "labelSelector: {matchLabels: {app: " app "}}}]}}"
 
 #define ANTI_AFFINITY                                                                                        \
     ", affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, "   \
@@ -122,7 +127,25 @@ static const void *pod_with(const char *name, const char *node, const char *clai
     return pod(name, node, text);
 }
 
-/* So many claims are used that the next one takes memory, and so many volumes and classes. */
+/*
+ * A map of sixteen places takes twelve keys: so many claims are used, and a pod that goes and comes back must
+ * find its old room.
+ */
+static void make_full_map(void)
+{
+    const void *last = add(PUT, OBJECT_POD, pod_with("last", "n2", "u11 u11 - -"));
+    for (int i = 0; i < 11; i++) {
+        char name[16], claim[16];
+        snprintf(name, sizeof(name), "s%d", i);
+        snprintf(claim, sizeof(claim), "u%d", i);
+        add(PUT, OBJECT_POD, pod_with(name, i % 2 ? "n2" : "n3", claim));
+    }
+    add(LIFT, OBJECT_POD, last);
+    add(PUT, OBJECT_POD, pod_with("last", "n3", "u12 u13 u11"));
+    add(PUT, OBJECT_POD, pod_with("s0", "n2", "u14"));
+    add(REMOVE, OBJECT_POD, last);
+}
+
 static void make_storage_steps(void)
 {
     const void *n2 = csi_node("n2", 3), *fast, *claims[4], *volumes[4];
@@ -164,14 +187,7 @@ static void make_storage_steps(void)
     add(REMOVE, OBJECT_STORAGE_CLASS, fast);
     add(REMOVE, OBJECT_PERSISTENT_VOLUME, volumes[0]);
     add(MATCH, OBJECT_PERSISTENT_VOLUME_CLAIM, claims[2]);
-    /* A map of sixteen places takes twelve keys. */
-    add(PUT, OBJECT_POD, pod_with("several", "n2", "u0 u1 u2 u3 u4 u5 u0"));
-    add(PUT, OBJECT_POD, pod_with("further", "n3", "u0 u6 u7 u8 u9 u10"));
-    const void *last = add(PUT, OBJECT_POD, pod_with("last", "n2", "u11 u11 - -"));
-    add(LIFT, OBJECT_POD, last);
-    add(PUT, OBJECT_POD, pod_with("last", "n3", "u12 u13 u11"));
-    add(PUT, OBJECT_POD, pod_with("several", "n2", "u14"));
-    add(REMOVE, OBJECT_POD, last);
+    make_full_map();
 }
 
 static void make_steps(void)
@@ -208,6 +224,10 @@ static void make_steps(void)
         add(PUT, OBJECT_POD, pod(name, i % 3 ? "n1" : "nowhere", i % 2 ? ANTI_AFFINITY : ""));
     }
     add(PUT, OBJECT_NODE, node("n1", "c"));
+    const void *alone = add(PUT, OBJECT_POD, pod("alone", "n2", UNIQUE_TERM("cache")));
+    add(LIFT, OBJECT_POD, alone);
+    add(PUT, OBJECT_POD, pod("alone", "n3", UNIQUE_TERM("queue")));
+    add(REMOVE, OBJECT_POD, alone);
     make_storage_steps();
     add(COUNT, OBJECT_POD, NULL);
     add(REMOVE, OBJECT_NODE, n1);
