@@ -210,32 +210,48 @@ static bool is_gated(const struct sim *s, uint32_t slot, const struct queued_pod
     return s->seen.pods[slot].gated || preempting_holds(&s->core->preempting, p->pod);
 }
 
-/* Whether a nomination to the node has ended, but the watch has not told so yet: others will be woken then.
+static bool is_nominated(const struct pod *pod, uint32_t node)
+{
+    return pod->place == QUEUED && pod->nominated == (int32_t)node;
+}
+
+/*
+ * Whether a nomination to the node has ended, but the watch has not told so yet; or the watch has told of an
+ * older one, and has yet to tell of this one. Others will be woken then, if it comes to that.
  */
 static bool is_in_doubt(const struct sim *s, uint32_t node)
 {
     for (uint32_t i = 0; i < MOST_PODS; i++)
-        if (s->seen.pods[i].place == QUEUED && s->seen.pods[i].nominated == (int32_t)node
+        if ((is_nominated(&s->seen.pods[i], node) || is_nominated(&s->truth.pods[i], node))
             && s->believed.pods[i].nominated != (int32_t)node)
             return true;
     return false;
 }
 
-/*
- * Whether the pod may go to the node without the help of pods that are only assumed, or leaving, which no
- * longer count for spreading: others hear of those when they are confirmed, or gone.
- */
-static bool fits_for_sure(const struct sim *s, uint32_t slot, uint32_t node)
+/* Whether the pod may go to the node without this pod (-1: without all) of those that are only assumed. */
+static bool fits_without(const struct sim *s, uint32_t slot, uint32_t node, int32_t assumed, bool none_leaves)
 {
     static struct model m;
     m = s->believed;
-    for (uint32_t i = 0; i < MOST_PODS; i++)
-        if (s->assumed[i])
+    for (uint32_t i = 0; i < MOST_PODS; i++) {
+        if (s->assumed[i] && (assumed < 0 || assumed == (int32_t)i))
             m.pods[i].place = GONE;
-    bool fits = !check(&m, &m.pods[slot], node);
-    for (uint32_t i = 0; i < MOST_PODS; i++)
-        m.pods[i].terminating = false;
-    return fits && !check(&m, &m.pods[slot], node);
+        m.pods[i].terminating &= !none_leaves;
+    }
+    return !check(&m, &m.pods[slot], node);
+}
+
+/*
+ * Whether the pod may go to the node without the help of pods that are only assumed, or leaving, which no
+ * longer count for spreading: others hear of those when they are confirmed, or gone. It may be help that
+ * there is one more, so that each is left out alone, too.
+ */
+static bool fits_for_sure(const struct sim *s, uint32_t slot, uint32_t node)
+{
+    for (int32_t i = -1; i < MOST_PODS; i++)
+        if ((i < 0 || s->assumed[i]) && !fits_without(s, slot, node, i, false))
+            return false;
+    return fits_without(s, slot, node, -1, true);
 }
 
 /* A node that the pod may go to, as far as the scheduler knows; NULL: none. */

@@ -134,6 +134,7 @@ static bool schedule(struct sim *s)
         if (turn)
             sim_fails(s, "pods %llx are ready, but not tried", (unsigned long long)turn);
         s->attempting = false;
+        sim_take_decisions(s); /* a wait that no longer holds a node may be over, too */
         return false;
     }
     uint32_t slot = api_pod_slot(s, d.pod);
