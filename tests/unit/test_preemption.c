@@ -77,6 +77,16 @@ static const void *budget(const char *name, int allows)
         name, name, allows);
 }
 
+/* The same, but the pod's disruption has begun and is counted already. */
+static const void *budget_that_counted(const char *name)
+{
+    return world_object(
+        &world, OBJECT_POD_DISRUPTION_BUDGET,
+        "metadata: {name: %s, namespace: default}, spec: {selector: {matchLabels: {app: %s}}}, "
+        "status: {disruptionsAllowed: 0, disruptedPods: {%s: '2026-01-01T00:00:00Z'}}",
+        name, name, name);
+}
+
 static void put_node(const char *name, int cpu)
 {
     put(OBJECT_NODE,
@@ -133,6 +143,10 @@ static const struct {
     {"a pod becomes more important", "put a n1 0 1,put b n2 1 1,ask,put a n1 2 1,ask", "n1 a; n2 b; "},
     {"a pod starts later than another: least is lost with it",
      "put a n1 0 1,put b n2 0 5,ask,put a n1 0 9,ask", "n2 b; n1 a; "},
+    {"of several victims the most important one's start counts",
+     "put a n1 5 9,put c n1 0 1,put b n2 5 5,put d n2 0 8,ask", "n1 a c; "},
+    {"a pod whose disruption is counted already violates no budget",
+     "put a n1 0 1,put b n2 1 1,budget a 0,ask,counted a,ask", "n2 b; n1 a; "},
     {"a second pod comes", "put a n1 0 1,put b n2 0 1,put c n2 0 1,ask,put d n1 0 1,put e n1 0 1,ask",
      "n1 a; n2 b c; "},
     {"and goes", "put a n1 0 1,put b n2 0 1,put c n2 0 1,put d n1 0 1,put e n1 0 1,ask,gone c,ask",
@@ -159,6 +173,8 @@ static void do_step(const char *name, const char *step, struct buf *trace)
         put(OBJECT_POD, nominated_pod(what, node, number));
     else if (sscanf(step, "budget %7s %d", what, &number) == 2)
         put(OBJECT_POD_DISRUPTION_BUDGET, budget(what, number));
+    else if (sscanf(step, "%15s %7s", word, what) == 2 && strcmp(word, "counted") == 0)
+        put(OBJECT_POD_DISRUPTION_BUDGET, budget_that_counted(what));
     else if (sscanf(step, "node %7s %d", what, &number) == 2)
         put_node(what, number);
     else if (sscanf(step, "%15s %7s", word, what) == 2 && strcmp(word, "unbudget") == 0)
