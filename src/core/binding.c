@@ -71,6 +71,7 @@ static struct binding *new_binding(struct core *core, struct queued_pod *p, cons
     uint64_t key = queued_key_of_pod(p->pod);
     *b = (struct binding){
         .phase = BINDING_RUNS,
+        .placement = ++all->placements,
         .held = true,
         .pod = pod_ref(core->decided),
         .assumed = pod_ref(assumed),
@@ -149,6 +150,7 @@ static void say_next(struct core *core, const struct binding *b)
     struct late_decision late = {
         .pod = pod_ref(b->pod),
         .node = b->assumed->node_name,
+        .placement = b->placement,
         .preparing = b->phase == BINDING_PREPARES,
     };
     (void)vec_push(&core->bindings.late, late); /* there is room: see reserve_late() */
@@ -193,6 +195,7 @@ bool core_take_decision(struct core *core, struct decision *ret_decision)
     *ret_decision = (struct decision){
         .pod = late.pod,
         .node = late.node,
+        .placement = late.placement,
         .binding = late.node && !late.preparing,
         .error = late.error,
         .clears_nomination = late.clears_nomination,
@@ -311,15 +314,22 @@ static berth_verdict find_node(struct binding *b)
     return BERTH_PASS;
 }
 
+/* A wait may be over then. */
+static void wait_until(struct core *core, int64_t ns)
+{
+    if (ns < core->bindings.due_ns)
+        core->bindings.due_ns = ns;
+}
+
 /* PreBind, from where it stopped: PASS also when a plugin waits for volumes. */
-static berth_verdict pre_bind(struct binding *b, int64_t now_ns)
+static berth_verdict pre_bind(struct core *core, struct binding *b, int64_t now_ns)
 {
     berth_verdict v = find_node(b);
     if (v == BERTH_PASS)
         v = framework_pre_bind(&b->cycle, b->slot);
     bool waits = v != BERTH_PASS && verdicts_get(b->cycle.verdicts, v)->code == BERTH_WAIT;
     if (waits && !b->waits_for_volumes)
-        b->prepared_until_ns = now_ns + b->cycle.prepare_ns;
+        wait_until(core, b->prepared_until_ns = now_ns + b->cycle.prepare_ns);
     b->waits_for_volumes = waits;
     return waits ? BERTH_PASS : v;
 }
@@ -329,7 +339,7 @@ static berth_verdict land(struct core *core, struct binding *b, int64_t now_ns)
 {
     queue_land(&core->queue, b->queued);
     b->phase = b->worker ? BINDING_PREPARES : BINDING_RUNS;
-    return b->worker ? pre_bind(b, now_ns) : BERTH_PASS;
+    return b->worker ? pre_bind(core, b, now_ns) : BERTH_PASS;
 }
 
 /* Reserve, Permit and what follows, up to where it takes time: PASS, or an objection. */
@@ -353,6 +363,7 @@ static berth_verdict go_through(struct core *core, struct binding *b, struct que
         return land(core, b, now_ns);
     if (waiting_begin(&b->waiting, cy->waits, cy->waits_len, now_ns) < 0)
         return framework_verdict(cy, BERTH_ERROR, BERTH_STR("out of memory"));
+    wait_until(core, waiting_until_ns(&b->waiting));
     b->phase = BINDING_WAITS;
     b->waited = true;
     return BERTH_PASS;
@@ -377,6 +388,7 @@ void binding_begin(struct core *core, struct cycle *cy, struct queued_pod *p, st
         d->message = (berth_str){0};
         d->error = false;
         d->node = b->assumed->node_name;
+        d->placement = b->placement;
         d->nominated_node = is_announced(b) ? d->node : NULL;
         d->waiting = b->phase == BINDING_WAITS;
         d->binding = b->phase == BINDING_RUNS;
@@ -421,7 +433,7 @@ static void bind_if_prepared(struct core *core, struct binding *b)
 
 void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_ns)
 {
-    queue_tick(&core->queue, now_ns);
+    core_tick(core, now_ns);
     struct binding *b = find_waiting(core, uid);
     int32_t index = b ? plugin_named(core, b, plugin) : -1;
     if (index >= 0 && waiting_allow(&b->waiting, (uint8_t)index))
@@ -430,17 +442,26 @@ void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_
 
 void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, berth_str reason, int64_t now_ns)
 {
-    queue_tick(&core->queue, now_ns);
+    core_tick(core, now_ns);
     struct binding *b = find_waiting(core, uid);
     if (b)
         reject(core, b, plugin_named(core, b, plugin), reason, now_ns);
 }
 
-void core_prepared(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns)
+/* The binding that an answer is for; NULL: nobody waits for it. */
+static struct binding *answered(const struct core *core, const struct berth_pod *pod, uint64_t placement,
+                                enum binding_phase phase)
 {
-    queue_tick(&core->queue, now_ns);
     struct binding *b = binding_find(core, pod);
-    if (!b || b->phase != BINDING_PREPARES)
+    return b && b->placement == placement && b->phase == phase ? b : NULL;
+}
+
+void core_prepared(struct core *core, const struct berth_pod *pod, uint64_t placement, berth_str error,
+                   int64_t now_ns)
+{
+    core_tick(core, now_ns);
+    struct binding *b = answered(core, pod, placement, BINDING_PREPARES);
+    if (!b || b->driver_is_done)
         return;
     if (error.len > 0) {
         fail(core, b, 0, false, error, now_ns);
@@ -450,11 +471,12 @@ void core_prepared(struct core *core, const struct berth_pod *pod, berth_str err
     bind_if_prepared(core, b);
 }
 
-void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns)
+void core_bound(struct core *core, const struct berth_pod *pod, uint64_t placement, berth_str error,
+                int64_t now_ns)
 {
-    queue_tick(&core->queue, now_ns);
-    struct binding *b = binding_find(core, pod);
-    if (!b || b->phase != BINDING_RUNS)
+    core_tick(core, now_ns);
+    struct binding *b = answered(core, pod, placement, BINDING_RUNS);
+    if (!b)
         return;
     if (error.len > 0) {
         fail(core, b, 0, false, error, now_ns);
@@ -476,7 +498,7 @@ void bindings_storage_changed(struct core *core, int64_t now_ns)
         next = b->next;
         if (b->phase != BINDING_PREPARES || !b->waits_for_volumes)
             continue;
-        berth_verdict v = pre_bind(b, now_ns);
+        berth_verdict v = pre_bind(core, b, now_ns);
         if (v == BERTH_PASS)
             bind_if_prepared(core, b);
         else
@@ -506,9 +528,25 @@ static void fail_volumes(struct core *core, struct binding *b, const char *why, 
     buf_fini(&text);
 }
 
-void core_tick(struct core *core, int64_t now_ns)
+/* When the wait of the binding is over; INT64_MAX: it does not wait. */
+static int64_t waits_until(const struct binding *b)
 {
-    queue_tick(&core->queue, now_ns);
+    if (b->phase == BINDING_WAITS)
+        return waiting_until_ns(&b->waiting);
+    return b->waits_for_volumes ? b->prepared_until_ns : INT64_MAX;
+}
+
+/* When the first wait is over. */
+static int64_t first_due(const struct core *core)
+{
+    int64_t first = INT64_MAX;
+    for (const struct binding *b = core->bindings.first; b; b = b->next)
+        first = waits_until(b) < first ? waits_until(b) : first;
+    return first;
+}
+
+static void end_waits(struct core *core, int64_t now_ns)
+{
     for (struct binding *next, *b = core->bindings.first; b; b = next) {
         next = b->next;
         const struct permit_wait *wait = waiting_expired(&b->waiting, now_ns);
@@ -519,16 +557,19 @@ void core_tick(struct core *core, int64_t now_ns)
     }
 }
 
+void core_tick(struct core *core, int64_t now_ns)
+{
+    queue_tick(&core->queue, now_ns);
+    if (now_ns < core->bindings.due_ns)
+        return;
+    end_waits(core, now_ns);
+    core->bindings.due_ns = first_due(core);
+}
+
 int64_t core_next_ns(struct core *core)
 {
-    int64_t next = queue_next_ns(&core->queue);
-    for (const struct binding *b = core->bindings.first; b; b = b->next) {
-        int64_t until = b->phase == BINDING_WAITS ? waiting_until_ns(&b->waiting)
-                        : b->waits_for_volumes    ? b->prepared_until_ns
-                                                  : INT64_MAX;
-        next = until < next ? until : next;
-    }
-    return next;
+    int64_t next = queue_next_ns(&core->queue), wait = first_due(core);
+    return wait < next ? wait : next;
 }
 
 /* ---- the watch ---- */
@@ -642,5 +683,5 @@ bool bindings_ok(const struct core *core)
         in_flight += b->queued != NULL;
     }
     return len == core->bindings.len && in_flight == in_flight_len(&core->queue.in_flight)
-           && core->bindings.late.cap >= core->bindings.late.len;
+           && core->bindings.due_ns <= first_due(core) && core->bindings.late.cap >= core->bindings.late.len;
 }

@@ -28,6 +28,7 @@ enum binding_phase { BINDING_WAITS, BINDING_PREPARES, BINDING_RUNS, BINDING_BOUN
 
 struct binding {
     enum binding_phase phase;
+    uint64_t placement;              /* see struct decision */
     bool held;                       /* the cache has the pod on its node on our word alone */
     const struct berth_pod *pod;     /* as it was when its node was chosen: one reference */
     const struct berth_pod *assumed; /* the same on the node: one reference */
@@ -54,6 +55,7 @@ struct late_decision {
     berth_atom node;
     char *message; /* malloc'ed */
     uint32_t message_len;
+    uint64_t placement;
     bool preparing;
     bool error;
     bool clears_nomination;
@@ -66,6 +68,8 @@ struct bindings {
     struct map by_pod; /* queued_key_of_pod() -> first struct binding */
     VEC(struct late_decision) late;
     size_t taken; /* so many of `late` have been taken */
+    uint64_t placements; /* the last that was named */
+    int64_t due_ns;      /* before that no wait is over */
 };
 
 /*

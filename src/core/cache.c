@@ -117,6 +117,29 @@ static void unsettle(struct cache *c, struct pod_entry *entry)
         list_remove(&c->waiting, pod->node_name, entry);
 }
 
+/* The pod comes in the place of the entry's; -ENOMEM: nothing changed. */
+static int replace_pod(struct cache *c, struct pod_entry *entry, const struct berth_pod *pod)
+{
+    const struct berth_pod *old = entry->pod;
+    bool placed = entry->slot >= 0;
+    if (placed)
+        terms_keep(&c->terms, old->class);
+    unsettle(c, entry);
+    entry->pod = pod;
+    int r = settle(c, entry);
+    if (r < 0) {
+        entry->pod = old;
+        (void)settle(c, entry); /* takes the memory that unsettle() left */
+    }
+    if (placed)
+        terms_keep_no_longer(&c->terms, old->class);
+    if (r < 0)
+        return r;
+    pod_ref(pod);
+    pod_unref(c->catalog, old);
+    return 0;
+}
+
 struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod)
 {
     struct pod_entry *entry = pod_index_find(&c->pods, berth_pod_namespace(pod), berth_pod_name(pod));
@@ -131,17 +154,7 @@ struct pod_entry *cache_put_pod(struct cache *c, const struct berth_pod *pod)
         pod_ref(pod);
         return entry;
     }
-    const struct berth_pod *old = entry->pod;
-    unsettle(c, entry);
-    entry->pod = pod;
-    if (settle(c, entry) < 0) {
-        entry->pod = old;
-        (void)settle(c, entry); /* takes the memory that unsettle() gave back */
-        return NULL;
-    }
-    pod_ref(pod);
-    pod_unref(c->catalog, old);
-    return entry;
+    return replace_pod(c, entry, pod) < 0 ? NULL : entry;
 }
 
 int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot)
@@ -158,12 +171,14 @@ int cache_assume(struct cache *c, struct pod_entry *entry, uint32_t slot)
 
 void cache_lift_pod(struct cache *c, struct pod_entry *entry)
 {
+    terms_keep(&c->terms, entry->pod->class);
     unplace(c, entry);
 }
 
 void cache_lower_pod(struct cache *c, struct pod_entry *entry)
 {
-    (void)settle(c, entry); /* takes the memory that unplace() gave back */
+    (void)settle(c, entry); /* takes the memory that unplace() left */
+    terms_keep_no_longer(&c->terms, entry->pod->class);
 }
 
 void cache_remove_pod(struct cache *c, struct pod_entry *entry)

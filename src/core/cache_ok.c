@@ -73,6 +73,6 @@ static bool topology_ok(const struct cache *c)
 bool cache_ok(struct cache *c)
 {
     return node_table_ok(&c->nodes) && entries_ok(c) && images_ok(c) && topology_ok(c)
-           && terms_ok(&c->terms, &c->nodes.view)
+           && terms_ok(&c->terms, &c->nodes.view) && storage_ok(&c->storage, &c->nodes.view)
            && pod_counts_ok(&c->counts, &c->nodes, &c->log, &c->namespaces);
 }

@@ -314,7 +314,7 @@ static void remove_node(struct core *core, berth_atom name, int64_t now_ns)
 
 int core_put(struct core *core, const struct object *object, int64_t now_ns)
 {
-    queue_tick(&core->queue, now_ns);
+    core_tick(core, now_ns);
     switch (object->kind) {
     case OBJECT_POD:
         return core->options.external_binding ? put_watched_pod(core, object->pod, now_ns)
@@ -337,7 +337,7 @@ int core_put(struct core *core, const struct object *object, int64_t now_ns)
 
 void core_remove(struct core *core, const struct object *object, int64_t now_ns)
 {
-    queue_tick(&core->queue, now_ns);
+    core_tick(core, now_ns);
     switch (object->kind) {
     case OBJECT_POD:
         remove_pod(core, object->pod, now_ns);
@@ -592,7 +592,7 @@ static void skip(struct core *core, struct decision *d)
 
 bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_decision)
 {
-    queue_tick(&core->queue, now_ns);
+    core_tick(core, now_ns);
     struct queued_pod *p = queue_pop(&core->queue);
     if (!p)
         return false;
@@ -613,7 +613,7 @@ bool core_schedule_one(struct core *core, int64_t now_ns, struct decision *ret_d
 
 void core_activate(struct core *core, const struct berth_pod *pod, int64_t now_ns)
 {
-    queue_tick(&core->queue, now_ns);
+    core_tick(core, now_ns);
     preempting_end(&core->preempting, pod);
     queue_activate(&core->queue, pod, now_ns);
 }

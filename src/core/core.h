@@ -76,6 +76,11 @@ struct decision {
     uint32_t outranked_len;
     bool error;     /* not placed: because of an error, not because plugins rejected the pod */
     /* With external binding only: */
+    /*
+     * Placed: names this very placement of the pod among all that there were or will be, so that what the
+     * caller says of it by core_prepared() and core_bound() is never taken for the answer to another one.
+     */
+    uint64_t placement;
     bool binding; /* placed: the caller is to bind the pod now, and to say how that went by core_bound() */
     bool waiting; /* placed: Permit plugins make the pod wait; another decision will follow */
     /*
@@ -125,16 +130,19 @@ void core_activate(struct core *core, const struct berth_pod *pod, int64_t now_n
 
 /*
  * What the decision with `preparing` asked for has been done, or has ended in an error unless that is empty.
- * The pod is to be bound when its volumes are, too: another decision says so. A pod that is not being
- * prepared is ignored: it has been stopped meanwhile.
+ * The pod is to be bound when its volumes are, too: another decision says so. An answer that nobody waits for
+ * is ignored, whatever it says: one that was given before, or one about a placement that has been stopped
+ * meanwhile, though the pod may have another one by now.
  */
-void core_prepared(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
+void core_prepared(struct core *core, const struct berth_pod *pod, uint64_t placement, berth_str error,
+                   int64_t now_ns);
 
 /*
- * The binding of the pod has ended, in an error unless that is empty.
- * A pod that is not being bound is ignored.
+ * The binding of the pod has ended, in an error unless that is empty. The same are ignored: of several
+ * answers about one placement the first counts.
  */
-void core_bound(struct core *core, const struct berth_pod *pod, berth_str error, int64_t now_ns);
+void core_bound(struct core *core, const struct berth_pod *pod, uint64_t placement, berth_str error,
+                int64_t now_ns);
 
 /* The Permit plugin lets a waiting pod go on; when all have, it is to be bound. Others are ignored. */
 void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_ns);
@@ -143,13 +151,16 @@ void core_allow(struct core *core, berth_str uid, berth_str plugin, int64_t now_
 void core_reject_waiting(struct core *core, berth_str uid, berth_str plugin, berth_str reason,
                          int64_t now_ns);
 
-/* Does what was due until now: waiting pods time out, backoffs end. */
+/*
+ * Does what was due until now: waiting pods time out, backoffs end. So does every other call that is told the
+ * time, before anything else; this one is for when nothing else happens.
+ */
 void core_tick(struct core *core, int64_t now_ns);
 
 /* Until when core_tick() has nothing to do unless something else happens; INT64_MAX: for ever. */
 int64_t core_next_ns(struct core *core);
 
-/* The next decision that came of other calls than core_schedule_one(); false: there is none. */
+/* The next decision that came of a binding, and not of an attempt; false: there is none. */
 bool core_take_decision(struct core *core, struct decision *ret_decision);
 
 /* Everything about one pod against the cluster as it stands. */

@@ -67,9 +67,10 @@ struct berth_topology berth_topology_of(const struct berth_cycle *c, berth_atom 
 {
     struct cache *cache = c->internal->cache;
     struct berth_topology found = topology_of(&cache->topology, &cache->nodes, label_key);
-    if (!found.value)
-        found.value = arena_need(c->internal->arena, (cache->nodes.view.len + 1) * sizeof(*found.value));
-    return found;
+    if (found.value)
+        return found;
+    uint32_t *own = arena_need(c->internal->arena, (cache->nodes.view.len + 1) * sizeof(*own));
+    return (struct berth_topology){own, topology_fill(&cache->nodes, label_key, own)};
 }
 
 uint32_t berth_image_nodes(const struct berth_cycle *c, berth_atom image)
@@ -97,12 +98,23 @@ bool berth_query_matches(const struct berth_cycle *c, const struct berth_query *
     return true;
 }
 
+/* Counted for this one question. */
+static const int32_t *count_pods(const struct berth_cycle *c, const struct berth_query *query)
+{
+    const struct berth_nodes *nodes = &c->internal->cache->nodes.view;
+    int32_t *counts = arena_need(c->internal->arena, (nodes->len + 1) * sizeof(*counts));
+    for (uint32_t slot = 0; slot < nodes->len; slot++)
+        for (uint32_t i = 0; i < nodes->pods[slot].len; i++)
+            counts[slot] += berth_query_matches(c, query, nodes->pods[slot].at[i]->class);
+    return counts;
+}
+
 const int32_t *berth_count_pods(const struct berth_cycle *c, const struct berth_query *query)
 {
     struct cache *cache = c->internal->cache;
     const int32_t *counts = pod_counts_get(&cache->counts, &cache->nodes, &cache->log, &cache->namespaces,
                                            c->internal->arena, query);
-    return counts ? counts : arena_need(c->internal->arena, (cache->nodes.view.len + 1) * sizeof(*counts));
+    return counts ? counts : count_pods(c, query);
 }
 
 uint32_t berth_terms_selecting(const struct berth_cycle *c, enum berth_term_kind kind,

@@ -59,6 +59,21 @@ static const void *pointer_in(const struct map *m, uint64_t key)
     return found ? (const void *)(uintptr_t)*found : NULL;
 }
 
+/* Room for the key, which takes memory only when it is new; then set() cannot fail. */
+static int reserve_key(struct map *m, uint64_t key)
+{
+    return map_get(m, key) || map_reserve(m, 1) == 0 ? 0 : -ENOMEM;
+}
+
+static void set(struct map *m, uint64_t key, const void *object)
+{
+    uint64_t *value = map_get(m, key);
+    if (value)
+        *value = map_ptr(object);
+    else
+        (void)map_put(m, key, map_ptr(object));
+}
+
 static void unref(struct storage_index *s, const void *object)
 {
     struct object o = {.kind = OBJECT_PERSISTENT_VOLUME, .any = object}; /* all storage objects go alike */
@@ -192,10 +207,10 @@ int storage_put(struct storage_index *s, const struct object *object, const void
     const void *old = pointer_in(&s->written[place.table], place.key);
     const void *shown = storage_get(s, place.table, place.key);
     bool stays_assumed = shown != old && old && is_same(old, object->any);
-    if (map_reserve(&s->written[place.table], 1) < 0
+    if (reserve_key(&s->written[place.table], place.key) < 0
         || (!stays_assumed && show(s, place.table, shown, object->any) < 0))
         return -ENOMEM;
-    (void)map_put(&s->written[place.table], place.key, map_ptr(object->any));
+    set(&s->written[place.table], place.key, object->any);
     ++((struct head *)object->any)->refs;
     if (shown != old && !stays_assumed) {
         map_delete(&s->assumed[place.table], place.key);
@@ -225,13 +240,13 @@ const void *storage_remove(struct storage_index *s, const struct object *object)
 int storage_assume(struct storage_index *s, enum storage_table table, uint64_t key, const void *object)
 {
     const void *shown = storage_get(s, table, key);
-    if (!shown || map_reserve(&s->assumed[table], 1) < 0 || show(s, table, shown, object) < 0) {
+    if (!shown || reserve_key(&s->assumed[table], key) < 0 || show(s, table, shown, object) < 0) {
         unref(s, object);
         return -ENOMEM;
     }
     if (shown != pointer_in(&s->written[table], key))
         unref(s, shown);
-    (void)map_put(&s->assumed[table], key, map_ptr(object));
+    set(&s->assumed[table], key, object);
     return 0;
 }
 
@@ -255,6 +270,14 @@ static void drop_limits(struct storage_index *s)
     s->limits.len = 0;
 }
 
+void storage_fill_csi_nodes(const struct storage_index *s, const struct berth_node *const *slots,
+                            uint32_t len, const struct berth_csi_node **ret_nodes)
+{
+    for (uint32_t slot = 0; slot < len; slot++)
+        ret_nodes[slot] =
+            slots[slot] ? storage_get(s, STORAGE_CSI_NODES, storage_key(NULL, slots[slot]->name)) : NULL;
+}
+
 const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s,
                                                       const struct berth_node *const *slots, uint32_t len,
                                                       uint64_t generation)
@@ -265,9 +288,7 @@ const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s,
     if (!all)
         return NULL;
     drop_limits(s);
-    for (uint32_t slot = 0; slot < len; slot++)
-        all[slot] =
-            slots[slot] ? storage_get(s, STORAGE_CSI_NODES, storage_key(NULL, slots[slot]->name)) : NULL;
+    storage_fill_csi_nodes(s, slots, len, all);
     s->csi_nodes = all;
     s->csi_nodes_len = len;
     s->csi_nodes_of = generation;
@@ -315,21 +336,43 @@ int storage_csi_limits(struct storage_index *s, const struct berth_node *const *
 
 /* ---- users of claims ---- */
 
+/* The key of the claim that the volume names; 0: it names none. */
+static uint64_t claim_key(const struct berth_class *class, const struct berth_volume *volume)
+{
+    bool names = volume->kind == BERTH_VOLUME_CLAIM && volume->source;
+    return names ? storage_key(class->namespace, volume->source) : 0;
+}
+
+static void remove_user(struct storage_index *s, uint64_t claim)
+{
+    uint64_t *users = map_get(&s->users, claim);
+    if (users && --*users == 0)
+        map_delete(&s->users, claim);
+}
+
+/* Takes memory for the first user alone, so that one who left for a while finds room. */
+static int add_user(struct storage_index *s, uint64_t claim)
+{
+    uint64_t *users = map_get(&s->users, claim);
+    if (!users)
+        return map_put(&s->users, claim, 1) < 0 ? -ENOMEM : 0;
+    ++*users;
+    return 0;
+}
+
 int storage_count_pod(struct storage_index *s, const struct berth_class *class, int32_t count)
 {
-    if (class->volumes.len == 0)
-        return 0;
-    if (count > 0 && map_reserve(&s->users, class->volumes.len) < 0)
-        return -ENOMEM;
-    berth_each(struct berth_volume, volume, class, class->volumes) {
-        if (volume->kind != BERTH_VOLUME_CLAIM || !volume->source)
-            continue;
-        uint64_t key = storage_key(class->namespace, volume->source);
-        uint64_t *users = map_get(&s->users, key);
-        if (count > 0)
-            (void)map_put(&s->users, key, (users ? *users : 0) + 1);
-        else if (users && --*users == 0)
-            map_delete(&s->users, key);
+    const struct berth_volume *volumes = berth_list_at(class, class->volumes);
+    for (uint32_t i = 0; i < class->volumes.len; i++) {
+        uint64_t key = claim_key(class, &volumes[i]);
+        if (key && count < 0)
+            remove_user(s, key);
+        else if (key && add_user(s, key) < 0) {
+            while (i-- > 0)
+                if ((key = claim_key(class, &volumes[i])) != 0)
+                    remove_user(s, key);
+            return -ENOMEM;
+        }
     }
     return 0;
 }
@@ -338,6 +381,68 @@ uint32_t storage_users(const struct storage_index *s, uint64_t claim)
 {
     uint64_t *users = map_get(&s->users, claim);
     return users ? (uint32_t)*users : 0;
+}
+
+/* ---- looking in ---- */
+
+/* How often the object is in the list. */
+static size_t times_in(const struct storage_list *list, const void *object)
+{
+    size_t times = 0;
+    for (size_t i = 0; list && i < list->all.len; i++)
+        times += list->all.at[i] == object;
+    return times;
+}
+
+/* How many objects the lists have together; SIZE_MAX: one of them is empty. */
+static size_t listed(const struct map *lists)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < lists->cap; i++) {
+        const struct storage_list *list = (const void *)(uintptr_t)lists->slots[i].value;
+        if (lists->slots[i].key && list->all.len == 0)
+            return SIZE_MAX;
+        len += lists->slots[i].key ? list->all.len : 0;
+    }
+    return len;
+}
+
+/* Whether what is shown of the table is in its lists, and nothing else is. */
+static bool table_ok(const struct storage_index *s, enum storage_table table)
+{
+    const struct map *written = &s->written[table], *assumed = &s->assumed[table];
+    size_t len[STORAGE_SHARED] = {0};
+    for (size_t i = 0; i < written->cap; i++) {
+        uint64_t key = written->slots[i].key;
+        struct storage_place place = place_in(table, key ? storage_get(s, table, key) : NULL);
+        for (int n = 0; key && n < STORAGE_SHARED; n++) {
+            const struct storage_list *list = list_of(&s->lists[table][n], place.shared[n]);
+            if (place.key != key || times_in(list, storage_get(s, table, key)) != (place.shared[n] != 0))
+                return false;
+            len[n] += place.shared[n] != 0;
+        }
+    }
+    for (size_t i = 0; i < assumed->cap; i++)
+        if (assumed->slots[i].key && !pointer_in(written, assumed->slots[i].key))
+            return false;
+    return len[0] == listed(&s->lists[table][0]) && len[1] == listed(&s->lists[table][1]);
+}
+
+bool storage_ok(const struct storage_index *s, const struct berth_nodes *nodes)
+{
+    struct storage_index fresh = {0};
+    bool ok = true;
+    for (int t = 0; ok && t < STORAGE_TABLES; t++)
+        ok = table_ok(s, (enum storage_table)t);
+    for (uint32_t slot = 0; slot < nodes->len; slot++)
+        for (uint32_t i = 0; ok && i < nodes->pods[slot].len; i++)
+            ok = storage_count_pod(&fresh, nodes->pods[slot].at[i]->class, 1) == 0;
+    ok = ok && fresh.users.len == s->users.len;
+    for (size_t i = 0; ok && i < s->users.cap; i++)
+        if (s->users.slots[i].key)
+            ok = storage_users(&fresh, s->users.slots[i].key) == s->users.slots[i].value;
+    map_fini(&fresh.users);
+    return ok;
 }
 
 /* ---- the end ---- */

@@ -9,6 +9,7 @@
 #include "api/decode.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include <berth/plugin.h>
 
 enum storage_table {
     STORAGE_CLAIMS,
@@ -96,6 +97,9 @@ void storage_forget(struct storage_index *s, enum storage_table table, uint64_t 
 const struct berth_csi_node *const *storage_csi_nodes(struct storage_index *s,
                                                       const struct berth_node *const *slots, uint32_t len,
                                                       uint64_t generation);
+/* The same into `ret_nodes`, by slot. */
+void storage_fill_csi_nodes(const struct storage_index *s, const struct berth_node *const *slots,
+                            uint32_t len, const struct berth_csi_node **ret_nodes);
 
 /*
  * How many volumes of the driver each of these nodes takes, -1: as many as come; kept like the CSINodes. NULL
@@ -111,6 +115,12 @@ int storage_count_pod(struct storage_index *s, const struct berth_class *class, 
 
 /* How many of those pods use the claim, a storage_key(). */
 uint32_t storage_users(const struct storage_index *s, uint64_t claim);
+
+/*
+ * Whether the lists hold what is shown, and the users are the pods on the nodes: made anew and compared. For
+ * tests.
+ */
+bool storage_ok(const struct storage_index *s, const struct berth_nodes *nodes);
 
 void storage_fini(struct storage_index *s);
 

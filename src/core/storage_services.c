@@ -51,7 +51,11 @@ const struct berth_csi_node *const *berth_csi_nodes(const struct berth_cycle *c)
     uint32_t len = c->nodes->len;
     const struct berth_csi_node *const *all =
         storage_csi_nodes(storage_of(c), c->nodes->node, len, cache->nodes_generation);
-    return all ? all : berth_alloc(c, (len + 1u) * sizeof(*all));
+    if (all)
+        return all;
+    const struct berth_csi_node **own = berth_alloc(c, (len + 1u) * sizeof(*own));
+    storage_fill_csi_nodes(storage_of(c), c->nodes->node, len, own);
+    return own;
 }
 
 const int64_t *berth_volume_limits(const struct berth_cycle *c, berth_atom driver)
@@ -151,18 +155,29 @@ void berth_forget_claim(const struct berth_cycle *c, berth_atom namespace, berth
 
 /* ---- in the place of volume controllers ---- */
 
-/* Writes an object, whose reference is taken over; NULL: it could not be made. */
+static void release(const struct berth_cycle *c, enum object_kind kind, const void *any)
+{
+    struct object object = {.kind = kind, .any = any};
+    if (any)
+        object_unref(storage_of(c)->catalog, &object);
+}
+
 static int write_object(const struct berth_cycle *c, enum object_kind kind, const void *any)
 {
-    struct storage_index *s = storage_of(c);
-    struct object object = {.kind = kind, .any = any}, old = {.kind = kind};
-    if (!any)
-        return -1;
-    int r = storage_put(s, &object, &old.any);
-    if (old.any)
-        object_unref(s->catalog, &old);
-    object_unref(s->catalog, &object);
+    struct object object = {.kind = kind, .any = any};
+    const void *old;
+    int r = storage_put(storage_of(c), &object, &old);
+    release(c, kind, old);
     return r < 0 ? -1 : 0;
+}
+
+/* Both or, when memory runs out, none of them. */
+static int write_bound(const struct berth_cycle *c, const struct berth_persistent_volume *volume,
+                       const struct berth_persistent_volume_claim *claim)
+{
+    if (!volume || !claim || write_object(c, OBJECT_PERSISTENT_VOLUME, volume) < 0)
+        return -1;
+    return write_object(c, OBJECT_PERSISTENT_VOLUME_CLAIM, claim); /* it is there, which takes no memory */
 }
 
 static const struct berth_persistent_volume *provision(const struct berth_cycle *c,
@@ -209,9 +224,9 @@ int berth_bind_claim(const struct berth_cycle *c, berth_atom namespace, berth_at
                             (struct volume_write){namespace, name, volume, c->nodes->node[node]->name});
     const struct berth_persistent_volume *bound =
         chosen ? bound_volume(chosen, claim) : provision(c, claim, node);
-    if (!bound)
-        return -1;
-    const struct berth_persistent_volume_claim *fresh = bound_claim(claim, bound->name);
-    int r = write_object(c, OBJECT_PERSISTENT_VOLUME, bound);
-    return write_object(c, OBJECT_PERSISTENT_VOLUME_CLAIM, fresh) < 0 ? -1 : r;
+    const struct berth_persistent_volume_claim *fresh = bound ? bound_claim(claim, bound->name) : NULL;
+    int r = write_bound(c, bound, fresh);
+    release(c, OBJECT_PERSISTENT_VOLUME, bound);
+    release(c, OBJECT_PERSISTENT_VOLUME_CLAIM, fresh);
+    return r;
 }

@@ -9,7 +9,8 @@
 struct carried {
     struct selection *selection; /* malloc'ed block */
     uint32_t size;
-    uint32_t index; /* in terms.kinds[] */
+    uint32_t index;   /* in terms.kinds[] */
+    uint32_t classes; /* entries of class_terms that refer to it */
     uint64_t hash;
     struct carried *next; /* with the same hash */
     struct selection_memo memo;
@@ -20,7 +21,7 @@ struct carried {
 /* The terms of one class, found once. */
 struct class_terms {
     const struct berth_class *class; /* one reference */
-    uint32_t pods;                   /* placed pods of the class */
+    uint32_t pods;                   /* placed pods of the class, and those that are away for a while */
     uint32_t len;
     struct carried *terms[];
 };
@@ -110,14 +111,8 @@ fail:
 static void class_terms_free(struct terms *t, struct class_terms *ct)
 {
     for (uint32_t i = 0; i < ct->len; i++)
-        if (ct->terms[i]->placed.len == 0) {
-            struct carried *gone = ct->terms[i];
-            /* A class may name a term twice. */
-            for (uint32_t j = i + 1; j < ct->len; j++)
-                if (ct->terms[j] == gone)
-                    ct->terms[j--] = ct->terms[--ct->len];
-            discard(t, gone);
-        }
+        if (--ct->terms[i]->classes == 0)
+            discard(t, ct->terms[i]);
     class_unref(t->catalog, ct->class);
     free(ct);
 }
@@ -138,6 +133,7 @@ static struct class_terms *class_terms_new(struct terms *t, const struct berth_c
             struct carried *c = t->block.failed ? NULL : find_or_add(t, kind);
             if (!(complete = c != NULL))
                 break;
+            c->classes++;
             ct->terms[ct->len++] = c;
         }
     arena_fini(&scratch);
@@ -219,6 +215,22 @@ void terms_remove_pod(struct terms *t, const struct berth_class *class, uint32_t
     forget_if_gone(t, ct);
 }
 
+void terms_keep(struct terms *t, const struct berth_class *class)
+{
+    struct class_terms *ct = class_terms_get(t, class);
+    if (ct)
+        ct->pods++;
+}
+
+void terms_keep_no_longer(struct terms *t, const struct berth_class *class)
+{
+    struct class_terms *ct = class_terms_get(t, class);
+    if (!ct)
+        return;
+    ct->pods--;
+    forget_if_gone(t, ct);
+}
+
 uint32_t terms_selecting(struct terms *t, const struct namespaces *n, enum berth_term_kind kind,
                          const struct berth_class *class, struct arena *arena,
                          const struct berth_carried_term **ret_terms)
@@ -228,7 +240,7 @@ uint32_t terms_selecting(struct terms *t, const struct namespaces *n, enum berth
     uint32_t len = 0;
     for (size_t i = 0; i < all; i++) {
         struct carried *c = t->kinds[kind].at[i];
-        if (selection_recall(&c->memo, c->selection, n, class))
+        if (c->placed.len > 0 && selection_recall(&c->memo, c->selection, n, class))
             found[len++] = (struct berth_carried_term){
                 .block = c->selection,
                 .term = &c->selection->term,

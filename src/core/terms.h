@@ -3,7 +3,8 @@
  * different pods are one entry that knows how many pods carry it on which node, so a deployment of a
  * thousand pods costs one match.
  *
- * Invariant: a term exists exactly while some placed pod carries it, and `placed` holds those pods' nodes.
+ * Invariant: a term exists exactly while some placed pod carries it, or is to come back (terms_keep()), and
+ * `placed` holds those pods' nodes.
  */
 #ifndef CORE_TERMS_H
 #define CORE_TERMS_H
@@ -29,6 +30,13 @@ int terms_add_pod(struct terms *t, const struct berth_class *class, uint32_t slo
 
 /* A pod of the class went. */
 void terms_remove_pod(struct terms *t, const struct berth_class *class, uint32_t slot);
+
+/*
+ * A placed pod of the class goes for a while. Between the two calls it may be removed and added again,
+ * which then takes no memory.
+ */
+void terms_keep(struct terms *t, const struct berth_class *class);
+void terms_keep_no_longer(struct terms *t, const struct berth_class *class);
 
 /* See berth_terms_selecting(); the array is in `arena`. */
 uint32_t terms_selecting(struct terms *t, const struct namespaces *n, enum berth_term_kind kind,

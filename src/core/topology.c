@@ -58,6 +58,21 @@ struct berth_topology topology_of(struct topology *t, const struct node_table *n
     return (struct berth_topology){c.value, c.values};
 }
 
+uint32_t topology_fill(const struct node_table *nodes, berth_atom key, uint32_t *ret_value)
+{
+    uint32_t values = 0;
+    for (uint32_t slot = 0; slot < nodes->view.len; slot++) {
+        const struct berth_node *node = nodes->node[slot];
+        berth_atom value = node ? berth_label_get(node, node->labels, key) : NULL;
+        ret_value[slot] = value ? values + 1 : 0;
+        for (uint32_t i = 0; value && i < slot; i++)
+            if (ret_value[i] && berth_label_get(nodes->node[i], nodes->node[i]->labels, key) == value)
+                ret_value[slot] = ret_value[i];
+        values = ret_value[slot] > values ? ret_value[slot] : values;
+    }
+    return values;
+}
+
 int topology_update(struct topology *t, const struct node_table *nodes, uint32_t slot)
 {
     for (size_t i = 0; i < t->columns.len; i++)

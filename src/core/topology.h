@@ -25,6 +25,9 @@ struct topology {
 /* The column of the key; {NULL, 0} only when memory ran out. */
 struct berth_topology topology_of(struct topology *t, const struct node_table *nodes, berth_atom key);
 
+/* The same into `ret_value`, by slot, without taking memory: returns the highest number. Slow. */
+uint32_t topology_fill(const struct node_table *nodes, berth_atom key, uint32_t *ret_value);
+
 /* The node object of a slot came, changed or went (its node is NULL then). */
 int topology_update(struct topology *t, const struct node_table *nodes, uint32_t slot);
 

@@ -245,7 +245,7 @@ void api_carry_out(struct sim *s, const struct decision *d)
     if (fails) {
         const struct berth_pod *pod = pod_ref(d->pod);
         judge_queue_activated(s, api_pod_slot(s, pod));
-        core_activate(s->core, pod, s->now_ns);
+        core_activate(s->core, pod, sim_tell_time(s));
         pod_unref(s->catalog, pod);
     }
 }
@@ -266,6 +266,19 @@ static const char *bind(struct sim *s, const struct bind *b)
     return !s->calm && sim_chance(s, 1, 16) ? "the connection was lost" : NULL;
 }
 
+/* What the driver says of a placement, at times twice: that counts once. */
+static void answer(struct sim *s, const struct bind *b, const char *error)
+{
+    berth_str text = error ? berth_str_of(error) : (berth_str){0};
+    for (int times = sim_chance(s, 1, 8) ? 2 : 1; times > 0; times--) {
+        if (b->preparing)
+            core_prepared(s->core, b->pod, b->placement, text, sim_tell_time(s));
+        else
+            core_bound(s->core, b->pod, b->placement, text, sim_tell_time(s));
+    }
+    sim_take_decisions(s);
+}
+
 static void end_preparing(struct sim *s, const struct bind *b)
 {
     const char *error = !s->calm && sim_chance(s, 1, 8) ? "no volume" : NULL;
@@ -277,9 +290,7 @@ static void end_preparing(struct sim *s, const struct bind *b)
     while (b->claim && sim_chance(s, 1, 2) && watch_deliver(s)) {
     }
     s->gifts[b->slot].prepared |= !error && s->assumed[b->slot] == b->uid;
-    for (int times = sim_chance(s, 1, 8) ? 2 : 1; times > 0; times--) /* what is said twice counts once */
-        core_prepared(s->core, b->pod, error ? berth_str_of(error) : (berth_str){0}, s->now_ns);
-    sim_take_decisions(s);
+    answer(s, b, error);
 }
 
 static void end_bind(struct sim *s, const struct bind *b)
@@ -292,18 +303,37 @@ static void end_bind(struct sim *s, const struct bind *b)
         s->told_bound[b->slot] = b->uid;
     s->bound += !error;
     s->failed_binds += error != NULL;
-    core_bound(s->core, b->pod, error ? berth_str_of(error) : (berth_str){0}, s->now_ns);
-    sim_take_decisions(s);
+    answer(s, b, error);
+}
+
+/* The bind is answered, or never will be: unless that comes late. */
+static void put_away(struct sim *s, const struct bind *b)
+{
+    if (vec_push(&s->answered, *b) < 0)
+        sim_fails(s, "out of memory");
 }
 
 void api_answer_bind(struct sim *s, size_t at)
 {
     struct bind b = s->binds.at[at];
     s->binds.at[at] = s->binds.at[--s->binds.len];
+    put_away(s, &b);
     if (b.preparing)
         end_preparing(s, &b);
     else
         end_bind(s, &b);
+}
+
+void api_answer_late(struct sim *s)
+{
+    if (s->answered.len == 0)
+        return;
+    size_t at = sim_below(s, (uint32_t)s->answered.len);
+    struct bind b = s->answered.at[at];
+    s->answered.at[at] = s->answered.at[--s->answered.len];
+    bool fails = sim_chance(s, 1, 2);
+    sim_tell(s, "  late answer about p%u uid-%u: %s\n", b.slot, b.uid, fails ? "failed" : "done");
+    answer(s, &b, fails ? "too late" : NULL);
     pod_unref(s->catalog, b.pod);
 }
 
@@ -311,7 +341,7 @@ void api_stop_preparing(struct sim *s, const struct berth_pod *pod)
 {
     for (size_t i = s->binds.len; i-- > 0;)
         if (s->binds.at[i].preparing && s->binds.at[i].uid == api_uid(pod)) {
-            pod_unref(s->catalog, s->binds.at[i].pod);
+            put_away(s, &s->binds.at[i]);
             s->binds.at[i] = s->binds.at[--s->binds.len];
         }
 }
@@ -320,5 +350,7 @@ void api_drop_binds(struct sim *s)
 {
     for (size_t i = 0; i < s->binds.len; i++)
         pod_unref(s->catalog, s->binds.at[i].pod);
-    s->binds.len = 0;
+    for (size_t i = 0; i < s->answered.len; i++)
+        pod_unref(s->catalog, s->answered.at[i].pod);
+    s->binds.len = s->answered.len = 0;
 }

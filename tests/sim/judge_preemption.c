@@ -74,7 +74,7 @@ static uint32_t lower_pods(const struct sim *s, uint32_t slot, uint32_t node, ui
     return len;
 }
 
-/* PodDisruptionBudgets 0 and 2 of the extras (watch.c): pods of app a may not be disrupted, of app b one. */
+/* PodDisruptionBudgets 0 and 2 of the extras (watch.c): one for the pods of app a, one for those of app b. */
 static bool violates(const struct sim *s, uint32_t slot, int32_t allowed[EXTRAS])
 {
     static const char *const apps[] = {"a", NULL, "b", NULL};
@@ -118,7 +118,8 @@ static struct plan plan_for(const struct sim *s, uint32_t slot, uint32_t node)
     if (check(&m, &m.pods[slot], node))
         return plan;
     bool violating[MOST_PODS];
-    int32_t allowed[EXTRAS] = {[2] = 1};
+    int32_t allowed[EXTRAS];
+    memcpy(allowed, s->allows_seen, sizeof(allowed));
     for (uint32_t i = 0; i < len; i++)
         violating[i] = violates(s, lower[i], allowed);
     for (int turn = 0; turn < 2; turn++)

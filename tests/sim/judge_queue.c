@@ -83,7 +83,7 @@ static int64_t rest_end(const struct pod_history *h)
 
 static bool rests(const struct sim *s, const struct pod_history *h)
 {
-    return rest_end(h) >= 0 && s->now_ns < rest_end(h) + SECOND_NS;
+    return rest_end(h) >= 0 && s->told_ns < rest_end(h) + SECOND_NS;
 }
 
 /* ---- whose turn it is ---- */
@@ -210,32 +210,48 @@ static bool is_gated(const struct sim *s, uint32_t slot, const struct queued_pod
     return s->seen.pods[slot].gated || preempting_holds(&s->core->preempting, p->pod);
 }
 
-/* Whether a nomination to the node has ended, but the watch has not told so yet: others will be woken then.
+static bool is_nominated(const struct pod *pod, uint32_t node)
+{
+    return pod->place == QUEUED && pod->nominated == (int32_t)node;
+}
+
+/*
+ * Whether a nomination to the node has ended, but the watch has not told so yet; or the watch has told of an
+ * older one, and has yet to tell of this one. Others will be woken then, if it comes to that.
  */
 static bool is_in_doubt(const struct sim *s, uint32_t node)
 {
     for (uint32_t i = 0; i < MOST_PODS; i++)
-        if (s->seen.pods[i].place == QUEUED && s->seen.pods[i].nominated == (int32_t)node
+        if ((is_nominated(&s->seen.pods[i], node) || is_nominated(&s->truth.pods[i], node))
             && s->believed.pods[i].nominated != (int32_t)node)
             return true;
     return false;
 }
 
-/*
- * Whether the pod may go to the node without the help of pods that are only assumed, or leaving, which no
- * longer count for spreading: others hear of those when they are confirmed, or gone.
- */
-static bool fits_for_sure(const struct sim *s, uint32_t slot, uint32_t node)
+/* Whether the pod may go to the node without this pod (-1: without all) of those that are only assumed. */
+static bool fits_without(const struct sim *s, uint32_t slot, uint32_t node, int32_t assumed, bool none_leaves)
 {
     static struct model m;
     m = s->believed;
-    for (uint32_t i = 0; i < MOST_PODS; i++)
-        if (s->assumed[i])
+    for (uint32_t i = 0; i < MOST_PODS; i++) {
+        if (s->assumed[i] && (assumed < 0 || assumed == (int32_t)i))
             m.pods[i].place = GONE;
-    bool fits = !check(&m, &m.pods[slot], node);
-    for (uint32_t i = 0; i < MOST_PODS; i++)
-        m.pods[i].terminating = false;
-    return fits && !check(&m, &m.pods[slot], node);
+        m.pods[i].terminating &= !none_leaves;
+    }
+    return !check(&m, &m.pods[slot], node);
+}
+
+/*
+ * Whether the pod may go to the node without the help of pods that are only assumed, or leaving, which no
+ * longer count for spreading: others hear of those when they are confirmed, or gone. It may be help that
+ * there is one more, so that each is left out alone, too.
+ */
+static bool fits_for_sure(const struct sim *s, uint32_t slot, uint32_t node)
+{
+    for (int32_t i = -1; i < MOST_PODS; i++)
+        if ((i < 0 || s->assumed[i]) && !fits_without(s, slot, node, i, false))
+            return false;
+    return fits_without(s, slot, node, -1, true);
 }
 
 /* A node that the pod may go to, as far as the scheduler knows; NULL: none. */
@@ -250,7 +266,7 @@ static const char *room_for(struct sim *s, uint32_t slot)
 
 static void judge_parked(struct sim *s, uint32_t slot, const struct queued_pod *p)
 {
-    int64_t since_ns = s->now_ns - s->history[slot].since_ns;
+    int64_t since_ns = s->told_ns - s->history[slot].since_ns;
     if (p->gate) {
         if (!is_gated(s, slot, p))
             sim_fails(s, "pod p%u is gated", slot);
@@ -272,13 +288,13 @@ static void judge_queued(struct sim *s, uint32_t slot, const struct queued_pod *
     const struct pod_history *h = &s->history[slot];
     if (p->since_ns != h->since_ns || p->attempts != h->attempts)
         sim_fails(s, "pod p%u: %u attempts, the last %lld ms ago, not %u and %lld ms", slot, p->attempts,
-                  (long long)(s->now_ns - p->since_ns) / 1000000, h->attempts,
-                  (long long)(s->now_ns - h->since_ns) / 1000000);
+                  (long long)(s->told_ns - p->since_ns) / 1000000, h->attempts,
+                  (long long)(s->told_ns - h->since_ns) / 1000000);
     if (p->place != QUEUE_PARKED && is_gated(s, slot, p))
         sim_fails(s, "pod p%u is not gated", slot);
     if (p->place == QUEUE_ACTIVE && rests(s, h) && !h->activated)
         sim_fails(s, "pod p%u is ready %lld ms too early", slot,
-                  (long long)(rest_end(h) + SECOND_NS - s->now_ns) / 1000000);
+                  (long long)(rest_end(h) + SECOND_NS - s->told_ns) / 1000000);
     if (p->place == QUEUE_BACKOFF || p->place == QUEUE_ERROR_BACKOFF)
         judge_backoff(s, slot, p);
     if (p->place == QUEUE_PARKED)
@@ -304,8 +320,8 @@ static int64_t due(const struct sim *s, uint32_t slot, const struct queued_pod *
 void judge_queue_step(struct sim *s)
 {
     int64_t next_ns = core_next_ns(s->core);
-    if (next_ns <= s->now_ns)
-        sim_fails(s, "something was due %lld ms ago", (long long)(s->now_ns - next_ns) / 1000000);
+    if (next_ns <= s->told_ns)
+        sim_fails(s, "something was due %lld ms ago", (long long)(s->told_ns - next_ns) / 1000000);
     for (uint32_t slot = 0; slot < MOST_PODS; slot++) {
         const struct pod_entry *entry = s->entries[slot];
         if (!entry)
@@ -314,9 +330,9 @@ void judge_queue_step(struct sim *s)
             queue_find(&s->core->queue, berth_pod_namespace(entry->pod), berth_pod_name(entry->pod));
         if (p)
             judge_queued(s, slot, p);
-        if (s->stage[slot] == STAGE_WAITS && s->now_ns >= s->waits_until_ns[slot])
+        if (s->stage[slot] == STAGE_WAITS && s->told_ns >= s->waits_until_ns[slot])
             sim_fails(s, "pod p%u waits too long", slot);
-        if (s->now_ns >= judge_volumes_due(s, slot))
+        if (s->told_ns >= judge_volumes_due(s, slot))
             sim_fails(s, "pod p%u waits too long for its volume", slot);
         if (due(s, slot, p) < next_ns)
             sim_fails(s, "nothing is due before %lld ms, but p%u is", (long long)next_ns / 1000000, slot);

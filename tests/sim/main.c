@@ -92,12 +92,18 @@ static void note_decision(struct sim *s, const struct decision *d)
                             .slot = slot,
                             .uid = api_uid(d->pod),
                             .node = api_node_slot(s, d->node),
+                            .placement = d->placement,
                             .preparing = d->preparing};
         note_writes(s, d, &bind);
         if (vec_push(&s->binds, bind) < 0)
             sim_fails(s, "out of memory");
     }
     api_carry_out(s, d);
+}
+
+int64_t sim_tell_time(struct sim *s)
+{
+    return s->told_ns = s->now_ns;
 }
 
 void sim_take_decisions(struct sim *s)
@@ -108,20 +114,50 @@ void sim_take_decisions(struct sim *s)
     }
 }
 
+/* Nothing may happen before it is due. */
+static void go_on(struct sim *s, int64_t ns)
+{
+    int64_t next_ns = core_next_ns(s->core);
+    size_t ready = queue_len(&s->core->queue, QUEUE_ACTIVE);
+    uint64_t decisions = s->decisions;
+    s->now_ns += ns;
+    core_tick(s->core, sim_tell_time(s));
+    sim_take_decisions(s);
+    if (s->now_ns < next_ns
+        && (queue_len(&s->core->queue, QUEUE_ACTIVE) != ready || s->decisions != decisions))
+        sim_fails(s, "something was due before %lld ms", (long long)next_ns / 1000000);
+}
+
+/*
+ * Whether an attempt at this time would begin with the end of a pod's wait, of which the judge would hear
+ * only after it.
+ */
+static bool a_wait_is_over(const struct sim *s)
+{
+    for (uint32_t slot = 0; slot < MOST_PODS; slot++)
+        if (s->stage[slot] == STAGE_WAITS && s->waits_until_ns[slot] <= s->now_ns)
+            return true;
+    return false;
+}
+
 static bool schedule(struct sim *s)
 {
     struct decision d;
+    if (a_wait_is_over(s))
+        go_on(s, 0);
+    bool knows = s->told_ns == s->now_ns; /* else it has yet to see whose turn it is */
     uint64_t turn = judge_queue_turn(s);
     judge_begin(s);
-    if (!core_schedule_one(s->core, s->now_ns, &d)) {
+    if (!core_schedule_one(s->core, sim_tell_time(s), &d)) {
         if (turn)
             sim_fails(s, "pods %llx are ready, but not tried", (unsigned long long)turn);
         s->attempting = false;
+        sim_take_decisions(s); /* a wait that no longer holds a node may be over, too */
         return false;
     }
     uint32_t slot = api_pod_slot(s, d.pod);
     tell_decision(s, slot, &d);
-    if (!(turn >> slot & 1))
+    if (knows && !(turn >> slot & 1))
         sim_fails(s, "it is not the turn of pod p%u", slot);
     judge_attempt(s, &d);
     note_decision(s, &d);
@@ -163,6 +199,7 @@ static void start(struct sim *s)
     memcpy(s->believed.namespaces, s->seen.namespaces, sizeof(s->seen.namespaces));
     memcpy(s->believed.nodes, s->seen.nodes, sizeof(s->seen.nodes));
     volumes_classes(s);
+    s->told_ns = s->now_ns;
     watch_list(s);
 }
 
@@ -177,20 +214,6 @@ static void restart(struct sim *s)
 
 /* ---- histories ---- */
 
-/* Nothing may happen before it is due. */
-static void go_on(struct sim *s, int64_t ns)
-{
-    int64_t next_ns = core_next_ns(s->core);
-    size_t ready = queue_len(&s->core->queue, QUEUE_ACTIVE);
-    uint64_t decisions = s->decisions;
-    s->now_ns += ns;
-    core_tick(s->core, s->now_ns);
-    sim_take_decisions(s);
-    if (s->now_ns < next_ns
-        && (queue_len(&s->core->queue, QUEUE_ACTIVE) != ready || s->decisions != decisions))
-        sim_fails(s, "something was due before %lld ms", (long long)next_ns / 1000000);
-}
-
 static void pass_time(struct sim *s)
 {
     static const int64_t steps[] = {0,
@@ -200,7 +223,11 @@ static void pass_time(struct sim *s)
                                     45 * (int64_t)SECOND_NS,
                                     400 * (int64_t)SECOND_NS};
     uint32_t most = sim_chance(s, 1, 10) ? 6 : 4;
-    go_on(s, steps[sim_below(s, most)]);
+    int64_t ns = steps[sim_below(s, most)];
+    if (sim_chance(s, 1, 2))
+        go_on(s, ns);
+    else
+        s->now_ns += ns; /* it will hear of that when something happens */
 }
 
 /* A plugin decides about a pod that waits. */
@@ -212,9 +239,9 @@ static void permit(struct sim *s)
         return;
     snprintf(uid, sizeof(uid), "uid-%u", s->assumed[slot]);
     if (sim_chance(s, 3, 4))
-        core_allow(s->core, berth_str_of(uid), BERTH_STR("Hold"), s->now_ns);
+        core_allow(s->core, berth_str_of(uid), BERTH_STR("Hold"), sim_tell_time(s));
     else
-        core_reject_waiting(s->core, berth_str_of(uid), BERTH_STR("Hold"), BERTH_STR("no"), s->now_ns);
+        core_reject_waiting(s->core, berth_str_of(uid), BERTH_STR("Hold"), BERTH_STR("no"), sim_tell_time(s));
     sim_take_decisions(s);
     if (s->stage[slot] == STAGE_WAITS)
         sim_fails(s, "pod p%u goes on waiting", slot);
@@ -228,7 +255,12 @@ static void change_truth(struct sim *s)
         api_change_extra, api_change_namespace, api_bind_by_others, api_open_gate,
         api_tolerate,     api_scale_down,       api_change_claim,   api_change_volume,
     };
-    changes[sim_below(s, ARRAY_LEN(changes))](s);
+    if (s->crowded && sim_chance(s, 1, 4))
+        api_change_extra(s);
+    else if (s->sociable && sim_chance(s, 1, 4))
+        api_bind_by_others(s);
+    else
+        changes[sim_below(s, ARRAY_LEN(changes))](s);
 }
 
 static void step(struct sim *s)
@@ -254,6 +286,8 @@ static void step(struct sim *s)
     case 8:
         if (s->binds.len > 0)
             api_answer_bind(s, sim_below(s, (uint32_t)s->binds.len));
+        if (sim_chance(s, 1, 4))
+            api_answer_late(s);
         break;
     case 9:
         pass_time(s);
@@ -302,6 +336,7 @@ static void calm_down(struct sim *s)
     enum { QUIET_TURNS = 20, MOST_TURNS = 500, STRIDE_SECONDS = 20 };
     sim_tell(s, "calm\n");
     s->calm = s->leads = true;
+    go_on(s, 0);
     hold_release(s);
     watch_list(s);
     for (int turn = 0, quiet = 0; quiet < QUIET_TURNS; turn++) {
@@ -356,6 +391,16 @@ static void crowd(struct sim *s)
     s->extras[0] = s->extras[2] = true; /* budgets */
 }
 
+/* Most pods want to be with others, and little else keeps them off a node: where those go matters. */
+static void mingle(struct sim *s)
+{
+    struct density *d = &s->density;
+    d->affinity = 6;
+    d->taints = d->selectors = d->node_terms = d->gpus = d->ports = 0;
+    d->anti_affinity /= 4;
+    d->spread /= 4;
+}
+
 static void set_up(struct sim *s)
 {
     s->exact = sim_chance(s, 1, 2);
@@ -366,8 +411,11 @@ static void set_up(struct sim *s)
     s->truth.nodes_len = 1 + sim_below(s, MOST_NODES);
     s->truth.pods_len = MOST_PODS;
     s->crowded = sim_chance(s, 1, 3);
+    s->sociable = !s->crowded && sim_chance(s, 1, 4);
     if (s->crowded)
         crowd(s);
+    if (s->sociable)
+        mingle(s);
     for (uint32_t i = 0; i < s->density.templates; i++)
         s->templates[i] = make_up_pod(s);
     for (uint32_t i = 0; i < NAMESPACES; i++)
@@ -386,6 +434,7 @@ static void tear_down(struct sim *s)
     catalog_free(s->catalog);
     vec_fini(&s->watch);
     vec_fini(&s->binds);
+    vec_fini(&s->answered);
     arena_fini(&s->arena);
     buf_fini(&s->text);
 }

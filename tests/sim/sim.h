@@ -34,6 +34,7 @@ struct event {
     struct namespace namespace;
     struct claim claim;
     struct volume volume;
+    int32_t allows; /* a budget */
 };
 
 /* A bind that the API server has not answered yet, or the work before it. */
@@ -41,6 +42,7 @@ struct bind {
     const struct berth_pod *pod; /* one reference */
     uint32_t slot, uid;
     int32_t node;
+    uint64_t placement;
     bool preparing;
     /* What is to be written: the claim into the volume, or else the node into the claim. */
     uint32_t claim, volume; /* 1 + index; 0: nothing */
@@ -83,21 +85,24 @@ struct sim {
     struct arena arena;
     struct buf text;
     int64_t now_ns;
+    int64_t told_ns; /* the scheduler knows of no later time: nothing that is due since need have been done */
     bool verbose, calm, leads;
     bool exact; /* pods are tried again for events alone, not because they have waited for long */
-    bool crowded;
-    uint32_t claims; /* of 8 pods have one */
+    bool crowded, sociable; /* see crowd() and mingle() */
+    uint32_t claims;        /* of 8 pods have one */
     jmp_buf failed;
 
     struct model truth;
     uint32_t next_uid;
-    bool extras[EXTRAS]; /* are there */
+    bool extras[EXTRAS];    /* are there */
+    int32_t allows[EXTRAS]; /* disruptions, of budgets */
 
     VEC(struct event) watch;
     size_t delivered;
     bool lost; /* an event was lost: what the scheduler knows is wrong until the next list */
     struct model seen;
     bool extras_seen[EXTRAS];
+    int32_t allows_seen[EXTRAS];
 
     /* By pod: the uid that is assumed on believed.pods[].node; 0: none. Whether its binding was said to be
      * done. */
@@ -114,6 +119,7 @@ struct sim {
     struct model before; /* what was believed when the last attempt began, nominations included */
 
     VEC(struct bind) binds;
+    VEC(struct bind) answered; /* those that may be answered once more, when it is too late */
     int64_t reserved; /* calls of Reserve without Unreserve or PostBind */
     uint64_t decisions, bound, failed_binds, preempted, claims_bound, timed_out;
 };
@@ -140,6 +146,8 @@ void api_scale_down(struct sim *s);
 void api_carry_out(struct sim *s, const struct decision *d);
 /* Answers a bind that is under way, or ends the work before it, and tells the scheduler. */
 void api_answer_bind(struct sim *s, size_t at);
+/* Answers one again that was answered long ago, or not at all because it was stopped. */
+void api_answer_late(struct sim *s);
 /* The work before a bind is stopped. */
 void api_stop_preparing(struct sim *s, const struct berth_pod *pod);
 void api_drop_binds(struct sim *s);
@@ -229,7 +237,10 @@ int64_t judge_volumes_due(const struct sim *s, uint32_t slot);
 /* Whether hints alone need not wake the pod: nobody is told of a volume that a binding gives up. */
 bool judge_volumes_overlooks(const struct model *m, const struct pod *pod);
 
-/* main.c: everything that the core has decided meanwhile. */
+/* main.c: the time, for a call of the core, which knows it from now on. */
+int64_t sim_tell_time(struct sim *s);
+
+/* Everything that the core has decided meanwhile. */
 void sim_take_decisions(struct sim *s);
 
 #endif

@@ -11,8 +11,8 @@ static void write_extra(struct sim *s, uint32_t slot)
             &s->text,
             "{\"apiVersion\":\"policy/v1\",\"kind\":\"PodDisruptionBudget\",\"metadata\":{\"name\":\"e%u\","
             "\"namespace\":\"default\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"%s\"}}},"
-            "\"status\":{\"disruptionsAllowed\":%u}}",
-            slot, apps[slot / 2], slot / 2);
+            "\"status\":{\"disruptionsAllowed\":%d}}",
+            slot, apps[slot / 2], s->allows[slot]);
     else
         buf_printf(&s->text,
                    "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"e%u\",\"namespace\":"
@@ -69,6 +69,7 @@ static struct event event_of(struct sim *s, const struct model *m, enum object_k
         json_volume(&s->text, m, slot);
         break;
     default:
+        e.allows = s->allows[slot];
         write_extra(s, slot);
         break;
     }
@@ -108,6 +109,7 @@ static void note(struct sim *s, const struct event *e)
         s->seen.volumes[e->slot].there = !e->gone;
     } else {
         s->extras_seen[e->slot] = !e->gone;
+        s->allows_seen[e->slot] = e->allows;
     }
 }
 
@@ -137,8 +139,8 @@ static void hand_over(struct sim *s, const struct event *e)
     if (e->kind == OBJECT_NODE)
         judge_queue_node(s, e);
     if (e->gone)
-        core_remove(s->core, &e->object, s->now_ns);
-    else if (core_put(s->core, &e->object, s->now_ns) < 0)
+        core_remove(s->core, &e->object, sim_tell_time(s));
+    else if (core_put(s->core, &e->object, sim_tell_time(s)) < 0)
         sim_fails(s, "core_put failed");
     note(s, e);
     judge_volumes_seen(s);
@@ -215,6 +217,8 @@ void watch_list(struct sim *s)
 void api_change_extra(struct sim *s)
 {
     uint32_t at = sim_below(s, EXTRAS);
-    s->extras[at] = !s->extras[at];
+    bool changes = s->extras[at] && kind_of_extra(at) == OBJECT_POD_DISRUPTION_BUDGET && sim_chance(s, 1, 2);
+    s->extras[at] = changes || !s->extras[at];
+    s->allows[at] = (int32_t)sim_below(s, 3);
     watch_send(s, kind_of_extra(at), at, !s->extras[at]);
 }

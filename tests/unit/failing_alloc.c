@@ -9,14 +9,26 @@ void *__real_realloc(void *p, size_t size);
 void __real_free(void *p);
 
 static int until_failure; /* 0: never */
-static int paused_at;
+static int pauses; /* not over yet */
+static bool lasts; /* all fail after the first one */
 static bool failed;
 static long live;
 
 void alloc_fail_after(int calls)
 {
     until_failure = calls;
-    failed = false;
+    failed = lasts = false;
+}
+
+void alloc_fail_from(int calls)
+{
+    alloc_fail_after(calls);
+    lasts = true;
+}
+
+void alloc_recover(void)
+{
+    until_failure = 0;
 }
 
 bool alloc_failed(void)
@@ -26,13 +38,12 @@ bool alloc_failed(void)
 
 void alloc_pause(void)
 {
-    paused_at = until_failure;
-    until_failure = 0;
+    pauses++;
 }
 
 void alloc_resume(void)
 {
-    until_failure = paused_at;
+    pauses--;
 }
 
 long alloc_live(void)
@@ -42,8 +53,9 @@ long alloc_live(void)
 
 static bool fails_now(void)
 {
-    bool now = until_failure > 0 && --until_failure == 0;
+    bool now = pauses == 0 && until_failure > 0 && --until_failure == 0;
     failed |= now;
+    until_failure += now && lasts;
     return now;
 }
 

@@ -11,10 +11,16 @@
 /* The allocation that many calls from now fails, once; 0: none does. Forgets what failed so far. */
 void alloc_fail_after(int calls);
 
-/* Whether it has failed. */
+/* From the allocation that many calls from now on all fail, until alloc_recover(). */
+void alloc_fail_from(int calls);
+
+/* Nothing fails any more; whether something has is remembered. */
+void alloc_recover(void);
+
+/* Whether one has failed. */
 bool alloc_failed(void);
 
-/* Nothing fails until alloc_resume(), and calls are not counted. */
+/* Nothing fails until alloc_resume(), and calls are not counted. May be nested. */
 void alloc_pause(void);
 void alloc_resume(void);
 

@@ -5,6 +5,7 @@
 #include "own_core.h"
 #include "world.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { SECOND_NS = 1000000000 };
@@ -78,6 +79,8 @@ static struct own_core own;
 static struct core *core;
 static int64_t now_ns;
 static struct buf trace;
+/* By the first letter of a pod: its last placement, and the one before. */
+static uint64_t placements[UCHAR_MAX + 1], former[UCHAR_MAX + 1];
 
 static int begin(void **state)
 {
@@ -86,12 +89,14 @@ static int begin(void **state)
     struct err err = {0};
     world_init(&world);
     now_ns = reserved = post_bound = 0;
+    memset(placements, 0, sizeof(placements));
+    memset(former, 0, sizeof(former));
     assert_int_equal(own_core_init(&own, &late, "[{plugins: {multiPoint: {enabled: [{name: Late}]}}}]",
                                    world.catalog, &options, &err),
                      0);
     core = own.core;
-    const struct berth_node *node =
-        world_node(&world, "metadata: {name: n1}, status: {allocatable: {cpu: 2, pods: 10}}");
+    const struct berth_node *node = world_node(
+        &world, "metadata: {name: n1, labels: {host: n1}}, status: {allocatable: {cpu: 2, pods: 10}}");
     return core_put(core, &(struct object){.kind = OBJECT_NODE, .node = node}, 0);
 }
 
@@ -104,16 +109,23 @@ static int end(void **state)
     return 0;
 }
 
-/* A pod that takes half of the node; those called h... have a high priority and take all of it. */
+/*
+ * A pod that takes half of the node; those called h... have a high priority and take all of it, those called
+ * z... want to be where pod a is.
+ */
 static struct object pod_named(const char *name, const char *more, const char *node)
 {
+    static const char company[] =
+        ", affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        "[{topologyKey: host, labelSelector: {matchLabels: {app: a}}}]}}";
     bool high = *name == 'h';
-    const struct berth_pod *pod = world_pod(&world,
-                                            "metadata: {name: %s, namespace: default, uid: u-%s%s}, spec: "
-                                            "{schedulerName: default-scheduler, priority: %d, "
-                                            "containers: [{name: c, resources: {requests: {cpu: %d}}}]%s%s}",
-                                            name, name, more, high ? 100 : 0, high ? 2 : 1,
-                                            node ? ", nodeName: " : "", node ? node : "");
+    const struct berth_pod *pod =
+        world_pod(&world,
+                  "metadata: {name: %s, namespace: default, uid: u-%s%s, labels: {app: %s}}, spec: "
+                  "{schedulerName: default-scheduler, priority: %d, "
+                  "containers: [{name: c, resources: {requests: {cpu: %d}}}]%s%s%s}",
+                  name, name, more, name, high ? 100 : 0, high ? 2 : 1, node ? ", nodeName: " : "",
+                  node ? node : "", *name == 'z' ? company : "");
     return (struct object){.kind = OBJECT_POD, .pod = pod};
 }
 
@@ -126,6 +138,11 @@ static int shown(const struct decision *d)
 
 static void write_down(const struct decision *d)
 {
+    unsigned char letter = (unsigned char)*world_name(d->pod);
+    if (d->placement && d->placement != placements[letter]) {
+        former[letter] = placements[letter];
+        placements[letter] = d->placement;
+    }
     buf_printf(&trace, "%s", world_name(d->pod));
     if (d->node)
         buf_printf(&trace, " %s",
@@ -161,6 +178,34 @@ static void do_to_waiting(const char *step, const char *name)
         core_reject_waiting(core, berth_str_of(uid), BERTH_STR("Late"), BERTH_STR("no"), now_ns);
 }
 
+/* What the driver says of a placement of the pod; false: the step is something else. */
+static bool answer(const char *step, const char *name)
+{
+    static const struct {
+        const char *step;
+        bool is_bind, is_late; /* late: it is said of the placement before the last */
+        const char *error;
+    } answers[] = {
+        {"bound", true, false, ""},         {"failed", true, false, "conflict"},
+        {"prepared", false, false, ""},     {"unprepared", false, false, "no volume"},
+        {"late-bound", true, true, ""},     {"late-failed", true, true, "conflict"},
+        {"late-prepared", false, true, ""}, {"late-unprepared", false, true, "no volume"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+        if (strcmp(answers[i].step, step) != 0)
+            continue;
+        const struct berth_pod *pod = pod_named(name, "", NULL).pod;
+        unsigned char letter = (unsigned char)*name;
+        uint64_t placement = answers[i].is_late ? former[letter] : placements[letter];
+        if (answers[i].is_bind)
+            core_bound(core, pod, placement, berth_str_of(answers[i].error), now_ns);
+        else
+            core_prepared(core, pod, placement, berth_str_of(answers[i].error), now_ns);
+        return true;
+    }
+    return false;
+}
+
 static void do_step(const char *step, const char *name)
 {
     struct decision d;
@@ -175,8 +220,10 @@ static void do_step(const char *step, const char *name)
         put(pod_named(name, "", "n1"));
     } else if (strcmp(step, "shrunk") == 0) {
         put((struct object){.kind = OBJECT_POD,
-                            .pod = world_pod(&world, "metadata: {name: %s, namespace: default, uid: u-%s}, "
-                                                     "spec: {nodeName: n1}", name, name)});
+                            .pod = world_pod(&world,
+                                             "metadata: {name: %s, namespace: default, uid: u-%s}, "
+                                             "spec: {nodeName: n1}",
+                                             name, name)});
     } else if (strcmp(step, "elsewhere") == 0) {
         put(pod_named(name, "", "n2"));
     } else if (strcmp(step, "terminate") == 0) {
@@ -185,14 +232,12 @@ static void do_step(const char *step, const char *name)
         put(pod_named(name, "-2", NULL));
     } else if (strcmp(step, "gone") == 0) {
         core_remove(core, &(struct object){.kind = OBJECT_POD, .pod = pod_named(name, "", NULL).pod}, now_ns);
-    } else if (strcmp(step, "bound") == 0) {
-        core_bound(core, pod_named(name, "", NULL).pod, (berth_str){0}, now_ns);
-    } else if (strcmp(step, "failed") == 0) {
-        core_bound(core, pod_named(name, "", NULL).pod, BERTH_STR("conflict"), now_ns);
-    } else if (strcmp(step, "prepared") == 0) {
-        core_prepared(core, pod_named(name, "", NULL).pod, (berth_str){0}, now_ns);
-    } else if (strcmp(step, "unprepared") == 0) {
-        core_prepared(core, pod_named(name, "", NULL).pod, BERTH_STR("no volume"), now_ns);
+    } else if (strcmp(step, "later") == 0) {
+        now_ns += atoi(name) * (int64_t)SECOND_NS; /* nobody tells the core */
+    } else if (strcmp(step, "activate") == 0) {
+        core_activate(core, pod_named(name, "", NULL).pod, now_ns);
+    } else if (answer(step, name)) {
+        ;
     } else if (strcmp(step, "node") == 0) {
         const struct berth_node *node =
             world_node(&world, "metadata: {name: %s}, status: {allocatable: {cpu: 1, pods: 10}}", name);
@@ -234,7 +279,8 @@ static const struct {
     {"a pod that is being deleted gives its node up at once", "put a,next,terminate a", "a binds; ", 0, 1, 0},
     {"and is not tried again", "put a,next,terminate a,failed a,tick 9,next,next",
      "a binds; a: conflict (error); a: skip schedule deleting pod: default/a; nobody; ", 0, 0, 0},
-    {"another pod of the name has nothing to do with it", "put a,next,recreate a,next,failed a,tick 9,next",
+    {"another pod of the name has nothing to do with it",
+     "put a,next,recreate a,next,late-failed a,tick 9,next",
      "a binds; a binds; a: conflict (error); nobody; ", 1, 1, 0},
     {"PreBind may fail", "put e,next,next", "e: running PreBind plugin \"Late\": broken (error); nobody; ", 0,
      0, 0},
@@ -302,6 +348,64 @@ static const struct {
     {"a pod that others bind to another node than ours leaves room on ours",
      "put a,put b,put c,next,next,next,elsewhere a,next",
      "a binds; b binds; c: 0/1 nodes are available: 1 Insufficient cpu; c binds; ", 2, 3, 0},
+    {"who wants to be with a pod is tried when that one is confirmed",
+     "put z,next,put a,next,next,confirm a,next",
+     "z: 0/1 nodes are available: 1 node(s) didn't match pod affinity rules; a binds; nobody; z binds; ", 2,
+     2, 0},
+    {"and when others have bound it", "put z,next,confirm a,next",
+     "z: 0/1 nodes are available: 1 node(s) didn't match pod affinity rules; z binds; ", 2, 1, 0},
+    {"a failure that is told twice is not one of the next attempt",
+     "put a,next,failed a,failed a,tick 2,next,late-failed a,next,bound a",
+     "a binds; a: conflict (error); a binds; nobody; ", 1, 1, 1},
+    {"a success that is told after a failure is not one of the next attempt",
+     "put a,next,failed a,tick 2,next,late-bound a,failed a,tick 4,next",
+     "a binds; a: conflict (error); a binds; a: conflict (error); a binds; ", 1, 1, 0},
+    {"a failure after a success changes nothing",
+     "put a,next,bound a,failed a,tick 9,next,confirm a,failed a", "a binds; nobody; ", 1, 1, 1},
+    {"work at PreBind that is done, too late, is not that of the next attempt",
+     "put p,next,unprepared p,tick 3,next,late-prepared p,late-unprepared p,bound p,prepared p,bound p",
+     "p prepares, on its way to n1; p: no volume (error), not any longer; p prepares, on its way to n1; "
+     "p binds; ",
+     1, 1, 1},
+    {"a wait is over though nobody has told the time", "put w,next,later 9,put a,later 1,put b",
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
+     "plugin Late, not any longer; ",
+     0, 0, 0},
+    {"whatever is told next", "put w,put b,next,next,later 10,bound b",
+     "w waits, on its way to n1; b binds; w: 0/1 nodes are available: 1 rejected due to timeout after "
+     "waiting "
+     "10s at plugin Late, not any longer; ",
+     1, 1, 1},
+    {"be it that a write is done", "put w,put p,next,next,later 10,prepared p",
+     "w waits, on its way to n1; p prepares, on its way to n1; w: 0/1 nodes are available: 1 rejected due to "
+     "timeout after waiting 10s at plugin Late, not any longer; p binds; ",
+     1, 1, 0},
+    {"that a pod is gone", "put w,put b,next,next,later 10,gone b",
+     "w waits, on its way to n1; b binds; w: 0/1 nodes are available: 1 rejected due to timeout after "
+     "waiting "
+     "10s at plugin Late, not any longer; ",
+     0, 1, 0},
+    {"or that one is to be tried", "put w,next,later 10,activate w,next",
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
+     "plugin Late, not any longer; w waits, on its way to n1; ",
+     1, 1, 0},
+    {"a pod is not allowed any more after its wait", "put w,next,later 10,allow w",
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
+     "plugin Late, not any longer; ",
+     0, 0, 0},
+    {"nor rejected", "put w,next,later 10,reject w",
+     "w waits, on its way to n1; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at "
+     "plugin Late, not any longer; ",
+     0, 0, 0},
+    {"the room of a pod that has waited too long is free for the next",
+     "put w,put x,put c,next,next,next,later 10,next",
+     "w waits, on its way to n1; x waits, on its way to n1; c: 0/1 nodes are available: 1 Insufficient cpu; "
+     "c binds; w: 0/1 nodes are available: 1 rejected due to timeout after waiting 10s at plugin Late, not "
+     "any "
+     "longer; ",
+     2, 2, 0},
+    {"a backoff is over though nobody has told the time", "put a,next,failed a,next,later 2,next",
+     "a binds; a: conflict (error); nobody; a binds; ", 1, 1, 0},
 };
 
 static void bindings_end_well(void **state)

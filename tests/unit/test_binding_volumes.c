@@ -15,6 +15,7 @@ static struct config *config;
 static struct registry registry;
 static struct core *core;
 static int64_t now_ns;
+static uint64_t placement; /* of pod p, the last */
 
 static void put(enum object_kind kind, const char *text)
 {
@@ -109,6 +110,7 @@ static void prepare_volume(void)
 {
     put_pod("p", "a");
     struct decision d = decide();
+    placement = d.placement;
     assert_true(d.preparing);
     assert_false(d.binding);
     assert_non_null(d.node);
@@ -122,7 +124,7 @@ static void prepare_volume(void)
 static void report_written(const char *error)
 {
     const struct berth_pod *pod = world_pod(&world, "metadata: {name: p, namespace: default, uid: u-p}");
-    core_prepared(core, pod, (berth_str){error, (uint32_t)strlen(error)}, now_ns);
+    core_prepared(core, pod, placement, (berth_str){error, (uint32_t)strlen(error)}, now_ns);
     assert_true(core_ok(core));
 }
 
@@ -133,13 +135,15 @@ static void a_volume_is_bound_first(void **state)
     nothing_new();
     report_written("");
     nothing_new();
+    report_written("too late"); /* the first answer counts */
+    nothing_new();
     put(OBJECT_PERSISTENT_VOLUME, VOLUME(", claimRef: {namespace: default, name: a, uid: u-a}"));
     nothing_new();
     put(OBJECT_PERSISTENT_VOLUME_CLAIM, CLAIM("a", "local", BOUND, ", volumeName: v"));
     struct decision d = late();
     assert_true(d.binding);
     assert_string_equal(d.node->text, "n1");
-    core_bound(core, d.pod, (berth_str){0}, now_ns);
+    core_bound(core, d.pod, d.placement, (berth_str){0}, now_ns);
     assert_true(core_ok(core));
     nothing_new();
 }
@@ -278,7 +282,7 @@ static void a_write_that_fails(void **state)
     (void)state;
     prepare_volume();
     const struct berth_pod *pod = world_pod(&world, "metadata: {name: p, namespace: default, uid: u-p}");
-    core_bound(core, pod, BERTH_STR("not yet"), now_ns); /* nobody asked for that */
+    core_bound(core, pod, placement, BERTH_STR("not yet"), now_ns); /* nobody asked for that */
     nothing_new();
     report_written("conflict");
     expect_failure("conflict");
@@ -321,6 +325,7 @@ static void prepare_provisioning(void)
 {
     put_pod("p", "f");
     struct decision d = decide();
+    placement = d.placement;
     assert_true(d.preparing);
     assert_int_equal(d.writes_len, 1);
     assert_null(d.writes[0].volume);

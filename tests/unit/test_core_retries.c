@@ -132,6 +132,35 @@ static void a_placed_pod_helps_who_wants_to_be_with_it(void **state)
     assert_string_equal(decide(), "a:- b:n1 c:n1 a:n1 ");
 }
 
+static void so_does_one_that_others_have_bound(void **state)
+{
+    (void)state;
+    put(OBJECT_NODE, node("n1", 4, "zone: a"));
+    put(OBJECT_POD,
+        pod("a", 1,
+            ", affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+            "[{topologyKey: zone, labelSelector: {matchExpressions: [{key: app, operator: In, values: "
+            "[b, c]}]}}]}}"));
+    assert_string_equal(decide(), "a:- ");
+    put(OBJECT_POD, pod("d", 1, ", nodeName: n1"));
+    assert_string_equal(decide(), "");
+    put(OBJECT_POD, pod("b", 1, ", nodeName: n1"));
+    assert_string_equal(decide(), "a:n1 ");
+}
+
+static void and_one_that_they_bound_before_us(void **state)
+{
+    (void)state;
+    put(OBJECT_NODE, node("n1", 4, "zone: a"));
+    put(OBJECT_POD, pod("a", 1,
+                        ", affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+                        "[{topologyKey: zone, labelSelector: {matchLabels: {app: b}}}]}}"));
+    put(OBJECT_POD, pod("b", 9, ""));
+    assert_string_equal(decide(), "a:- b:- ");
+    put(OBJECT_POD, pod("b", 1, ", nodeName: n1"));
+    assert_string_equal(decide(), "a:n1 ");
+}
+
 static void a_gated_pod_waits_for_its_gates(void **state)
 {
     (void)state;
@@ -211,6 +240,8 @@ int main(void)
         TEST(a_label_helps_who_asked_for_it),
         TEST(a_pod_that_goes_makes_room),
         TEST(a_placed_pod_helps_who_wants_to_be_with_it),
+        TEST(so_does_one_that_others_have_bound),
+        TEST(and_one_that_they_bound_before_us),
         TEST(a_gated_pod_waits_for_its_gates),
         TEST(without_nodes_only_the_clock_helps),
         TEST(a_pod_that_somebody_else_bound_leaves_the_queue),

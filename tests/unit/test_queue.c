@@ -207,6 +207,13 @@ static const struct history clocks[] = {
                "60.0 tick  | parked a\n"
                "90.0 tick  | active a\n",
      .settings = {.max_parked_s = 30}},
+    {.name = "exactly as long as allowed is not too long",
+     .script = "0.0   add a\n0.0  add b\n"
+               "0.0   pop a\n0.0  reject a fit\n"
+               "30.0  pop b\n30.0 reject b fit\n"
+               "330.0 tick  | active a, parked b\n"
+               "359.9 tick  | active a, parked b\n"
+               "360.0 tick  | active a b\n"},
     {.name = "a leftover may still back off",
      .script = "0.0  add a\n"
                "0.0  pop a\n"

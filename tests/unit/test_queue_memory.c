@@ -1,6 +1,7 @@
 /*
- * Random histories of the queue, as they are and with memory running out once, at every possible moment in
- * turn: whatever fails says so, nothing is lost, and every pod stays in exactly one place.
+ * Random histories of the queue, as they are and with memory running out at every possible moment in turn,
+ * for one allocation or for all from then on: whatever fails says so, nothing is lost, and every pod stays in
+ * exactly one place.
  */
 #include "core/queue.h"
 #include "base/rng.h"
@@ -182,11 +183,14 @@ static bool none_is_lost(void)
 }
 
 /* False when the history was over before memory could run out. */
-static bool play(uint64_t seed, int failure)
+static bool play(uint64_t seed, int failure, bool lasts)
 {
     int64_t now_ns = 0;
     begin(seed);
-    alloc_fail_after(failure);
+    if (lasts)
+        alloc_fail_from(failure);
+    else
+        alloc_fail_after(failure);
     for (int i = 0; i < STEPS; i++) {
         now_ns += rng_below(&rng, 900) * INT64_C(1000000);
         step(now_ns);
@@ -215,7 +219,7 @@ static void random_histories_keep_every_pod_in_one_place(void **state)
     (void)state;
     make_world();
     for (uint64_t seed = 1; seed <= 100; seed++) {
-        play(seed, 0);
+        play(seed, 0, false);
         check_references();
     }
     world_fini(&world);
@@ -226,12 +230,14 @@ static void so_they_do_when_memory_runs_out(void **state)
     (void)state;
     make_world();
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        int failure = 1;
-        while (play(seed, failure)) {
-            check_references();
-            failure++;
+        for (int lasts = 0; lasts < 2; lasts++) {
+            int failure = 1;
+            while (play(seed, failure, lasts)) {
+                check_references();
+                failure++;
+            }
+            assert_true(failure > 20);
         }
-        assert_true(failure > 20);
     }
     world_fini(&world);
 }

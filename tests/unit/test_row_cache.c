@@ -128,6 +128,7 @@ static void the_least_recently_used_make_room(void **state)
         bytes += r->cap * (sizeof(*r->verdicts) + sizeof(*r->scores[0].score));
     assert_int_equal(bytes, rows.bytes);
     assert_int_equal(listed, rows.by_class.len);
+    (void)get(first, 0, SLOTS); /* it may count as one that was not seen lately */
     assert_int_equal(get(first, 0, SLOTS)->filtered.position, 0);
 }
 
