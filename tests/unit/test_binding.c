@@ -228,6 +228,8 @@ static void do_step(const char *step, const char *name)
         put(pod_named(name, "", "n2"));
     } else if (strcmp(step, "terminate") == 0) {
         put(pod_named(name, ", deletionTimestamp: '2026-01-01T00:00:00Z'", NULL));
+    } else if (strcmp(step, "evict") == 0) {
+        put(pod_named(name, ", deletionTimestamp: '2026-01-01T00:00:00Z'", "n1"));
     } else if (strcmp(step, "recreate") == 0) {
         put(pod_named(name, "-2", NULL));
     } else if (strcmp(step, "gone") == 0) {
@@ -332,6 +334,13 @@ static const struct {
      1, 1, 0},
     {"a preemptor waits for its victims", "put a,next,bound a,confirm a,put h,next,tick 9,next,gone a,next",
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
+    {"however long that takes", "put a,next,bound a,confirm a,put h,next,tick 400,next,gone a,next",
+     "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
+    {"or until they are on their way",
+     "put a,next,bound a,confirm a,put h,next,tick 400,next,evict a,tick 400,next,gone a,next",
+     "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h: 0/1 nodes are available: "
+     "1 Insufficient cpu, victim a; h binds; ",
+     1, 2, 1},
     {"a nomination that only the scheduler knows ends with its pod, which helps others",
      "put a,next,bound a,confirm a,put h,next,put b,next,gone h,next",
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; "

@@ -34,16 +34,22 @@ static void put(enum object_kind kind, const char *text)
 #define NODE_OF(name) ", annotations: {volume.kubernetes.io/selected-node: " name "}"
 #define BOUND ", annotations: {pv.kubernetes.io/bind-completed: 'yes'}"
 
-static void put_pod(const char *name, const char *claim)
+static void put_pod_with(const char *name, const char *volumes)
 {
     const struct berth_pod *pod =
         world_pod(&world,
                   "metadata: {name: %s, namespace: default, uid: u-%s}, spec: {schedulerName: "
-                  "default-scheduler, containers: [{name: c}], volumes: [{name: v, "
-                  "persistentVolumeClaim: {claimName: %s}}]}",
-                  name, name, claim);
+                  "default-scheduler, containers: [{name: c}], volumes: [%s]}",
+                  name, name, volumes);
     struct object object = {.kind = OBJECT_POD, .pod = pod};
     assert_int_equal(core_put(core, &object, now_ns += SECOND_NS), 0);
+}
+
+static void put_pod(const char *name, const char *claim)
+{
+    char volumes[128];
+    snprintf(volumes, sizeof(volumes), "{name: v, persistentVolumeClaim: {claimName: %s}}", claim);
+    put_pod_with(name, volumes);
 }
 
 static int begin(void **state)
@@ -157,6 +163,39 @@ static void a_volume_is_bound_before_the_driver_says_that_it_wrote(void **state)
     nothing_new();
     report_written("");
     assert_true(late().binding);
+}
+
+/* A volume of the class and size, and a claim for so much. */
+static void put_pair(const char *volume, const char *claim, int offers, int asks)
+{
+    char text[256];
+    snprintf(text, sizeof(text),
+             "metadata: {name: %s}, spec: {capacity: {storage: %dGi}, accessModes: [ReadWriteOnce], "
+             "storageClassName: pair}, status: {phase: Available}",
+             volume, offers);
+    put(OBJECT_PERSISTENT_VOLUME, text);
+    snprintf(text, sizeof(text),
+             "metadata: {name: %s, namespace: default, uid: u-%s}, spec: {accessModes: [ReadWriteOnce], "
+             "storageClassName: pair, resources: {requests: {storage: %dGi}}}",
+             claim, claim, asks);
+    put(OBJECT_PERSISTENT_VOLUME_CLAIM, text);
+}
+
+static void the_smallest_claim_chooses_first(void **state)
+{
+    (void)state;
+    put(OBJECT_STORAGE_CLASS, "metadata: {name: pair}, provisioner: kubernetes.io/no-provisioner, "
+                              "volumeBindingMode: WaitForFirstConsumer");
+    put_pair("larger", "big", 9, 5);
+    put_pair("smaller", "small", 6, 1);
+    put_pod_with("p", "{name: v, persistentVolumeClaim: {claimName: big}}, "
+                      "{name: w, persistentVolumeClaim: {claimName: small}}");
+    struct decision d = decide();
+    assert_int_equal(d.writes_len, 2);
+    assert_string_equal(d.writes[0].claim->text, "small");
+    assert_string_equal(d.writes[0].volume->text, "smaller");
+    assert_string_equal(d.writes[1].claim->text, "big");
+    assert_string_equal(d.writes[1].volume->text, "larger");
 }
 
 static void two_pods_do_not_get_one_volume(void **state)
@@ -367,6 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_volume_is_bound_first, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_is_bound_before_the_driver_says_that_it_wrote, begin, end),
+        cmocka_unit_test_setup_teardown(the_smallest_claim_chooses_first, begin, end),
         cmocka_unit_test_setup_teardown(two_pods_do_not_get_one_volume, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_that_is_shown_again_stays_given, begin, end),
         cmocka_unit_test_setup_teardown(a_volume_is_given_back_by_who_has_it, begin, end),

@@ -218,6 +218,31 @@ static void a_nomination_that_ends_helps_who_yielded_to_it(void **state)
     assert_string_equal(decide(), "a:n1 ");
 }
 
+/* A pod that asks for CPUs and GiB of memory. */
+static const struct berth_pod *ranked(const char *name, int priority, int cpu, int memory, const char *more)
+{
+    return world_pod(&world,
+                     "metadata: {name: %s, namespace: default, uid: u-%s}, spec: {priority: %d, containers: "
+                     "[{name: c, resources: {requests: {cpu: %d, memory: %dGi}}}]%s}",
+                     name, name, priority, cpu, memory, more);
+}
+
+static void so_does_one_that_a_higher_pod_takes_over(void **state)
+{
+    (void)state;
+    const struct berth_pod *b = ranked("b", 0, 3, 1, ", nodeName: n1");
+    put(OBJECT_NODE, node("n1", 4, ""));
+    put(OBJECT_POD, ranked("a", 0, 1, 60, ", nodeName: n1"));
+    put(OBJECT_POD, b);
+    put(OBJECT_POD, ranked("x", 5, 4, 1, ""));
+    assert_string_equal(decide(), "x:- "); /* both are to leave for it */
+    take(OBJECT_POD, b);
+    put(OBJECT_POD, ranked("d", 0, 2, 0, ""));
+    assert_string_equal(decide(), "d:- x:- "); /* it yields to x */
+    put(OBJECT_POD, ranked("k", 9, 1, 30, ""));
+    assert_string_equal(decide(), "k:- d:n1 x:- x:- "); /* k takes the place of x, and needs less */
+}
+
 static void a_node_that_goes_takes_nothing_from_the_queue(void **state)
 {
     (void)state;
@@ -247,6 +272,7 @@ int main(void)
         TEST(a_pod_that_somebody_else_bound_leaves_the_queue),
         TEST(a_pod_that_is_deleted_leaves_the_queue),
         TEST(a_nomination_that_ends_helps_who_yielded_to_it),
+        TEST(so_does_one_that_a_higher_pod_takes_over),
         TEST(a_node_that_goes_takes_nothing_from_the_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
