@@ -239,12 +239,17 @@ const void *storage_remove(struct storage_index *s, const struct object *object)
 
 int storage_assume(struct storage_index *s, enum storage_table table, uint64_t key, const void *object)
 {
-    const void *shown = storage_get(s, table, key);
+    const void *shown = storage_get(s, table, key), *written = pointer_in(&s->written[table], key);
+    if (written && is_same(written, object)) { /* as a volume that is its claim's before the claim says so */
+        storage_forget(s, table, key);
+        unref(s, object);
+        return 0;
+    }
     if (!shown || reserve_key(&s->assumed[table], key) < 0 || show(s, table, shown, object) < 0) {
         unref(s, object);
         return -ENOMEM;
     }
-    if (shown != pointer_in(&s->written[table], key))
+    if (shown != written)
         unref(s, shown);
     set(&s->assumed[table], key, object);
     return 0;

@@ -220,7 +220,8 @@ struct sched {
     uint32_t nm_idle;
     uint32_t stop_wait; /* Ps that still run */
 
-    /* Changes when a P or an M becomes idle or busy; read whenever a G becomes runnable. The first under lock. */
+    /* Changes when a P or an M becomes idle or busy; read whenever a G becomes runnable. The first under
+     * lock. */
     _Alignas(CACHE_LINE) _Atomic uint32_t np_idle;
     _Atomic uint32_t nm_spinning;
     _Atomic bool need_spinning;

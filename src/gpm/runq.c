@@ -115,8 +115,8 @@ uint32_t runq_len(struct p *p)
  * A victim that is running something is about to run its runnext as well, in less time than it takes to move
  * it here: two Gs that exchange messages would be torn apart for nothing. So it is given some time, unless it
  * enters a blocking call, in which it cannot. It often readied the G, which woke this thread, just before
- * such a call, and the kernel often wakes a thread on the CPU of its waker: then the victim needs the very CPU
- * that we are on, so yielding comes before sleeping. Besides, the kernel makes 60 us of a sleep of 3.
+ * such a call, and the kernel often wakes a thread on the CPU of its waker: then the victim needs the very
+ * CPU that we are on, so yielding comes before sleeping. Besides, the kernel makes 60 us of a sleep of 3.
  */
 static void back_off(struct p *victim)
 {

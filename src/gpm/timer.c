@@ -319,8 +319,8 @@ struct gpm_timer {
     void *arg;
 };
 
-/* Runs with no lock held: the timer may have been freed. So all that is needed was copied when it came up, the
- * function in the place of the sequence number. */
+/* Runs with no lock held: the timer may have been freed. So all that is needed was copied when it came up,
+ * the function in the place of the sequence number. */
 static void call(void *arg, uint64_t fn)
 {
     ((gpm_fn *)(uintptr_t)fn)(arg);
