@@ -109,23 +109,33 @@ static int end(void **state)
     return 0;
 }
 
+/* Where the pod is to be with regard to others. */
+static const char *affinity_of(const char *name)
+{
+    if (*name == 'z')
+        return ", affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+               "[{topologyKey: host, labelSelector: {matchLabels: {app: a}}}]}}";
+    if (*name == 'r')
+        return ", affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+               "[{topologyKey: host, labelSelector: {matchLabels: {app: i}}}, "
+               "{topologyKey: host, labelSelector: {matchLabels: {app: nobody}}}]}}";
+    return "";
+}
+
 /*
  * A pod that takes half of the node; those called h... have a high priority and take all of it, those called
- * z... want to be where pod a is.
+ * i... have a high priority, too. z... want to be where pod a is, r... do not want to be where pod i is.
  */
 static struct object pod_named(const char *name, const char *more, const char *node)
 {
-    static const char company[] =
-        ", affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
-        "[{topologyKey: host, labelSelector: {matchLabels: {app: a}}}]}}";
-    bool high = *name == 'h';
+    bool high = strchr("hi", *name);
     const struct berth_pod *pod =
         world_pod(&world,
                   "metadata: {name: %s, namespace: default, uid: u-%s%s, labels: {app: %s}}, spec: "
                   "{schedulerName: default-scheduler, priority: %d, "
                   "containers: [{name: c, resources: {requests: {cpu: %d}}}]%s%s%s}",
-                  name, name, more, name, high ? 100 : 0, high ? 2 : 1, node ? ", nodeName: " : "",
-                  node ? node : "", *name == 'z' ? company : "");
+                  name, name, more, name, high ? 100 : 0, *name == 'h' ? 2 : 1, node ? ", nodeName: " : "",
+                  node ? node : "", affinity_of(name));
     return (struct object){.kind = OBJECT_POD, .pod = pod};
 }
 
@@ -336,6 +346,11 @@ static const struct {
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
     {"however long that takes", "put a,next,bound a,confirm a,put h,next,tick 400,next,gone a,next",
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h binds; ", 1, 2, 1},
+    {"and whatever hints say of them: here, that one of two anti-affinity terms is not enough",
+     "put r,next,bound r,confirm r,put i,next,tick 400,next,gone r,next",
+     "r binds; i: 0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules, "
+     "victim r; nobody; i binds; ",
+     1, 2, 1},
     {"or until they are on their way",
      "put a,next,bound a,confirm a,put h,next,tick 400,next,evict a,tick 400,next,gone a,next",
      "a binds; h: 0/1 nodes are available: 1 Insufficient cpu, victim a; nobody; h: 0/1 nodes are available: "

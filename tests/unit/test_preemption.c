@@ -7,6 +7,9 @@
 #include "plugins/all.h"
 #include "world.h"
 
+#define CORDONED "unschedulable: true"
+#define PREEMPTED "conditions: [{type: DisruptionTarget, status: 'True', reason: PreemptionByScheduler}]"
+
 static struct world world;
 static struct config *config;
 static struct core *cores[2]; /* the second computes everything anew */
@@ -204,8 +207,69 @@ static void what_is_remembered_follows_what_changes(void **state)
     }
 }
 
+/* ---- who has preempted before ---- */
+
+/* Both nodes are full, by pod a on n1 and pod b on n2, and the pod is nominated to n1. */
+static const struct {
+    const char *name;
+    const char *spec;   /* of node n1 */
+    const char *status; /* of pod a, and whether it is leaving */
+    bool leaving;
+    const char *answer; /* and the node */
+} nominated_cases[] = {
+    {"its victim is still leaving", "", PREEMPTED, true, "not eligible -"},
+    {"its victim is there", "", PREEMPTED, false, "n1"},
+    {"somebody else's victim is leaving", "", "", true, "n1"},
+    {"its victim is leaving a node that it can no longer have", CORDONED, PREEMPTED, true, "n2"},
+};
+
+static void ask_nominated(struct core *core, struct buf *ret)
+{
+    const struct berth_pod *pod = world_pod(
+        &world, "metadata: {name: h, namespace: default, uid: u-h}, spec: {priority: 10, schedulerName: "
+                "default-scheduler, containers: [{name: c, resources: {requests: {cpu: 2}}}]}, status: "
+                "{nominatedNodeName: n1}");
+    static const char refusal[] = "not eligible due to a terminating pod on the nominated node";
+    struct explanation x;
+    core_explain(core, pod, &x);
+    buf_clear(ret);
+    if (memmem(x.message.ptr, x.message.len, refusal, strlen(refusal)))
+        buf_puts(ret, "not eligible ");
+    buf_puts(ret, x.nominated >= 0 ? x.nodes->node[x.nominated]->name->text : "-");
+}
+
+static void who_has_preempted_waits_while_that_helps(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(nominated_cases); i++) {
+        struct buf answer = {0};
+        begin();
+        put(OBJECT_NODE, world_node(&world,
+                                    "metadata: {name: n1}, spec: {%s}, status: {allocatable: {cpu: 2, pods: "
+                                    "10}}",
+                                    nominated_cases[i].spec));
+        put_node("n2", 2);
+        put(OBJECT_POD,
+            world_pod(
+                &world,
+                "metadata: {name: a, namespace: default, uid: u-a%s}, spec: {nodeName: n1, priority: 0, "
+                "containers: [{name: c, resources: {requests: {cpu: 1}}}]}, status: {%s}",
+                nominated_cases[i].leaving ? ", deletionTimestamp: '2026-01-01T00:00:00Z'" : "",
+                nominated_cases[i].status));
+        put_pod("b", "n2", 5, 1);
+        ask_nominated(cores[0], &answer);
+        EXPECT(berth_str_eq(buf_view(&answer), berth_str_of(nominated_cases[i].answer)), "%s: %.*s",
+               nominated_cases[i].name, BERTH_FMT(buf_view(&answer)));
+        buf_fini(&answer);
+        end();
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_remembered_follows_what_changes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_remembered_follows_what_changes),
+        cmocka_unit_test(who_has_preempted_waits_while_that_helps),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
