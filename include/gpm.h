@@ -82,7 +82,8 @@ GPM_EXPORT int gpm_go_with(const struct gpm_go_options *options, gpm_fn *fn, voi
 /* Ends the calling G. From a G. */
 GPM_EXPORT __attribute__((noreturn)) void gpm_exit(void);
 
-/* Puts the calling G at the end of the global queue. From a G; nothing on a foreign thread. */
+/* Lets others go first: the calling G goes to the end of its P's queue, and now and then of the global one.
+ * From a G; nothing on a foreign thread. */
 GPM_EXPORT void gpm_yield(void);
 
 /* A safepoint for loops that call nothing else of libgpm: yields if the G ran for 10 ms. A load and a

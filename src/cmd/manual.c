@@ -67,10 +67,12 @@ static const char description[] =
     "On manifests it is a simulator and an explainer: it needs no cluster, changes nothing, and decides as\n"
     "the real scheduler would, with the same plugins, scores, configuration files and messages.";
 
-static const char exit_status[] = ".TP\n.B 0\nDone; for simulate and compare: every pod was placed.\n"
-                                  ".TP\n.B 1\nBad input; the message names file and line where it can.\n"
-                                  ".TP\n.B 2\nWrong usage.\n"
-                                  ".TP\n.B 3\nsimulate and compare: some pods were not placed.\n";
+static const char exit_status[] =
+    ".TP\n.B 0\nDone; for simulate and compare: every pod was placed.\n"
+    ".TP\n.B 1\nBad input; the message names file and line where it can.\n"
+    ".TP\n.B 2\nWrong usage.\n"
+    ".TP\n.B 3\nsimulate and compare: some pods were not placed, or not evicted\n"
+    "from a drained node.\n";
 
 static const char environment[] =
     ".TP\n.B COLUMNS\nHow wide the output may be; without it, as wide as the terminal, else 120.\n"

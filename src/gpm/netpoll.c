@@ -41,8 +41,9 @@ static struct {
 
 /* When a process with several threads opens more descriptors than its table in the kernel has room for, who
  * opens waits until every CPU has seen the larger table (synchronize_rcu(), 5 to 15 ms), and who else opens
- * waits with it: at 256, 512, 1,024, ... So the table is made large now, while there is one thread: as many
- * as the process may open, 128 KiB of the kernel's memory at most. */
+ * waits with it: at 256, 512, 1,024, ... So the table is made large now, while there is one thread
+ * (a program that has more waits once): as many as the process may open, 128 KiB of the kernel's memory at
+ * most. */
 static void reserve_descriptors(void)
 {
     struct rlimit limit;

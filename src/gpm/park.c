@@ -154,8 +154,8 @@ static void put_global(struct m *m, struct g *g)
 
 /* Go puts all that yield at the end of the global queue, and with several Ps their lock is what such programs
  * wait for. Here the local ring does, which is served in the same order, and whose Gs can be stolen; every
- * 61st goes to the global queue, where as often a G is taken from: so those that yield all the time move from
- * P to P, and none has a shorter queue for ever. */
+ * 61st goes to the global queue, from where as often a G is taken: so those that yield all the time move from
+ * P to P, and none stays for ever where more of them wait. */
 static void yield_finish(struct m *m, struct g *g)
 {
     struct p *p = m->p;

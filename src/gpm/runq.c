@@ -9,7 +9,7 @@
  * wake each other from starving the ring: their chain is preempted as one.
  *
  * The global queue is a list under sched.lock. It takes what overflows (half of a ring at once, so the lock
- * is rarely taken), what yields, and what foreign threads and sysmon bring.
+ * is rarely taken), some of what yields, and what foreign threads and sysmon bring.
  */
 #include "gpm/runq.h"
 
@@ -18,9 +18,6 @@
 #include <time.h>
 
 #define BACK_OFF_NS 3000
-
-
-
 
 void runq_put(struct p *p, struct g *g, bool next)
 {
