@@ -623,7 +623,7 @@ for command in simulate compare explain capacity bench config version help; do
     ok "$command --help shows the usage" prints "Usage: berth $command"
 done
 run help --man
-ok "the manual page says how commands end" prints "simulate and compare: some pods were not placed."
+ok "the manual page says how commands end" prints "simulate and compare: some pods were not placed, or not evicted"
 ok "the manual page is roff" prints ".TH BERTH 1"
 ok "the manual page has the options" prints 'explain\-failures'
 run --version
